@@ -1,1 +1,38 @@
-//! .
+//! The pure domain of Bellhop: types, state machines, windows and permissions.
+//!
+//! No IO, no async, no clock: time and randomness are parameters ([`Clock`], [`Entropy`]).
+
+mod agent;
+mod clock;
+mod contact;
+mod conversation;
+mod event;
+mod ids;
+mod inbox;
+mod label;
+mod media;
+mod message;
+mod permission;
+mod secret;
+mod status;
+mod window;
+
+pub use agent::{Agent, Locale, Role};
+pub use clock::{Clock, Entropy, ManualClock, Millis};
+pub use contact::{Contact, Identity};
+pub use conversation::{
+    Conversation, ConversationContact, ConversationIdentity, ConversationState, LastMessage, Turn,
+};
+pub use event::{Change, EventKind};
+pub use ids::*;
+pub use inbox::{Capabilities, ChannelKind, Check, Health, HealthState, MediaRule};
+pub use label::{Label, QuickReply};
+pub use media::{Media, MediaFailure, MediaKind, MediaState, UPLOAD_LIFE};
+pub use message::{
+    Activity, Author, AuthorKind, ContactCard, ContactPhone, Content, Direction, Message, OrderItem, Quote,
+    Reaction, ReactionBy, ReplyVia, SystemEvent,
+};
+pub use permission::Permission;
+pub use secret::Secret;
+pub use status::{DeliveryState, Failure, FailureCode, Report, Status};
+pub use window::{Window, WindowState};

@@ -1,0 +1,249 @@
+//! Identifiers: 64-bit and time-ordered inside, short prefixed strings outside.
+//!
+//! Layout, from the highest bit: 1 zero, 41 bits of milliseconds since 2024-01-01 UTC, 10 bits of node lease,
+//! 12 bits of counter. An id is a name and never a right: whatever grants access by being known is a random
+//! token, stored hashed.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::clock::{Clock, Millis};
+
+/// 2024-01-01T00:00:00Z; 41 bits of milliseconds last until 2093.
+const EPOCH: i64 = 1_704_067_200_000;
+const NODE_BITS: u32 = 10;
+const COUNTER_BITS: u32 = 12;
+
+/// The largest node lease number.
+pub const MAX_NODE: u16 = (1 << NODE_BITS) - 1;
+
+/// Hands out ids that ascend within a node, even when the clock steps back or a millisecond is used up.
+pub struct Ids {
+    clock: Arc<dyn Clock>,
+    node: i64,
+    /// The last `(milliseconds << COUNTER_BITS) | counter` handed out.
+    last: AtomicI64,
+}
+
+impl fmt::Debug for Ids {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ids").field("node", &self.node).finish_non_exhaustive()
+    }
+}
+
+impl Ids {
+    /// A generator for the node with lease number `node` (at most [`MAX_NODE`], higher bits are ignored).
+    pub fn new(clock: Arc<dyn Clock>, node: u16) -> Self {
+        Self { clock, node: i64::from(node & MAX_NODE), last: AtomicI64::new(0) }
+    }
+
+    /// The next raw id.
+    pub fn next_raw(&self) -> i64 {
+        let now = (self.clock.now().0 - EPOCH).max(0) << COUNTER_BITS;
+        let mut last = self.last.load(Ordering::Relaxed);
+        loop {
+            let next = now.max(last + 1);
+            match self.last.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => {
+                    let (millis, counter) = (next >> COUNTER_BITS, next & ((1 << COUNTER_BITS) - 1));
+                    return (millis << (NODE_BITS + COUNTER_BITS)) | (self.node << COUNTER_BITS) | counter;
+                }
+                Err(seen) => last = seen,
+            }
+        }
+    }
+
+    /// The next id of a kind.
+    pub fn next<I: From<i64>>(&self) -> I {
+        I::from(self.next_raw())
+    }
+}
+
+/// The moment at which a raw id was made.
+pub fn made_at(raw: i64) -> Millis {
+    Millis((raw >> (NODE_BITS + COUNTER_BITS)) + EPOCH)
+}
+
+/// Why a string is not an id of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected an id that starts with {prefix:?}")]
+pub struct BadId {
+    prefix: &'static str,
+}
+
+/// Crockford's base 32, lower case.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+fn encode(prefix: &str, raw: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut digits = [b'0'; 13];
+    let mut rest = raw.cast_unsigned();
+    for digit in digits.iter_mut().rev() {
+        *digit = ALPHABET[(rest & 31) as usize];
+        rest >>= 5;
+    }
+    f.write_str(prefix)?;
+    f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
+}
+
+fn decode(prefix: &'static str, text: &str) -> Result<i64, BadId> {
+    let bad = BadId { prefix };
+    let digits = text.strip_prefix(prefix).ok_or(bad.clone())?;
+    if digits.len() != 13 {
+        return Err(bad);
+    }
+    let mut raw: u64 = 0;
+    for (place, digit) in digits.bytes().enumerate() {
+        let value = ALPHABET.iter().position(|letter| *letter == digit).ok_or(bad.clone())? as u64;
+        // 13 digits hold 65 bits: the first may only be 0 to 7, as ids are never negative.
+        if place == 0 && value > 7 {
+            return Err(bad);
+        }
+        raw = (raw << 5) | value;
+    }
+    Ok(raw.cast_signed())
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+
+        impl From<i64> for $name {
+            fn from(raw: i64) -> Self {
+                Self(raw)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                encode($prefix, self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                encode($prefix, self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                decode($prefix, text).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .examples([concat!($prefix, "0f5s3v9k2m0a1")])
+                    .build()
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed(stringify!($name))
+            }
+        }
+    };
+}
+
+id!(/// A workspace: the tenant that owns everything else.
+    WorkspaceId, "ws_");
+id!(/// A person who works in a workspace.
+    AgentId, "ag_");
+id!(/// A signed-in browser of an agent.
+    SessionId, "se_");
+id!(/// An inbox: one connected number, account or address of a channel.
+    InboxId, "ib_");
+id!(/// A customer.
+    ContactId, "ct_");
+id!(/// A customer's address on one inbox.
+    IdentityId, "id_");
+id!(/// A conversation of one identity with one inbox.
+    ConversationId, "cv_");
+id!(/// A message, note or activity line.
+    MessageId, "ms_");
+id!(/// A stored file.
+    MediaId, "md_");
+id!(/// A label for conversations.
+    LabelId, "lb_");
+id!(/// A saved reply.
+    QuickReplyId, "qr_");
+id!(/// A raw delivery of a provider.
+    InboundId, "in_");
+id!(/// A queued sending to a provider.
+    OutboundId, "ou_");
+id!(/// A queued piece of background work.
+    JobId, "jb_");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+
+    #[test]
+    fn ids_ascend_even_when_the_clock_steps_back() {
+        let clock = Arc::new(ManualClock::at(Millis(EPOCH + 5_000)));
+        let ids = Ids::new(clock.clone(), 3);
+        let mut last = ids.next_raw();
+        for round in 0..20_000 {
+            if round == 10_000 {
+                clock.advance(Millis::hours(-1));
+            }
+            let next = ids.next_raw();
+            assert!(next > last);
+            last = next;
+        }
+        assert!(made_at(last) >= Millis(EPOCH + 5_000));
+    }
+
+    #[test]
+    fn two_nodes_never_share_an_id() {
+        let clock = Arc::new(ManualClock::at(Millis(EPOCH + 5_000)));
+        let (one, two) = (Ids::new(clock.clone(), 1), Ids::new(clock, 2));
+        let ones: std::collections::HashSet<i64> = (0..5000).map(|_| one.next_raw()).collect();
+        assert!((0..5000).all(|_| !ones.contains(&two.next_raw())));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn text_and_back(raw in 0..i64::MAX) {
+            let id = ConversationId(raw);
+            proptest::prop_assert_eq!(id.to_string().parse::<ConversationId>(), Ok(id));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            let _ = text.parse::<ConversationId>();
+            let _ = format!("cv_{text}").parse::<ConversationId>();
+        }
+    }
+
+    #[test]
+    fn a_foreign_prefix_is_refused() {
+        assert!(MessageId(7).to_string().parse::<ConversationId>().is_err());
+        assert!("cv_zzzzzzzzzzzzz".parse::<ConversationId>().is_err());
+    }
+}
