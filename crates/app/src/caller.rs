@@ -1,0 +1,23 @@
+//! Who acts.
+
+use model::{Agent, Permission, SessionId, WorkspaceId};
+
+/// A signed-in agent. Only [`crate::session`] makes one.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The workspace that every query is bound to.
+    pub workspace: WorkspaceId,
+    /// The workspace's name.
+    pub workspace_name: String,
+    /// The agent.
+    pub agent: Agent,
+    /// The session that was shown.
+    pub session: SessionId,
+}
+
+impl Caller {
+    /// Whether the agent has a right.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.agent.role.may(permission)
+    }
+}

@@ -1,0 +1,116 @@
+//! What can go wrong in a use case, in one shape.
+
+use model::Millis;
+
+/// The result of a use case.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a use case did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in.
+    #[error("sign in first")]
+    Unauthorized,
+    /// The name or password is wrong; never says which.
+    #[error("the e-mail address or the password is wrong")]
+    BadCredentials,
+    /// The caller lacks a right.
+    #[error("your role does not allow this; ask an administrator")]
+    Forbidden,
+    /// The object does not exist in the caller's workspace or is not visible to the caller.
+    #[error("there is no such object")]
+    NotFound,
+    /// Fields are wrong.
+    #[error("some fields need a correction")]
+    Invalid(Vec<FieldProblem>),
+    /// The present state forbids it.
+    #[error("{message}")]
+    Conflict {
+        /// For machines.
+        code: &'static str,
+        /// For people.
+        message: String,
+    },
+    /// The channel would not deliver a free-form message now.
+    #[error(
+        "the customer wrote more than {hours} hours ago, so this channel does not deliver free-form messages now; wait until the customer writes again"
+    )]
+    WindowClosed {
+        /// The window's length.
+        hours: u32,
+    },
+    /// Larger than allowed.
+    #[error("the file is larger than {limit} bytes; send a smaller one")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Of a kind that is not taken.
+    #[error("{0}")]
+    Unsupported(String),
+    /// Too often.
+    #[error("too many attempts; try again in {} seconds", retry_after.0.div_euclid(1000) + 1)]
+    RateLimited {
+        /// When it makes sense to try again.
+        retry_after: Millis,
+    },
+    /// The server is busy or its database is away for a moment.
+    #[error("the server is busy; try again in a moment")]
+    Unavailable,
+    /// A fault of ours; the details are for the log alone.
+    #[error("something went wrong on the server; the operator finds the cause in its log")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// The path of the field in the request, such as `config.app_secret`.
+    pub path: String,
+    /// For machines, such as `too_long`.
+    pub code: &'static str,
+    /// What is allowed.
+    pub message: String,
+}
+
+impl Error {
+    /// The code for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::BadCredentials => "bad_credentials",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Invalid(_) => "validation",
+            Self::Conflict { code, .. } => code,
+            Self::WindowClosed { .. } => "window_closed",
+            Self::TooLarge { .. } => "too_large",
+            Self::Unsupported(_) => "unsupported",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// One wrong field.
+    pub fn field(path: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldProblem { path: path.into(), code, message: message.into() }])
+    }
+
+    /// A fault of ours.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Busy | store::Error::Unavailable(_) => Self::Unavailable,
+            store::Error::BadCursor => {
+                Self::field("cursor", "invalid", "use the next_cursor of an earlier answer")
+            }
+            other => Self::internal(other),
+        }
+    }
+}
