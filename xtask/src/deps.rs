@@ -1,0 +1,237 @@
+//! Licences, bans, sources and known vulnerabilities of what we depend on.
+//!
+//! Rust: cargo-deny with `deny.toml`. npm: the licences its lock file records, against the same list.
+
+use crate::count::Count;
+use crate::suite::Suite;
+use crate::{Outcome, in_ci, process};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The version everybody checks with; a newer one may know other rules.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Where cargo-deny looks for the advisory database below `db-path` of `deny.toml`; the number is its hash of
+/// the database's address on GitHub.
+const ADVISORIES: &str = "target/advisories/advisory-db-3157b0e258782691";
+
+/// Licences of npm packages that only run while building or testing, besides those that may ship.
+const TOOLS_ONLY: &[&str] =
+    &["BlueOak-1.0.0", "CC-BY-4.0", "CC0-1.0", "MPL-2.0", "Python-2.0", "Unlicense", "WTFPL"];
+
+/// Runs all checks and prints the counts.
+///
+/// # Errors
+/// When one fails.
+pub(crate) fn command(root: &Path) -> Outcome {
+    let mut suite = Suite::default();
+    suite.step("dependencies", || check(root));
+    suite.finish()
+}
+
+/// All checks: four by cargo-deny, one over the npm lock file.
+///
+/// # Errors
+/// When cargo-deny cannot be installed; a check that does not hold is counted instead.
+pub(crate) fn check(root: &Path) -> Result<Count> {
+    let deny = cargo_deny(root)?;
+    let deny = deny.to_string_lossy();
+    let mut count = Count::default();
+    let mut one = |outcome: Outcome| match outcome {
+        Ok(()) => count.passed += 1,
+        Err(error) => {
+            println!("error: {error:#}");
+            count.failed += 1;
+        }
+    };
+    process::run(&mut process::cargo(root, &["fetch", "--locked", "--quiet"]))?;
+    for check in ["bans", "licenses", "sources"] {
+        one(process::run(&mut process::command(root, &deny, &["--offline", "check", check])));
+    }
+    one(npm_licences(root));
+    if advisories(root)? {
+        one(process::run(&mut process::command(root, &deny, &["--offline", "check", "advisories"])));
+    } else if in_ci() {
+        bail!("the advisory database is missing: expected ../shared/corpus/advisory-db beside the checkout");
+    } else {
+        println!("SKIPPED: known vulnerabilities are NOT checked, because there is no copy of the advisory");
+        println!("         database. With a network: `{deny} check advisories`.");
+        count.skipped += 1;
+    }
+    Ok(count)
+}
+
+/// cargo-deny in our version: the one on the PATH, or our own, installed once.
+fn cargo_deny(root: &Path) -> Result<PathBuf> {
+    let ours = root.join("target/tools/bin/cargo-deny");
+    let expected = format!("cargo-deny {CARGO_DENY}");
+    for candidate in [PathBuf::from("cargo-deny"), ours.clone()] {
+        let version =
+            process::read(&mut process::command(root, &candidate.to_string_lossy(), &["--version"]));
+        if version.is_ok_and(|version| version.trim() == expected) {
+            return Ok(candidate);
+        }
+    }
+    // A debug build compiles in half the time and checks everything in seconds.
+    println!("installing cargo-deny {CARGO_DENY} into target/tools (once, one to two minutes)");
+    let version = format!("={CARGO_DENY}");
+    let args =
+        ["install", "cargo-deny", "--version", &version, "--locked", "--debug", "--root", "target/tools"];
+    process::run(&mut process::cargo(root, &args)).context("cannot install cargo-deny")?;
+    Ok(ours)
+}
+
+/// Lays a copy of the advisory database where cargo-deny looks for it. False when there is no copy.
+fn advisories(root: &Path) -> Result<bool> {
+    let copy = root.join("../shared/corpus/advisory-db/crates");
+    if !copy.is_dir() {
+        return Ok(false);
+    }
+    let place = root.join(ADVISORIES);
+    // cargo-deny wants a git clone but reads only the time of its last fetch from it.
+    std::fs::create_dir_all(place.join(".git"))?;
+    std::fs::write(place.join(".git/FETCH_HEAD"), "")?;
+    let link = place.join("crates");
+    if std::fs::symlink_metadata(&link).is_ok() {
+        std::fs::remove_file(&link)?;
+    }
+    std::os::unix::fs::symlink(copy.canonicalize()?, &link)
+        .with_context(|| format!("cannot link {}", link.display()))?;
+    Ok(true)
+}
+
+#[derive(Deserialize)]
+struct Lock {
+    packages: BTreeMap<String, LockedPackage>,
+}
+
+#[derive(Deserialize)]
+struct LockedPackage {
+    license: Option<String>,
+    /// Needed for building and testing only.
+    #[serde(default)]
+    dev: bool,
+    /// A link to one of our own packages.
+    #[serde(default)]
+    link: bool,
+    resolved: Option<String>,
+}
+
+fn npm_licences(root: &Path) -> Outcome {
+    #[derive(Deserialize)]
+    struct Deny {
+        licenses: Licenses,
+    }
+    #[derive(Deserialize)]
+    struct Licenses {
+        allow: Vec<String>,
+    }
+    let read =
+        |file: &str| std::fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"));
+    let deny: Deny = toml::from_str(&read("deny.toml")?).context("cannot read deny.toml")?;
+    let lock: Lock =
+        serde_json::from_str(&read("web/package-lock.json")?).context("cannot read web/package-lock.json")?;
+    let wrong = unlicensed(&lock, &deny.licenses.allow);
+    println!("npm licences: {} packages, {} not allowed", lock.packages.len(), wrong.len());
+    if !wrong.is_empty() {
+        bail!("npm packages that may not be used:\n  {}", wrong.join("\n  "));
+    }
+    Ok(())
+}
+
+/// The packages whose licence is not allowed for what they are used for, or that come from elsewhere.
+fn unlicensed(lock: &Lock, allowed: &[String]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, package) in &lock.packages {
+        // Our own packages stand in the lock file by their folder.
+        let Some((_, name)) = path.rsplit_once("node_modules/") else { continue };
+        if package.link {
+            continue;
+        }
+        let license = package.license.as_deref().unwrap_or("none");
+        let may = |one: &str| allowed.iter().any(|a| a == one) || (package.dev && TOOLS_ONLY.contains(&one));
+        if !satisfied(license, &may) {
+            wrong.push(format!("{name}: licence {license}"));
+        }
+        if !package.resolved.as_deref().unwrap_or_default().starts_with("https://registry.npmjs.org/") {
+            wrong.push(format!("{name}: not from the npm registry: {:?}", package.resolved));
+        }
+    }
+    wrong
+}
+
+/// Whether a licence expression allows use: one side of an OR, both sides of an AND.
+fn satisfied(expression: &str, may: &impl Fn(&str) -> bool) -> bool {
+    let words: Vec<String> =
+        expression.replace('(', " ( ").replace(')', " ) ").split_whitespace().map(str::to_owned).collect();
+    let mut rest = words.as_slice();
+    either(&mut rest, may) && rest.is_empty()
+}
+
+fn either(rest: &mut &[String], may: &impl Fn(&str) -> bool) -> bool {
+    let mut holds = both(rest, may);
+    while rest.first().is_some_and(|word| word == "OR") {
+        *rest = &rest[1..];
+        holds |= both(rest, may);
+    }
+    holds
+}
+
+fn both(rest: &mut &[String], may: &impl Fn(&str) -> bool) -> bool {
+    let mut holds = term(rest, may);
+    while rest.first().is_some_and(|word| word == "AND") {
+        *rest = &rest[1..];
+        holds &= term(rest, may);
+    }
+    holds
+}
+
+fn term(rest: &mut &[String], may: &impl Fn(&str) -> bool) -> bool {
+    let Some((word, after)) = rest.split_first() else { return false };
+    *rest = after;
+    if word != "(" {
+        return may(word);
+    }
+    let holds = either(rest, may);
+    let closed = rest.first().is_some_and(|word| word == ")");
+    *rest = rest.get(1..).unwrap_or_default();
+    holds && closed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn licence_expressions_are_read() {
+        let may = |one: &str| matches!(one, "MIT" | "Apache-2.0");
+        for good in ["MIT", "(MIT OR GPL-3.0)", "MIT AND Apache-2.0", "(GPL-3.0 AND MIT) OR Apache-2.0"] {
+            assert!(satisfied(good, &may), "{good}");
+        }
+        for bad in ["GPL-3.0", "MIT AND GPL-3.0", "", "(MIT", "MIT)", "MIT GPL-3.0", "SEE LICENSE IN x"] {
+            assert!(!satisfied(bad, &may), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_package_that_ships_needs_a_licence_that_may_ship() {
+        let lock: Lock = serde_json::from_str(
+            r#"{"packages": {
+                "": {"license": "UNLICENSED"},
+                "console": {},
+                "node_modules/console": {"link": true, "resolved": "console"},
+                "node_modules/good": {"license": "MIT", "resolved": "https://registry.npmjs.org/good"},
+                "node_modules/tool": {"license": "MPL-2.0", "dev": true, "resolved": "https://registry.npmjs.org/t"},
+                "node_modules/shipped": {"license": "MPL-2.0", "resolved": "https://registry.npmjs.org/s"},
+                "node_modules/a/node_modules/@x/silent": {"resolved": "https://registry.npmjs.org/q"},
+                "node_modules/foreign": {"license": "MIT", "resolved": "git+ssh://git@github.com/x/y"}
+            }}"#,
+        )
+        .unwrap();
+        let wrong = unlicensed(&lock, &["MIT".to_owned()]);
+        let names: Vec<&str> = wrong.iter().filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(names, ["@x/silent", "foreign", "shipped"], "{wrong:?}");
+    }
+}

@@ -1,0 +1,114 @@
+//! What cargo knows about our crates and what they depend on.
+
+use crate::process;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// The part of `cargo metadata` that we read.
+#[derive(Deserialize)]
+pub(crate) struct Metadata {
+    packages: Vec<Package>,
+    workspace_members: Vec<String>,
+    resolve: Resolve,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    deps: Vec<Edge>,
+}
+
+#[derive(Deserialize)]
+struct Edge {
+    pkg: String,
+    dep_kinds: Vec<EdgeKind>,
+}
+
+#[derive(Deserialize)]
+struct EdgeKind {
+    /// Absent for a normal dependency, else `dev` or `build`.
+    kind: Option<String>,
+}
+
+/// For every crate of the workspace, the names of what it depends on.
+pub(crate) struct Graph {
+    /// Direct dependencies, those of tests included.
+    pub(crate) direct: BTreeMap<String, BTreeSet<String>>,
+    /// Everything that ends up in the shipped program through it: normal dependencies, transitively.
+    pub(crate) shipped: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Reads the graph of the workspace at `root`.
+///
+/// # Errors
+/// When cargo fails, for example because the lock file is out of date.
+pub(crate) fn graph(root: &Path) -> Result<Graph> {
+    let args = ["metadata", "--format-version", "1", "--locked"];
+    let text = process::read(&mut process::cargo(root, &args))?;
+    let metadata: Metadata =
+        serde_json::from_str(&text).context("cannot read the output of cargo metadata")?;
+    Ok(metadata.graph())
+}
+
+impl Metadata {
+    fn graph(&self) -> Graph {
+        let names: BTreeMap<&str, &str> =
+            self.packages.iter().map(|package| (package.id.as_str(), package.name.as_str())).collect();
+        let edges: BTreeMap<&str, &[Edge]> =
+            self.resolve.nodes.iter().map(|node| (node.id.as_str(), node.deps.as_slice())).collect();
+        let name = |id: &str| names.get(id).map_or_else(|| id.to_owned(), |name| (*name).to_owned());
+        let mut graph = Graph { direct: BTreeMap::new(), shipped: BTreeMap::new() };
+        for member in &self.workspace_members {
+            let direct = edges.get(member.as_str()).copied().unwrap_or_default();
+            graph.direct.insert(name(member), direct.iter().map(|edge| name(&edge.pkg)).collect());
+            let mut reached = BTreeSet::new();
+            let mut open = vec![member.as_str()];
+            while let Some(id) = open.pop() {
+                for edge in edges.get(id).copied().unwrap_or_default() {
+                    let normal = edge.dep_kinds.iter().any(|kind| kind.kind.is_none());
+                    if normal && reached.insert(edge.pkg.as_str()) {
+                        open.push(&edge.pkg);
+                    }
+                }
+            }
+            graph.shipped.insert(name(member), reached.into_iter().map(name).collect());
+        }
+        graph
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dev_dependencies_are_direct_but_not_shipped() {
+        let text = r#"{
+            "packages": [{"id":"a#1","name":"a"},{"id":"b#1","name":"b"},{"id":"c#1","name":"c"},{"id":"t#1","name":"t"}],
+            "workspace_members": ["a#1"],
+            "resolve": {"nodes": [
+                {"id":"a#1","deps":[{"pkg":"b#1","dep_kinds":[{"kind":null}]},{"pkg":"t#1","dep_kinds":[{"kind":"dev"}]}]},
+                {"id":"b#1","deps":[{"pkg":"c#1","dep_kinds":[{"kind":null}]}]},
+                {"id":"c#1","deps":[]},
+                {"id":"t#1","deps":[]}
+            ]}
+        }"#;
+        let graph = serde_json::from_str::<Metadata>(text).unwrap().graph();
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        assert_eq!(graph.direct["a"], set(&["b", "t"]));
+        assert_eq!(graph.shipped["a"], set(&["b", "c"]));
+    }
+}

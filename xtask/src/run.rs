@@ -1,0 +1,65 @@
+//! `cargo xtask run`: from a clone to a working console.
+
+use crate::{Outcome, process, web};
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `run`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Do not build the web interface (no Node.js needed; the console page then says so)
+    #[arg(long)]
+    no_web: bool,
+    /// What `bellhop demo` is given, for example `--port 8080`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    demo: Vec<String>,
+}
+
+/// Builds and starts the demo; returns when the demo ends.
+///
+/// # Errors
+/// When a tool is missing or a build or the demo fails.
+pub(crate) fn run(root: &Path, args: &Args) -> Outcome {
+    if !args.no_web {
+        web::build(root)?;
+    }
+    let bellhop = build(root, "serve")?;
+    let mut demo = process::command(root, &bellhop.to_string_lossy(), &["demo"]);
+    process::run(demo.args(&args.demo))
+}
+
+/// Builds the server with a profile and returns where the program is.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn build(root: &Path, profile: &str) -> Result<PathBuf> {
+    let args = ["build", "--locked", "--package", "server", "--bin", "bellhop", "--profile", profile];
+    process::run(&mut process::cargo(root, &args))?;
+    // Asked once more, now with nothing to do, because only the messages know where the program is
+    // (CARGO_TARGET_DIR and build.target move it) and they cost the progress bar.
+    let mut again = process::cargo(root, &args);
+    let messages = process::read(again.args(["--quiet", "--message-format", "json"]))?;
+    executable(&messages).context("cargo built no program named bellhop")
+}
+
+/// The program named in cargo's messages.
+fn executable(messages: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
+        .next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_found_among_the_messages() {
+        let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null}\nnoise\n\
+            {\"reason\":\"compiler-artifact\",\"executable\":\"/t/serve/bellhop\"}\n{\"reason\":\"build-finished\"}\n";
+        assert_eq!(executable(messages), Some(PathBuf::from("/t/serve/bellhop")));
+        assert_eq!(executable("{}"), None);
+    }
+}
