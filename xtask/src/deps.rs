@@ -38,27 +38,41 @@ pub(crate) fn command(root: &Path) -> Outcome {
 pub(crate) fn check(root: &Path) -> Result<Count> {
     let deny = cargo_deny(root)?;
     let deny = deny.to_string_lossy();
-    let mut count = Count::default();
-    let mut one = |outcome: Outcome| match outcome {
-        Ok(()) => count.passed += 1,
-        Err(error) => {
-            println!("error: {error:#}");
-            count.failed += 1;
-        }
-    };
-    process::run(&mut process::cargo(root, &["fetch", "--locked", "--quiet"]))?;
-    for check in ["bans", "licenses", "sources"] {
-        one(process::run(&mut process::command(root, &deny, &["--offline", "check", check])));
-    }
-    one(npm_licences(root));
+    let mut checks = vec!["--offline", "check", "bans", "licenses", "sources"];
+    let mut skipped = 0;
     if advisories(root)? {
-        one(process::run(&mut process::command(root, &deny, &["--offline", "check", "advisories"])));
+        checks.push("advisories");
     } else if in_ci() {
         bail!("the advisory database is missing: expected ../shared/corpus/advisory-db beside the checkout");
     } else {
         println!("SKIPPED: known vulnerabilities are NOT checked, because there is no copy of the advisory");
         println!("         database. With a network: `{deny} check advisories`.");
-        count.skipped += 1;
+        skipped = 1;
+    }
+    process::run(&mut process::cargo(root, &["fetch", "--locked", "--quiet"]))?;
+    let said = process::follow(&mut process::command(root, &deny, &checks))?;
+    let mut count = verdicts(&said.text, &checks[2..])?;
+    count.skipped = skipped;
+    match npm_licences(root) {
+        Ok(()) => count.passed += 1,
+        Err(error) => {
+            println!("error: {error:#}");
+            count.failed += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// What cargo-deny's last line says of every check: `advisories ok, bans FAILED, licenses ok, sources ok`.
+fn verdicts(said: &str, checks: &[&str]) -> Result<Count> {
+    let last = said.trim_end().lines().next_back().unwrap_or_default();
+    let mut count = Count::default();
+    for check in checks {
+        match last.split(", ").find_map(|verdict| verdict.strip_prefix(check)) {
+            Some(" ok") => count.passed += 1,
+            Some(" FAILED") => count.failed += 1,
+            _ => bail!("cargo-deny said nothing about {check}: {last:?}"),
+        }
     }
     Ok(count)
 }
@@ -102,8 +116,9 @@ fn advisories(root: &Path) -> Result<bool> {
     Ok(true)
 }
 
+/// The part of `package-lock.json` that we read.
 #[derive(Deserialize)]
-struct Lock {
+pub(crate) struct Lock {
     packages: BTreeMap<String, LockedPackage>,
 }
 
@@ -119,6 +134,29 @@ struct LockedPackage {
     resolved: Option<String>,
 }
 
+impl Lock {
+    /// Reads the lock file of the web part.
+    ///
+    /// # Errors
+    /// When it is not there or not readable.
+    pub(crate) fn read(root: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(root.join("web/package-lock.json"))
+            .context("cannot read web/package-lock.json")?;
+        serde_json::from_str(&text).context("cannot read web/package-lock.json")
+    }
+
+    /// Folder below `web` and licence of the foreign packages that the console is bundled from.
+    pub(crate) fn shipped(&self) -> impl Iterator<Item = (&str, &str)> {
+        let foreign = |(path, package): &(&String, &LockedPackage)| {
+            path.contains("node_modules/") && !package.dev && !package.link
+        };
+        self.packages
+            .iter()
+            .filter(foreign)
+            .map(|(path, package)| (path.as_str(), package.license.as_deref().unwrap_or("none")))
+    }
+}
+
 fn npm_licences(root: &Path) -> Outcome {
     #[derive(Deserialize)]
     struct Deny {
@@ -128,11 +166,9 @@ fn npm_licences(root: &Path) -> Outcome {
     struct Licenses {
         allow: Vec<String>,
     }
-    let read =
-        |file: &str| std::fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"));
-    let deny: Deny = toml::from_str(&read("deny.toml")?).context("cannot read deny.toml")?;
-    let lock: Lock =
-        serde_json::from_str(&read("web/package-lock.json")?).context("cannot read web/package-lock.json")?;
+    let text = std::fs::read_to_string(root.join("deny.toml")).context("cannot read deny.toml")?;
+    let deny: Deny = toml::from_str(&text).context("cannot read deny.toml")?;
+    let lock = Lock::read(root)?;
     let wrong = unlicensed(&lock, &deny.licenses.allow);
     println!("npm licences: {} packages, {} not allowed", lock.packages.len(), wrong.len());
     if !wrong.is_empty() {
@@ -203,6 +239,15 @@ fn term(rest: &mut &[String], may: &impl Fn(&str) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_verdicts_of_cargo_deny_are_counted() {
+        let count =
+            verdicts("error[banned]: …\n\nbans FAILED, licenses ok, sources ok\n", &["bans", "sources"]);
+        assert_eq!(count.unwrap(), Count { passed: 1, failed: 1, skipped: 0 });
+        assert!(verdicts("bans ok\n", &["bans", "advisories"]).is_err());
+        assert!(verdicts("", &["bans"]).is_err());
+    }
 
     #[test]
     fn licence_expressions_are_read() {

@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: one self-contained binary.
 
-use crate::{Outcome, hash, run, web};
+use crate::{Outcome, hash, notices, run, web};
 use anyhow::{Context, bail};
 use std::path::Path;
 
@@ -22,6 +22,8 @@ pub(crate) fn dist(root: &Path) -> Outcome {
     if !bytes.windows(page.len()).any(|window| window == page) {
         bail!("{} does not carry web/console/dist/index.html", program.display());
     }
+    std::fs::write(out.join("THIRD-PARTY-NOTICES.txt"), notices::notices(root)?)?;
+    std::fs::copy(root.join("LICENSE"), out.join("LICENSE"))?;
     let sums = format!("{}  bellhop\n", hash::sha256(&program)?);
     std::fs::write(out.join("SHA256SUMS"), &sums)?;
     println!("{} · {:.1} MB · {}", program.display(), bytes.len() as f64 / 1e6, sums.trim());

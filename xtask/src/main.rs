@@ -11,6 +11,7 @@ mod dev;
 mod dist;
 mod hash;
 mod metadata;
+mod notices;
 mod postgres;
 mod process;
 mod run;

@@ -4,7 +4,7 @@ use crate::process;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The part of `cargo metadata` that we read.
 #[derive(Deserialize)]
@@ -14,10 +14,20 @@ pub(crate) struct Metadata {
     resolve: Resolve,
 }
 
-#[derive(Deserialize)]
-struct Package {
+/// One crate.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Package {
     id: String,
-    name: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// Its licence, as an SPDX expression.
+    pub(crate) license: Option<String>,
+    /// Where it comes from; absent for our own.
+    pub(crate) source: Option<String>,
+    /// Its Cargo.toml.
+    pub(crate) manifest_path: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -56,37 +66,60 @@ pub(crate) struct Graph {
 /// # Errors
 /// When cargo fails, for example because the lock file is out of date.
 pub(crate) fn graph(root: &Path) -> Result<Graph> {
+    Ok(read(root)?.graph())
+}
+
+/// The foreign crates that end up in the program that the crate `name` builds.
+///
+/// # Errors
+/// When cargo fails, for example because the lock file is out of date.
+pub(crate) fn shipped_with(root: &Path, name: &str) -> Result<Vec<Package>> {
+    let metadata = read(root)?;
+    let top = metadata.packages.iter().find(|package| package.name == name && package.source.is_none());
+    let reached = metadata.reach(&top.with_context(|| format!("no crate {name}"))?.id);
+    let foreign = |package: &&Package| package.source.is_some() && reached.contains(package.id.as_str());
+    Ok(metadata.packages.iter().filter(foreign).cloned().collect())
+}
+
+fn read(root: &Path) -> Result<Metadata> {
     let args = ["metadata", "--format-version", "1", "--locked"];
     let text = process::read(&mut process::cargo(root, &args))?;
-    let metadata: Metadata =
-        serde_json::from_str(&text).context("cannot read the output of cargo metadata")?;
-    Ok(metadata.graph())
+    serde_json::from_str(&text).context("cannot read the output of cargo metadata")
 }
 
 impl Metadata {
     fn graph(&self) -> Graph {
         let names: BTreeMap<&str, &str> =
             self.packages.iter().map(|package| (package.id.as_str(), package.name.as_str())).collect();
-        let edges: BTreeMap<&str, &[Edge]> =
-            self.resolve.nodes.iter().map(|node| (node.id.as_str(), node.deps.as_slice())).collect();
+        let edges = self.edges();
         let name = |id: &str| names.get(id).map_or_else(|| id.to_owned(), |name| (*name).to_owned());
         let mut graph = Graph { direct: BTreeMap::new(), shipped: BTreeMap::new() };
         for member in &self.workspace_members {
             let direct = edges.get(member.as_str()).copied().unwrap_or_default();
             graph.direct.insert(name(member), direct.iter().map(|edge| name(&edge.pkg)).collect());
-            let mut reached = BTreeSet::new();
-            let mut open = vec![member.as_str()];
-            while let Some(id) = open.pop() {
-                for edge in edges.get(id).copied().unwrap_or_default() {
-                    let normal = edge.dep_kinds.iter().any(|kind| kind.kind.is_none());
-                    if normal && reached.insert(edge.pkg.as_str()) {
-                        open.push(&edge.pkg);
-                    }
-                }
-            }
-            graph.shipped.insert(name(member), reached.into_iter().map(name).collect());
+            graph.shipped.insert(name(member), self.reach(member).into_iter().map(name).collect());
         }
         graph
+    }
+
+    fn edges(&self) -> BTreeMap<&str, &[Edge]> {
+        self.resolve.nodes.iter().map(|node| (node.id.as_str(), node.deps.as_slice())).collect()
+    }
+
+    /// Everything reached from a crate over normal dependencies.
+    fn reach<'a>(&'a self, from: &'a str) -> BTreeSet<&'a str> {
+        let edges = self.edges();
+        let mut reached = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(id) = open.pop() {
+            for edge in edges.get(id).copied().unwrap_or_default() {
+                let normal = edge.dep_kinds.iter().any(|kind| kind.kind.is_none());
+                if normal && reached.insert(edge.pkg.as_str()) {
+                    open.push(&edge.pkg);
+                }
+            }
+        }
+        reached
     }
 }
 
@@ -97,7 +130,7 @@ mod tests {
     #[test]
     fn dev_dependencies_are_direct_but_not_shipped() {
         let text = r#"{
-            "packages": [{"id":"a#1","name":"a"},{"id":"b#1","name":"b"},{"id":"c#1","name":"c"},{"id":"t#1","name":"t"}],
+            "packages": [{"id":"a#1","name":"a","version":"1","license":null,"source":null,"manifest_path":"/a"},{"id":"b#1","name":"b","version":"1","license":null,"source":null,"manifest_path":"/b"},{"id":"c#1","name":"c","version":"1","license":null,"source":null,"manifest_path":"/c"},{"id":"t#1","name":"t","version":"1","license":null,"source":null,"manifest_path":"/t"}],
             "workspace_members": ["a#1"],
             "resolve": {"nodes": [
                 {"id":"a#1","deps":[{"pkg":"b#1","dep_kinds":[{"kind":null}]},{"pkg":"t#1","dep_kinds":[{"kind":"dev"}]}]},
