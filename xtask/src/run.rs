@@ -34,6 +34,9 @@ pub(crate) fn run(root: &Path, args: &Args) -> Outcome {
 /// When the build fails.
 pub(crate) fn build(root: &Path, profile: &str) -> Result<PathBuf> {
     let args = ["build", "--locked", "--package", "server", "--bin", "bellhop", "--profile", profile];
+    if !root.join("target").join(profile).exists() {
+        println!("The first build compiles everything and takes a few minutes; later ones take seconds.");
+    }
     process::run(&mut process::cargo(root, &args))?;
     // Asked once more, now with nothing to do, because only the messages know where the program is
     // (CARGO_TARGET_DIR and build.target move it) and they cost the progress bar.

@@ -9,6 +9,9 @@ use std::process::Command;
 /// What the console is built from; a change in any of it calls for a new build.
 const SOURCES: &[&str] = &["web/package.json", "web/package-lock.json", "web/console"];
 
+/// The oldest Node.js that Vite runs on.
+const NODE: &str = "20.19";
+
 /// A script of `web/package.json`.
 ///
 /// # Errors
@@ -34,6 +37,10 @@ pub(crate) fn packages(root: &Path) -> Result<()> {
         return Ok(());
     }
     let npm = tool::NPM.need()?;
+    let node = process::read(&mut process::command(&web, "node", &["--version"]))?;
+    if !recent(&node) {
+        bail!("Node.js {} is too old, {NODE} or newer is needed: https://nodejs.org", node.trim());
+    }
     let args = ["ci", "--no-audit", "--no-fund", "--prefer-offline"];
     process::run(&mut process::command(&web, &npm.to_string_lossy(), &args))?;
     std::fs::write(&stamp, lock).with_context(|| format!("cannot write {}", stamp.display()))
@@ -56,6 +63,14 @@ pub(crate) fn build(root: &Path) -> Result<()> {
         bail!("the web build ended well but {} is missing", page.display());
     }
     std::fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// True when `node --version` says at least [`NODE`].
+fn recent(version: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u32> {
+        text.trim().trim_start_matches('v').split('.').map_while(|part| part.parse().ok()).collect()
+    };
+    numbers(version) >= numbers(NODE)
 }
 
 /// Path, size and time of change of every source of the console.
@@ -82,4 +97,40 @@ fn list(path: &Path, text: &mut String) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_node_is_refused() {
+        assert!(recent("v20.19.0\n") && recent("v20.20.2") && recent("v24.0.0"));
+        assert!(!recent("v20.18.3") && !recent("v18.20.0") && !recent("v9.30.0") && !recent("nonsense"));
+    }
+
+    #[test]
+    fn a_changed_a_new_and_a_lost_source_change_the_fingerprint() {
+        let dir = std::env::temp_dir().join(format!("bellhop-fingerprint-{}", std::process::id()));
+        std::fs::create_dir_all(dir.join("src")).unwrap();
+        std::fs::create_dir_all(dir.join("node_modules")).unwrap();
+        let fingerprint = || {
+            let mut text = String::new();
+            list(&dir, &mut text).unwrap();
+            text
+        };
+        std::fs::write(dir.join("src/a.ts"), "one").unwrap();
+        let first = fingerprint();
+        std::fs::write(dir.join("node_modules/x"), "not a source").unwrap();
+        assert_eq!(fingerprint(), first);
+        std::fs::write(dir.join("src/a.ts"), "longer").unwrap();
+        let changed = fingerprint();
+        assert_ne!(changed, first);
+        std::fs::write(dir.join("src/b.ts"), "").unwrap();
+        let more = fingerprint();
+        assert_ne!(more, changed);
+        std::fs::remove_file(dir.join("src/b.ts")).unwrap();
+        assert_eq!(fingerprint(), changed);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }
