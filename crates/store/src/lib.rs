@@ -1,1 +1,37 @@
-//! .
+//! The only room with SQL: one text for SQLite and PostgreSQL behind one thin door.
+//!
+//! Every function takes the transaction and the workspace first, so no query is without its tenant. The few
+//! that take no workspace find it ([`credential`]) or serve the workers of all workspaces (claims of leases);
+//! each says so. Time and ids are passed in.
+
+mod db;
+mod error;
+mod migrate;
+mod page;
+mod values;
+mod visibility;
+
+pub mod agent;
+pub mod contact;
+pub mod conversation;
+pub mod credential;
+pub mod event;
+pub mod identity;
+pub mod inbound;
+pub mod inbox;
+pub mod job;
+pub mod label;
+pub mod media;
+pub mod message;
+pub mod outbound;
+pub mod quick_reply;
+pub mod report;
+pub mod session;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod workspace;
+
+pub use db::{Db, Engine, Settings, Stats, Tx};
+pub use error::{Error, Result};
+pub use page::Page;
+pub use visibility::Visibility;
