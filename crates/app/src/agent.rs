@@ -1,0 +1,204 @@
+//! Colleagues: making, changing and disabling accounts.
+
+use model::{Agent, AgentId, Locale, Role, Secret};
+use store::agent::AgentChange;
+
+use crate::field::{Fields, NAME_MAX};
+use crate::session::{self, Me};
+use crate::{App, Caller, Error, Result};
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAgent {
+    /// The name that colleagues see.
+    pub name: String,
+    /// The address used to sign in.
+    pub email: String,
+    /// The first password.
+    pub password: Secret<String>,
+    /// What the agent may do.
+    pub role: Role,
+    /// The interface's language.
+    pub locale: Locale,
+}
+
+/// What to change of an account; absent fields stay.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another role.
+    pub role: Option<Role>,
+    /// Whether signing in is refused; ends the agent's sessions.
+    pub disabled: Option<bool>,
+}
+
+/// Everybody in the workspace, by name.
+pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Agent>> {
+    let workspace = caller.workspace;
+    let listed = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::agent::list(tx, workspace).await?) })
+    });
+    listed.await
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// [`Error::Invalid`] for wrong fields and for an address that has an account; [`Error::Forbidden`] when
+/// somebody who is no owner makes one.
+pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent> {
+    let mut fields = Fields::new();
+    let name = fields.line("name", &new.name, NAME_MAX);
+    let email = fields.email("email", &new.email);
+    fields.password("password", new.password.expose());
+    fields.finish()?;
+    may_touch(caller, new.role)?;
+    let hash = app.passwords.hash(&*app.entropy, new.password.expose()).await?;
+    let (workspace, now) = (caller.workspace, app.now());
+    let id = app.ids.next();
+    let (role, locale) = (new.role, new.locale);
+    let agent = Agent { id, name, email, role, locale, disabled: false, created_at: now };
+    let row = agent.clone();
+    let made = app.db.write(move |tx| {
+        Box::pin(async move {
+            match store::agent::insert(tx, workspace, &row, &hash).await {
+                Err(store::Error::Unique(_)) => {
+                    return Err(Error::field("email", "taken", "somebody signs in with this address already"));
+                }
+                other => other?,
+            }
+            session::tell(tx, workspace, id, now).await
+        })
+    });
+    app.bell.events(workspace, made.await?);
+    Ok(agent)
+}
+
+/// Changes an account.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such agent; [`Error::Forbidden`] when somebody who is no
+/// owner changes or makes an owner; [`Error::Conflict`] when no owner would be left.
+pub async fn update(app: &App, caller: &Caller, id: AgentId, change: &Change) -> Result<Agent> {
+    let mut fields = Fields::new();
+    let name = change.name.as_deref().map(|name| fields.line("name", name, NAME_MAX));
+    fields.finish()?;
+    let (acting, workspace, now) = (caller.clone(), caller.workspace, app.now());
+    let (role, disabled) = (change.role, change.disabled);
+    let changed = app.db.write(move |tx| {
+        Box::pin(async move {
+            let before = store::agent::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+            may_touch(&acting, before.role)?;
+            may_touch(&acting, role.unwrap_or(before.role))?;
+            let change = AgentChange { name, role, locale: None, disabled };
+            store::agent::update(tx, workspace, id, &change).await?;
+            if store::agent::owners(tx, workspace).await? == 0 {
+                let message = "a workspace needs an owner who can sign in; make another owner first";
+                return Err(Error::Conflict { code: "conflict", message: message.to_owned() });
+            }
+            let after = store::agent::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+            Ok((after, session::tell(tx, workspace, id, now).await?))
+        })
+    });
+    let (agent, seq) = changed.await?;
+    app.bell.events(workspace, seq);
+    if agent.disabled {
+        session::end_all(app, workspace, id).await?;
+    }
+    Ok(agent)
+}
+
+/// Only owners make or change owners.
+fn may_touch(caller: &Caller, role: Role) -> Result<()> {
+    if role == Role::Owner && caller.agent.role != Role::Owner { Err(Error::Forbidden) } else { Ok(()) }
+}
+
+/// Changes the caller's own name or language.
+pub async fn update_me(
+    app: &App,
+    caller: &Caller,
+    name: Option<&str>,
+    locale: Option<Locale>,
+) -> Result<Me> {
+    let mut fields = Fields::new();
+    let name = name.map(|name| fields.line("name", name, NAME_MAX));
+    fields.finish()?;
+    let (workspace, id, now) = (caller.workspace, caller.agent.id, app.now());
+    let changed = app.db.write(move |tx| {
+        Box::pin(async move {
+            let change = AgentChange { name, role: None, locale, disabled: None };
+            store::agent::update(tx, workspace, id, &change).await?;
+            session::tell(tx, workspace, id, now).await
+        })
+    });
+    app.bell.events(workspace, changed.await?);
+    session::me(app, caller).await
+}
+
+/// Changes the caller's own password and ends the caller's other sessions.
+///
+/// # Errors
+/// [`Error::Invalid`] when the present password is wrong or the new one too short.
+pub async fn change_password(
+    app: &App,
+    caller: &Caller,
+    current: &str,
+    new: &str,
+    visit: &session::Visit,
+) -> Result<()> {
+    let mut fields = Fields::new();
+    fields.password("new", new);
+    fields.finish()?;
+    app.attempts.count(app.now(), visit.address, &caller.agent.email)?;
+    let (workspace, id, kept, now) = (caller.workspace, caller.agent.id, caller.session, app.now());
+    let stored = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::agent::password_hash(tx, workspace, id).await?) })
+    });
+    if !app.passwords.verify(current, stored.await?).await? {
+        return Err(Error::field("current", "invalid", "this is not your present password"));
+    }
+    app.attempts.forgive(visit.address, &caller.agent.email);
+    let hash = app.passwords.hash(&*app.entropy, new).await?;
+    let changed = app.db.write(move |tx| {
+        Box::pin(async move {
+            store::agent::set_password(tx, workspace, id, &hash).await?;
+            let mut ended = Vec::new();
+            for row in store::session::list(tx, workspace, id, now).await? {
+                if row.id != kept && store::session::delete(tx, workspace, id, row.id).await? {
+                    ended.push(row.id);
+                }
+            }
+            Ok::<_, Error>((ended, session::tell(tx, workspace, id, now).await?))
+        })
+    });
+    let (ended, seq) = changed.await?;
+    for session in ended {
+        app.bell.revoked(session);
+    }
+    app.bell.events(workspace, seq);
+    Ok(())
+}
+
+/// Sets an agent's password and ends the agent's sessions, asked by the operator of the machine.
+///
+/// # Errors
+/// [`Error::NotFound`] when nobody signs in with that address.
+pub async fn reset_password(app: &App, email: &str, new: &Secret<String>) -> Result<Agent> {
+    let mut fields = Fields::new();
+    let email = fields.email("email", email);
+    fields.password("password", new.expose());
+    fields.finish()?;
+    let hash = app.passwords.hash(&*app.entropy, new.expose()).await?;
+    let reset = app.db.write(move |tx| {
+        Box::pin(async move {
+            let found = store::credential::agent_by_email(tx, &email).await?;
+            let (workspace, agent, _) = found.ok_or(Error::NotFound)?;
+            store::agent::set_password(tx, workspace, agent.id, &hash).await?;
+            Ok((workspace, agent))
+        })
+    });
+    let (workspace, agent) = reset.await?;
+    session::end_all(app, workspace, agent.id).await?;
+    Ok(agent)
+}

@@ -1,0 +1,95 @@
+//! Parked deliveries: what could not be applied, why, and another try.
+
+use model::{InboundId, InboxId, Millis};
+use serde::Serialize;
+
+use crate::{App, Caller, Error, Result};
+
+/// A delivery that could not be applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Parked {
+    /// Its id.
+    pub id: InboundId,
+    /// The inbox it came to.
+    pub inbox_id: InboxId,
+    /// When it came.
+    pub received_at: Millis,
+    /// When it was given up.
+    pub parked_at: Millis,
+    /// Why.
+    pub reason: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Its size in bytes.
+    pub size: i64,
+}
+
+/// A delivery that could not be applied, with its body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ParkedBody {
+    /// What is known of it.
+    #[serde(flatten)]
+    pub parked: Parked,
+    /// The body as it came; bytes that are not UTF-8 are replaced.
+    pub body: String,
+}
+
+/// A page of parked deliveries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ParkedPage {
+    /// The deliveries, the last parked first.
+    pub items: Vec<Parked>,
+    /// Where the next page begins.
+    pub next_cursor: Option<String>,
+}
+
+impl From<store::inbound::Parked> for Parked {
+    fn from(row: store::inbound::Parked) -> Self {
+        let store::inbound::Parked { id, inbox_id, received_at, parked_at, reason, attempts, size } = row;
+        Self { id, inbox_id, received_at, parked_at, reason, attempts, size }
+    }
+}
+
+/// Parked deliveries of the workspace.
+pub async fn list(app: &App, caller: &Caller, cursor: Option<String>, limit: u32) -> Result<ParkedPage> {
+    let workspace = caller.workspace;
+    let page = app.db.read(move |tx| {
+        Box::pin(async move {
+            Ok::<_, Error>(store::inbound::parked(tx, workspace, cursor.as_deref(), limit).await?)
+        })
+    });
+    let page = page.await?;
+    Ok(ParkedPage {
+        items: page.items.into_iter().map(Parked::from).collect(),
+        next_cursor: page.next_cursor,
+    })
+}
+
+/// One parked delivery with its body.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such parked delivery.
+pub async fn get(app: &App, caller: &Caller, id: InboundId) -> Result<ParkedBody> {
+    let workspace = caller.workspace;
+    let found = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::inbound::parked_body(tx, workspace, id).await?) })
+    });
+    let (parked, body) = found.await?.ok_or(Error::NotFound)?;
+    Ok(ParkedBody { parked: parked.into(), body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// Puts a parked delivery back into its lane.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such parked delivery.
+pub async fn replay(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
+    let (workspace, now) = (caller.workspace, app.now());
+    let replayed = app.db.write(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::inbound::replay(tx, workspace, id, now).await?) })
+    });
+    if !replayed.await? {
+        return Err(Error::NotFound);
+    }
+    app.bell.inbound();
+    Ok(())
+}

@@ -1,0 +1,393 @@
+//! Signing in: the first start, sessions and their rotating tokens.
+
+use std::net::IpAddr;
+
+use model::{
+    Agent, AgentId, EventKind, Locale, Millis, Permission, Role, Secret, SessionId, WorkspaceId,
+};
+use serde::Serialize;
+use store::event::NewChange;
+use store::session::NewSession;
+
+use crate::field::{Fields, NAME_MAX};
+use crate::{App, Caller, Error, Result, token};
+
+/// A session's last use is noted at most this often.
+const TOUCH_EVERY: Millis = Millis::minutes(1);
+
+/// The most characters that are kept of a browser's name for itself.
+const USER_AGENT_MAX: usize = 256;
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Visit {
+    /// The client's address.
+    pub address: Option<IpAddr>,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// A workspace to be made, with its owner.
+#[derive(Debug, Clone)]
+pub struct NewWorkspace {
+    /// The workspace's name.
+    pub workspace_name: String,
+    /// The owner's name.
+    pub name: String,
+    /// The owner's address.
+    pub email: String,
+    /// The owner's password.
+    pub password: Secret<String>,
+    /// The owner's language.
+    pub locale: Locale,
+}
+
+/// A session that has just begun.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who signed in.
+    pub caller: Caller,
+    /// What the browser shows from now on.
+    pub token: Secret<String>,
+}
+
+/// A session that was recognised.
+#[derive(Debug)]
+pub struct Recognised {
+    /// Whose it is.
+    pub caller: Caller,
+    /// What the browser shows from now on, when its token was replaced.
+    pub replaced: Option<Secret<String>>,
+}
+
+/// What a signed-in browser needs to know first.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Me {
+    /// Who is signed in.
+    pub agent: Agent,
+    /// Where.
+    pub workspace: Workspace,
+    /// What the agent may do.
+    pub permissions: Vec<Permission>,
+    /// The workspace's last event; the stream goes on from here.
+    pub seq: i64,
+}
+
+/// A workspace as its members see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Workspace {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A signed-in browser of the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// When it began.
+    pub created_at: Millis,
+    /// When it was last used, to the minute.
+    pub seen_at: Millis,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// The address it was last used from.
+    pub address: Option<String>,
+}
+
+/// Whether nobody can sign in yet.
+pub async fn setup_needed(app: &App) -> Result<bool> {
+    app.db.read(|tx| Box::pin(async { Ok(!store::credential::has_agents(tx).await?) })).await
+}
+
+/// A new one-time token for the first start; earlier ones end. `None` once there is an agent.
+pub async fn setup_token(app: &App) -> Result<Option<Secret<String>>> {
+    let token = token::fresh(&*app.entropy);
+    let (hash, now) = (token::hash(token.expose()), app.now());
+    let needed = app.db.write(move |tx| {
+        Box::pin(async move {
+            let needed = !store::credential::has_agents(tx).await?;
+            if needed {
+                store::credential::put_setup_token(tx, &hash, now).await?;
+            }
+            Ok::<_, Error>(needed)
+        })
+    });
+    Ok(needed.await?.then_some(token))
+}
+
+/// Uses up the one-time token, makes the first workspace and signs its owner in.
+///
+/// # Errors
+/// [`Error::Conflict`] once there is an agent, [`Error::Invalid`] for wrong fields and for a wrong token.
+pub async fn setup(app: &App, shown: &str, new: &NewWorkspace, visit: &Visit) -> Result<SignedIn> {
+    app.attempts.count(app.now(), visit.address, "")?;
+    establish(app, Some(token::hash(shown)), new).await?;
+    sign_in(app, &new.email, new.password.expose(), visit).await
+}
+
+/// Makes the first workspace and its owner, asked by the operator of the machine.
+///
+/// # Errors
+/// [`Error::Conflict`] once there is an agent, [`Error::Invalid`] for wrong fields.
+pub async fn first_owner(app: &App, new: &NewWorkspace) -> Result<()> {
+    establish(app, None, new).await
+}
+
+async fn establish(app: &App, shown: Option<Vec<u8>>, new: &NewWorkspace) -> Result<()> {
+    let mut fields = Fields::new();
+    let workspace_name = fields.line("workspace_name", &new.workspace_name, NAME_MAX);
+    let name = fields.line("name", &new.name, NAME_MAX);
+    let email = fields.email("email", &new.email);
+    fields.password("password", new.password.expose());
+    fields.finish()?;
+    let hash = app.passwords.hash(&*app.entropy, new.password.expose()).await?;
+    let (workspace, now): (WorkspaceId, _) = (app.ids.next(), app.now());
+    let id = app.ids.next();
+    let owner =
+        Agent { id, name, email, role: Role::Owner, locale: new.locale, disabled: false, created_at: now };
+    let made = app.db.write(move |tx| {
+        Box::pin(async move {
+            if store::credential::has_agents(tx).await? {
+                return Err(Error::Conflict {
+                    code: "conflict",
+                    message: "this Bellhop is set up already; sign in".to_owned(),
+                });
+            }
+            if let Some(shown) = shown
+                && !store::credential::take_setup_token(tx, &shown, now).await?
+            {
+                let message = "this link is used or too old; restart the server to be shown a new one";
+                return Err(Error::field("token", "invalid", message));
+            }
+            store::workspace::insert(tx, workspace, &workspace_name, now).await?;
+            store::agent::insert(tx, workspace, &owner, &hash).await?;
+            Ok(())
+        })
+    });
+    made.await
+}
+
+/// Signs an agent in.
+///
+/// # Errors
+/// [`Error::BadCredentials`] for an unknown address, a wrong password and a disabled account alike, after the
+/// same work; [`Error::RateLimited`] after too many attempts.
+pub async fn sign_in(app: &App, email: &str, password: &str, visit: &Visit) -> Result<SignedIn> {
+    let email = email.trim().to_lowercase();
+    app.attempts.count(app.now(), visit.address, &email)?;
+    let wanted = email.clone();
+    let found = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::credential::agent_by_email(tx, &wanted).await?) })
+    });
+    let (known, hash) = match found.await? {
+        Some((workspace, agent, hash)) => (Some((workspace, agent)), Some(hash)),
+        None => (None, None),
+    };
+    let matches = app.passwords.verify(password, hash).await?;
+    let Some((workspace, agent)) = known.filter(|(_, agent)| matches && !agent.disabled) else {
+        return Err(Error::BadCredentials);
+    };
+    app.attempts.forgive(visit.address, &email);
+    begin(app, workspace, agent, visit).await
+}
+
+async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -> Result<SignedIn> {
+    let token = token::fresh(&*app.entropy);
+    let now = app.now();
+    let session = NewSession {
+        id: app.ids.next(),
+        agent_id: agent.id,
+        token_hash: token::hash(token.expose()),
+        created_at: now,
+        expires_at: now + app.settings.session_life,
+        user_agent: visit.user_agent.as_deref().map(|name| name.chars().take(USER_AGENT_MAX).collect()),
+        address: visit.address.map(|address| address.to_canonical().to_string()),
+    };
+    let id = session.id;
+    let begun = app.db.write(move |tx| {
+        Box::pin(async move {
+            store::session::delete_expired(tx, now).await?;
+            store::session::insert(tx, workspace, &session).await?;
+            let workspace = store::workspace::get(tx, workspace).await?;
+            Ok::<_, Error>(workspace.map(|workspace| workspace.name).unwrap_or_default())
+        })
+    });
+    let workspace_name = begun.await?;
+    Ok(SignedIn { caller: Caller { workspace, workspace_name, agent, session: id }, token })
+}
+
+/// Whose session a token belongs to. Replaces the token when it is old; the replaced one stays good for a
+/// minute, for requests that are under way.
+///
+/// # Errors
+/// [`Error::Unauthorized`] for a token that is unknown, expired or revoked, and for disabled agents.
+pub async fn authenticate(app: &App, shown: &str, visit: &Visit) -> Result<Recognised> {
+    let (hash, now) = (token::hash(shown), app.now());
+    let wanted = hash.clone();
+    let found = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::credential::session_by_token(tx, &wanted, now).await?) })
+    });
+    let found = found.await?.filter(|found| !found.agent.disabled).ok_or(Error::Unauthorized)?;
+    let store::credential::SignedIn { workspace, workspace_name, agent, session, by_previous } = found;
+    let caller = Caller { workspace, workspace_name, agent, session: session.id };
+    let mut replaced = None;
+    if !by_previous && now - session.rotated_at >= app.settings.session_rotation {
+        replaced = rotate(app, &caller, hash).await?;
+    }
+    if now - session.seen_at >= TOUCH_EVERY {
+        touch(app, &caller, visit).await?;
+    }
+    Ok(Recognised { caller, replaced })
+}
+
+/// Replaces a session's token. `None` when another request was faster: it got the new token.
+async fn rotate(app: &App, caller: &Caller, old: Vec<u8>) -> Result<Option<Secret<String>>> {
+    let token = token::fresh(&*app.entropy);
+    let (new, now) = (token::hash(token.expose()), app.now());
+    let (workspace, session) = (caller.workspace, caller.session);
+    let rotated = app.db.write(move |tx| {
+        Box::pin(async move {
+            Ok::<_, Error>(store::session::rotate(tx, workspace, session, &old, &new, now).await?)
+        })
+    });
+    Ok(rotated.await?.then_some(token))
+}
+
+async fn touch(app: &App, caller: &Caller, visit: &Visit) -> Result<()> {
+    let (workspace, session, now) = (caller.workspace, caller.session, app.now());
+    let expires_at = now + app.settings.session_life;
+    let address = visit.address.map(|address| address.to_canonical().to_string());
+    let touched = app.db.write(move |tx| {
+        Box::pin(async move {
+            store::session::touch(tx, workspace, session, now, expires_at, address.as_deref()).await?;
+            Ok::<_, Error>(())
+        })
+    });
+    touched.await
+}
+
+/// What a signed-in browser needs to know first.
+pub async fn me(app: &App, caller: &Caller) -> Result<Me> {
+    let (workspace, id) = (caller.workspace, caller.agent.id);
+    // Read again: the caller may just have changed their own name.
+    let read = app.db.read(move |tx| {
+        Box::pin(async move {
+            let agent = store::agent::get(tx, workspace, id).await?;
+            Ok::<_, Error>((agent, store::event::head(tx, workspace).await?))
+        })
+    });
+    let (agent, seq) = read.await?;
+    let agent = agent.ok_or(Error::Unauthorized)?;
+    Ok(Me {
+        permissions: agent.role.permissions().to_vec(),
+        agent,
+        workspace: Workspace { id: workspace, name: caller.workspace_name.clone() },
+        seq,
+    })
+}
+
+/// The caller's sessions, the last used first.
+pub async fn list(app: &App, caller: &Caller) -> Result<Vec<SessionView>> {
+    let current = caller.session;
+    let mut rows = rows(app, caller.workspace, caller.agent.id).await?;
+    rows.sort_by_key(|row| std::cmp::Reverse((row.seen_at, row.id)));
+    let view = |row: store::session::SessionRow| SessionView {
+        id: row.id,
+        current: row.id == current,
+        created_at: row.created_at,
+        seen_at: row.seen_at,
+        user_agent: row.user_agent,
+        address: row.address,
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+async fn rows(
+    app: &App,
+    workspace: WorkspaceId,
+    agent: AgentId,
+) -> Result<Vec<store::session::SessionRow>> {
+    let now = app.now();
+    let rows = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::session::list(tx, workspace, agent, now).await?) })
+    });
+    rows.await
+}
+
+/// Whether a caller's session still stands and the agent may still sign in: sockets ask, as they outlive
+/// requests. Returns the caller with the rights of now.
+pub async fn still(app: &App, caller: &Caller) -> Result<Option<Caller>> {
+    let (workspace, id, session, now) = (caller.workspace, caller.agent.id, caller.session, app.now());
+    let read = app.db.read(move |tx| {
+        Box::pin(async move {
+            let agent = store::agent::get(tx, workspace, id).await?.filter(|agent| !agent.disabled);
+            let rows = store::session::list(tx, workspace, id, now).await?;
+            Ok::<_, Error>(agent.filter(|_| rows.iter().any(|row| row.id == session)))
+        })
+    });
+    Ok(read.await?.map(|agent| Caller { agent, ..caller.clone() }))
+}
+
+/// Ends the caller's session.
+pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
+    revoke(app, caller, caller.session).await
+}
+
+/// Ends one of the caller's sessions.
+///
+/// # Errors
+/// [`Error::NotFound`] when the caller has no such session.
+pub async fn revoke(app: &App, caller: &Caller, session: SessionId) -> Result<()> {
+    let (workspace, agent, now) = (caller.workspace, caller.agent.id, app.now());
+    let revoked = app.db.write(move |tx| {
+        Box::pin(async move {
+            if !store::session::delete(tx, workspace, agent, session).await? {
+                return Err(Error::NotFound);
+            }
+            tell(tx, workspace, agent, now).await
+        })
+    });
+    let seq = revoked.await?;
+    app.bell.revoked(session);
+    app.bell.events(workspace, seq);
+    Ok(())
+}
+
+/// Ends all of the caller's sessions, this one too.
+pub async fn sign_out_everywhere(app: &App, caller: &Caller) -> Result<()> {
+    end_all(app, caller.workspace, caller.agent.id).await
+}
+
+/// Ends all sessions of an agent.
+pub(crate) async fn end_all(app: &App, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
+    let now = app.now();
+    let ended = app.db.write(move |tx| {
+        Box::pin(async move {
+            let ended = store::session::delete_all(tx, workspace, agent).await?;
+            Ok::<_, Error>((ended, tell(tx, workspace, agent, now).await?))
+        })
+    });
+    let (ended, seq) = ended.await?;
+    for session in ended {
+        app.bell.revoked(session);
+    }
+    app.bell.events(workspace, seq);
+    Ok(())
+}
+
+/// Tells every node that something about an agent changed: their sockets look whether they still may be open.
+pub(crate) async fn tell(
+    tx: &mut store::Tx,
+    workspace: WorkspaceId,
+    agent: AgentId,
+    now: Millis,
+) -> Result<i64> {
+    let change =
+        NewChange { kind: EventKind::Agent, subject: agent.0, conversation: None, deleted: false };
+    Ok(store::event::append(tx, workspace, &[change], now).await?)
+}
