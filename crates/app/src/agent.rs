@@ -36,9 +36,7 @@ pub struct Change {
 /// Everybody in the workspace, by name.
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Agent>> {
     let workspace = caller.workspace;
-    let listed = app.db.read(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::agent::list(tx, workspace).await?) })
-    });
+    let listed = app.read(move |tx| Box::pin(async move { Ok(store::agent::list(tx, workspace).await?) }));
     listed.await
 }
 
@@ -60,11 +58,15 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
     let (role, locale) = (new.role, new.locale);
     let agent = Agent { id, name, email, role, locale, disabled: false, created_at: now };
     let row = agent.clone();
-    let made = app.db.write(move |tx| {
+    let made = app.write(move |tx| {
         Box::pin(async move {
             match store::agent::insert(tx, workspace, &row, &hash).await {
                 Err(store::Error::Unique(_)) => {
-                    return Err(Error::field("email", "taken", "somebody signs in with this address already"));
+                    return Err(Error::field(
+                        "email",
+                        "taken",
+                        "somebody signs in with this address already",
+                    ));
                 }
                 other => other?,
             }
@@ -86,7 +88,7 @@ pub async fn update(app: &App, caller: &Caller, id: AgentId, change: &Change) ->
     fields.finish()?;
     let (acting, workspace, now) = (caller.clone(), caller.workspace, app.now());
     let (role, disabled) = (change.role, change.disabled);
-    let changed = app.db.write(move |tx| {
+    let changed = app.write(move |tx| {
         Box::pin(async move {
             let before = store::agent::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
             may_touch(&acting, before.role)?;
@@ -115,17 +117,12 @@ fn may_touch(caller: &Caller, role: Role) -> Result<()> {
 }
 
 /// Changes the caller's own name or language.
-pub async fn update_me(
-    app: &App,
-    caller: &Caller,
-    name: Option<&str>,
-    locale: Option<Locale>,
-) -> Result<Me> {
+pub async fn update_me(app: &App, caller: &Caller, name: Option<&str>, locale: Option<Locale>) -> Result<Me> {
     let mut fields = Fields::new();
     let name = name.map(|name| fields.line("name", name, NAME_MAX));
     fields.finish()?;
     let (workspace, id, now) = (caller.workspace, caller.agent.id, app.now());
-    let changed = app.db.write(move |tx| {
+    let changed = app.write(move |tx| {
         Box::pin(async move {
             let change = AgentChange { name, role: None, locale, disabled: None };
             store::agent::update(tx, workspace, id, &change).await?;
@@ -152,15 +149,14 @@ pub async fn change_password(
     fields.finish()?;
     app.attempts.count(app.now(), visit.address, &caller.agent.email)?;
     let (workspace, id, kept, now) = (caller.workspace, caller.agent.id, caller.session, app.now());
-    let stored = app.db.read(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::agent::password_hash(tx, workspace, id).await?) })
-    });
+    let stored = app
+        .read(move |tx| Box::pin(async move { Ok(store::agent::password_hash(tx, workspace, id).await?) }));
     if !app.passwords.verify(current, stored.await?).await? {
         return Err(Error::field("current", "invalid", "this is not your present password"));
     }
     app.attempts.forgive(visit.address, &caller.agent.email);
     let hash = app.passwords.hash(&*app.entropy, new).await?;
-    let changed = app.db.write(move |tx| {
+    let changed = app.write(move |tx| {
         Box::pin(async move {
             store::agent::set_password(tx, workspace, id, &hash).await?;
             let mut ended = Vec::new();
@@ -169,7 +165,7 @@ pub async fn change_password(
                     ended.push(row.id);
                 }
             }
-            Ok::<_, Error>((ended, session::tell(tx, workspace, id, now).await?))
+            Ok((ended, session::tell(tx, workspace, id, now).await?))
         })
     });
     let (ended, seq) = changed.await?;
@@ -190,7 +186,7 @@ pub async fn reset_password(app: &App, email: &str, new: &Secret<String>) -> Res
     fields.password("password", new.expose());
     fields.finish()?;
     let hash = app.passwords.hash(&*app.entropy, new.expose()).await?;
-    let reset = app.db.write(move |tx| {
+    let reset = app.write(move |tx| {
         Box::pin(async move {
             let found = store::credential::agent_by_email(tx, &email).await?;
             let (workspace, agent, _) = found.ok_or(Error::NotFound)?;

@@ -66,8 +66,7 @@ impl Attempts {
     /// [`Error::RateLimited`] when there were too many; the attempt must not be made then.
     pub fn count(&self, now: Millis, address: Option<IpAddr>, account: &str) -> Result<()> {
         let network = Network::from(address);
-        let keys =
-            [(Key::Address(network), ADDRESS), (Key::Account(network, account.to_owned()), ACCOUNT)];
+        let keys = [(Key::Address(network), ADDRESS), (Key::Account(network, account.to_owned()), ACCOUNT)];
         let mut recovered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if recovered.len() >= REMEMBERED {
             recovered.retain(|_, at| *at > now);

@@ -106,7 +106,7 @@ impl Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Busy | store::Error::Unavailable(_) => Self::Unavailable,
+            other if other.is_temporary() => Self::Unavailable,
             store::Error::BadCursor => {
                 Self::field("cursor", "invalid", "use the next_cursor of an earlier answer")
             }

@@ -1,6 +1,5 @@
 //! Checks of what people type, with every problem reported at once.
 
-
 use crate::{Error, FieldProblem, Result};
 
 /// The fewest characters of a password. Length is the only rule: rules of composition make passwords worse
@@ -49,7 +48,10 @@ impl Fields {
     pub fn email(&mut self, path: &str, email: &str) -> String {
         let email = self.line(path, email, EMAIL_MAX).to_lowercase();
         let formed = email.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !email.contains(char::is_whitespace)
+            !local.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !email.contains(char::is_whitespace)
         });
         if !email.is_empty() && !formed {
             self.wrong(path, "invalid", "use an address such as name@example.com");
@@ -88,7 +90,6 @@ impl Fields {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

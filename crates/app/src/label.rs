@@ -10,16 +10,13 @@ use crate::{App, Caller, Error, Result};
 pub const LABEL_MAX: usize = 40;
 
 /// The colour names of the interface.
-pub const COLORS: [&str; 12] = [
-    "gray", "red", "pink", "grape", "violet", "indigo", "blue", "cyan", "teal", "green", "yellow", "orange",
-];
+pub const COLORS: [&str; 12] =
+    ["gray", "red", "pink", "grape", "violet", "indigo", "blue", "cyan", "teal", "green", "yellow", "orange"];
 
 /// The workspace's labels, by name.
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Label>> {
     let workspace = caller.workspace;
-    let listed = app.db.read(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::label::list(tx, workspace).await?) })
-    });
+    let listed = app.read(move |tx| Box::pin(async move { Ok(store::label::list(tx, workspace).await?) }));
     listed.await
 }
 
@@ -30,10 +27,10 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Label>> {
 pub async fn create(app: &App, caller: &Caller, name: &str, color: &str) -> Result<Label> {
     let label = checked(app.ids.next(), name, color)?;
     let (workspace, row, now) = (caller.workspace, label.clone(), app.now());
-    let made = app.db.write(move |tx| {
+    let made = app.write(move |tx| {
         Box::pin(async move {
-            store::label::insert(tx, workspace, &row).await.map_err(taken)?;
-            Ok::<_, Error>(store::event::append(tx, workspace, &[change(row.id, false)], now).await?)
+            store::label::insert(tx, workspace, &row, now).await.map_err(taken)?;
+            Ok(store::event::append(tx, workspace, &[change(row.id, false)], now).await?)
         })
     });
     app.bell.events(workspace, made.await?);
@@ -52,7 +49,7 @@ pub async fn update(
     color: Option<String>,
 ) -> Result<Label> {
     let (workspace, now) = (caller.workspace, app.now());
-    let changed = app.db.write(move |tx| {
+    let changed = app.write(move |tx| {
         Box::pin(async move {
             let labels = store::label::list(tx, workspace).await?;
             let before = labels.into_iter().find(|label| label.id == id).ok_or(Error::NotFound)?;
@@ -73,7 +70,7 @@ pub async fn update(
 /// [`Error::NotFound`] when the workspace has no such label.
 pub async fn remove(app: &App, caller: &Caller, id: LabelId) -> Result<()> {
     let (workspace, now) = (caller.workspace, app.now());
-    let removed = app.db.write(move |tx| {
+    let removed = app.write(move |tx| {
         Box::pin(async move {
             if !store::label::delete(tx, workspace, id).await? {
                 return Err(Error::NotFound);

@@ -1,15 +1,25 @@
 //! Use cases and workers: receive, reply, assign, deliver. This room owns transactions, time and randomness.
 
+pub mod agent;
+pub mod attempts;
 pub mod bell;
 pub mod caller;
 pub mod error;
+pub mod field;
+pub mod label;
+pub mod operate;
+pub mod password;
+pub mod quick_reply;
+pub mod session;
 pub mod system;
+pub mod token;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use model::{Clock, Entropy, Ids, Millis};
-use store::Db;
+use store::{Db, Tx};
 
 pub use bell::Bell;
 pub use caller::Caller;
@@ -29,6 +39,10 @@ pub struct App {
     pub bell: Bell,
     /// What can be configured.
     pub settings: Settings,
+    /// Hashes and compares passwords.
+    pub passwords: password::Passwords,
+    /// Who tried to sign in how often.
+    pub attempts: attempts::Attempts,
 }
 
 /// What an [`App`] is made of.
@@ -82,7 +96,34 @@ impl App {
     pub fn new(parts: Parts) -> Result<Arc<Self>> {
         let Parts { db, clock, entropy, media_dir: _, node, settings } = parts;
         let ids = Arc::new(Ids::new(clock.clone(), node));
-        Ok(Arc::new(Self { db, clock, entropy, ids, bell: Bell::default(), settings }))
+        Ok(Arc::new(Self {
+            db,
+            clock,
+            entropy,
+            ids,
+            bell: Bell::default(),
+            settings,
+            passwords: password::Passwords::default(),
+            attempts: attempts::Attempts::default(),
+        }))
+    }
+
+    /// Runs `work` in a transaction that is kept when it returns `Ok`; no network call belongs into it.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.db.write(work).await
+    }
+
+    /// Runs `work` on one consistent snapshot of the store.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.db.read(work).await
     }
 
     /// The present moment.

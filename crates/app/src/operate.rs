@@ -51,12 +51,10 @@ impl From<store::inbound::Parked> for Parked {
 }
 
 /// Parked deliveries of the workspace.
-pub async fn list(app: &App, caller: &Caller, cursor: Option<String>, limit: u32) -> Result<ParkedPage> {
+pub async fn list(app: &App, caller: &Caller, cursor: Option<String>, limit: i64) -> Result<ParkedPage> {
     let workspace = caller.workspace;
-    let page = app.db.read(move |tx| {
-        Box::pin(async move {
-            Ok::<_, Error>(store::inbound::parked(tx, workspace, cursor.as_deref(), limit).await?)
-        })
+    let page = app.read(move |tx| {
+        Box::pin(async move { Ok(store::inbound::parked(tx, workspace, cursor.as_deref(), limit).await?) })
     });
     let page = page.await?;
     Ok(ParkedPage {
@@ -71,9 +69,8 @@ pub async fn list(app: &App, caller: &Caller, cursor: Option<String>, limit: u32
 /// [`Error::NotFound`] when the workspace has no such parked delivery.
 pub async fn get(app: &App, caller: &Caller, id: InboundId) -> Result<ParkedBody> {
     let workspace = caller.workspace;
-    let found = app.db.read(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::inbound::parked_body(tx, workspace, id).await?) })
-    });
+    let found = app
+        .read(move |tx| Box::pin(async move { Ok(store::inbound::parked_body(tx, workspace, id).await?) }));
     let (parked, body) = found.await?.ok_or(Error::NotFound)?;
     Ok(ParkedBody { parked: parked.into(), body: String::from_utf8_lossy(&body).into_owned() })
 }
@@ -84,9 +81,8 @@ pub async fn get(app: &App, caller: &Caller, id: InboundId) -> Result<ParkedBody
 /// [`Error::NotFound`] when the workspace has no such parked delivery.
 pub async fn replay(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
     let (workspace, now) = (caller.workspace, app.now());
-    let replayed = app.db.write(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::inbound::replay(tx, workspace, id, now).await?) })
-    });
+    let replayed = app
+        .write(move |tx| Box::pin(async move { Ok(store::inbound::replay(tx, workspace, id, now).await?) }));
     if !replayed.await? {
         return Err(Error::NotFound);
     }

@@ -15,9 +15,8 @@ pub const BODY_MAX: usize = 4096;
 /// The workspace's saved replies, by shortcut.
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<QuickReply>> {
     let workspace = caller.workspace;
-    let listed = app.db.read(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::quick_reply::list(tx, workspace).await?) })
-    });
+    let listed =
+        app.read(move |tx| Box::pin(async move { Ok(store::quick_reply::list(tx, workspace).await?) }));
     listed.await
 }
 
@@ -29,10 +28,10 @@ pub async fn create(app: &App, caller: &Caller, shortcut: &str, body: &str) -> R
     let now = app.now();
     let reply = checked(app.ids.next(), shortcut, body, now)?;
     let (workspace, row) = (caller.workspace, reply.clone());
-    let made = app.db.write(move |tx| {
+    let made = app.write(move |tx| {
         Box::pin(async move {
             store::quick_reply::insert(tx, workspace, &row).await.map_err(taken)?;
-            Ok::<_, Error>(store::event::append(tx, workspace, &[change(row.id, false)], now).await?)
+            Ok(store::event::append(tx, workspace, &[change(row.id, false)], now).await?)
         })
     });
     app.bell.events(workspace, made.await?);
@@ -51,12 +50,11 @@ pub async fn update(
     body: Option<String>,
 ) -> Result<QuickReply> {
     let (workspace, now) = (caller.workspace, app.now());
-    let changed = app.db.write(move |tx| {
+    let changed = app.write(move |tx| {
         Box::pin(async move {
             let replies = store::quick_reply::list(tx, workspace).await?;
             let before = replies.into_iter().find(|reply| reply.id == id).ok_or(Error::NotFound)?;
-            let reply =
-                checked(id, &shortcut.unwrap_or(before.shortcut), &body.unwrap_or(before.body), now)?;
+            let reply = checked(id, &shortcut.unwrap_or(before.shortcut), &body.unwrap_or(before.body), now)?;
             store::quick_reply::update(tx, workspace, &reply).await.map_err(taken)?;
             let seq = store::event::append(tx, workspace, &[change(id, false)], now).await?;
             Ok((reply, seq))
@@ -73,7 +71,7 @@ pub async fn update(
 /// [`Error::NotFound`] when the workspace has no such reply.
 pub async fn remove(app: &App, caller: &Caller, id: QuickReplyId) -> Result<()> {
     let (workspace, now) = (caller.workspace, app.now());
-    let removed = app.db.write(move |tx| {
+    let removed = app.write(move |tx| {
         Box::pin(async move {
             if !store::quick_reply::delete(tx, workspace, id).await? {
                 return Err(Error::NotFound);

@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use model::{
-    Agent, AgentId, EventKind, Locale, Millis, Permission, Role, Secret, SessionId, WorkspaceId,
-};
+use model::{Agent, AgentId, EventKind, Locale, Millis, Permission, Role, Secret, SessionId, WorkspaceId};
 use serde::Serialize;
 use store::event::NewChange;
 use store::session::NewSession;
@@ -23,8 +21,14 @@ const USER_AGENT_MAX: usize = 256;
 pub struct Visit {
     /// The client's address.
     pub address: Option<IpAddr>,
-    /// What the browser calls itself.
-    pub user_agent: Option<String>,
+    /// What the browser calls itself; may be empty.
+    pub user_agent: String,
+}
+
+impl Visit {
+    fn address_text(&self) -> String {
+        self.address.map(|address| address.to_canonical().to_string()).unwrap_or_default()
+    }
 }
 
 /// A workspace to be made, with its owner.
@@ -93,28 +97,28 @@ pub struct SessionView {
     pub created_at: Millis,
     /// When it was last used, to the minute.
     pub seen_at: Millis,
-    /// What the browser calls itself.
-    pub user_agent: Option<String>,
-    /// The address it was last used from.
-    pub address: Option<String>,
+    /// What the browser calls itself; may be empty.
+    pub user_agent: String,
+    /// The address it was last used from; may be empty.
+    pub address: String,
 }
 
 /// Whether nobody can sign in yet.
 pub async fn setup_needed(app: &App) -> Result<bool> {
-    app.db.read(|tx| Box::pin(async { Ok(!store::credential::has_agents(tx).await?) })).await
+    app.read(|tx| Box::pin(async { Ok(!store::credential::has_agents(tx).await?) })).await
 }
 
 /// A new one-time token for the first start; earlier ones end. `None` once there is an agent.
 pub async fn setup_token(app: &App) -> Result<Option<Secret<String>>> {
     let token = token::fresh(&*app.entropy);
     let (hash, now) = (token::hash(token.expose()), app.now());
-    let needed = app.db.write(move |tx| {
+    let needed = app.write(move |tx| {
         Box::pin(async move {
             let needed = !store::credential::has_agents(tx).await?;
             if needed {
                 store::credential::put_setup_token(tx, &hash, now).await?;
             }
-            Ok::<_, Error>(needed)
+            Ok(needed)
         })
     });
     Ok(needed.await?.then_some(token))
@@ -150,7 +154,7 @@ async fn establish(app: &App, shown: Option<Vec<u8>>, new: &NewWorkspace) -> Res
     let id = app.ids.next();
     let owner =
         Agent { id, name, email, role: Role::Owner, locale: new.locale, disabled: false, created_at: now };
-    let made = app.db.write(move |tx| {
+    let made = app.write(move |tx| {
         Box::pin(async move {
             if store::credential::has_agents(tx).await? {
                 return Err(Error::Conflict {
@@ -181,9 +185,8 @@ pub async fn sign_in(app: &App, email: &str, password: &str, visit: &Visit) -> R
     let email = email.trim().to_lowercase();
     app.attempts.count(app.now(), visit.address, &email)?;
     let wanted = email.clone();
-    let found = app.db.read(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::credential::agent_by_email(tx, &wanted).await?) })
-    });
+    let found = app
+        .read(move |tx| Box::pin(async move { Ok(store::credential::agent_by_email(tx, &wanted).await?) }));
     let (known, hash) = match found.await? {
         Some((workspace, agent, hash)) => (Some((workspace, agent)), Some(hash)),
         None => (None, None),
@@ -205,16 +208,16 @@ async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -
         token_hash: token::hash(token.expose()),
         created_at: now,
         expires_at: now + app.settings.session_life,
-        user_agent: visit.user_agent.as_deref().map(|name| name.chars().take(USER_AGENT_MAX).collect()),
-        address: visit.address.map(|address| address.to_canonical().to_string()),
+        user_agent: visit.user_agent.chars().take(USER_AGENT_MAX).collect(),
+        address: visit.address_text(),
     };
     let id = session.id;
-    let begun = app.db.write(move |tx| {
+    let begun = app.write(move |tx| {
         Box::pin(async move {
             store::session::delete_expired(tx, now).await?;
             store::session::insert(tx, workspace, &session).await?;
             let workspace = store::workspace::get(tx, workspace).await?;
-            Ok::<_, Error>(workspace.map(|workspace| workspace.name).unwrap_or_default())
+            Ok(workspace.map(|workspace| workspace.name).unwrap_or_default())
         })
     });
     let workspace_name = begun.await?;
@@ -229,8 +232,8 @@ async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -
 pub async fn authenticate(app: &App, shown: &str, visit: &Visit) -> Result<Recognised> {
     let (hash, now) = (token::hash(shown), app.now());
     let wanted = hash.clone();
-    let found = app.db.read(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::credential::session_by_token(tx, &wanted, now).await?) })
+    let found = app.read(move |tx| {
+        Box::pin(async move { Ok(store::credential::session_by_token(tx, &wanted, now).await?) })
     });
     let found = found.await?.filter(|found| !found.agent.disabled).ok_or(Error::Unauthorized)?;
     let store::credential::SignedIn { workspace, workspace_name, agent, session, by_previous } = found;
@@ -250,22 +253,19 @@ async fn rotate(app: &App, caller: &Caller, old: Vec<u8>) -> Result<Option<Secre
     let token = token::fresh(&*app.entropy);
     let (new, now) = (token::hash(token.expose()), app.now());
     let (workspace, session) = (caller.workspace, caller.session);
-    let rotated = app.db.write(move |tx| {
-        Box::pin(async move {
-            Ok::<_, Error>(store::session::rotate(tx, workspace, session, &old, &new, now).await?)
-        })
+    let rotated = app.write(move |tx| {
+        Box::pin(async move { Ok(store::session::rotate(tx, workspace, session, &old, &new, now).await?) })
     });
     Ok(rotated.await?.then_some(token))
 }
 
 async fn touch(app: &App, caller: &Caller, visit: &Visit) -> Result<()> {
     let (workspace, session, now) = (caller.workspace, caller.session, app.now());
-    let expires_at = now + app.settings.session_life;
-    let address = visit.address.map(|address| address.to_canonical().to_string());
-    let touched = app.db.write(move |tx| {
+    let address = visit.address_text();
+    let touched = app.write(move |tx| {
         Box::pin(async move {
-            store::session::touch(tx, workspace, session, now, expires_at, address.as_deref()).await?;
-            Ok::<_, Error>(())
+            store::session::touch(tx, workspace, session, now, &address).await?;
+            Ok(())
         })
     });
     touched.await
@@ -275,10 +275,10 @@ async fn touch(app: &App, caller: &Caller, visit: &Visit) -> Result<()> {
 pub async fn me(app: &App, caller: &Caller) -> Result<Me> {
     let (workspace, id) = (caller.workspace, caller.agent.id);
     // Read again: the caller may just have changed their own name.
-    let read = app.db.read(move |tx| {
+    let read = app.read(move |tx| {
         Box::pin(async move {
             let agent = store::agent::get(tx, workspace, id).await?;
-            Ok::<_, Error>((agent, store::event::head(tx, workspace).await?))
+            Ok((agent, store::event::head(tx, workspace).await?))
         })
     });
     let (agent, seq) = read.await?;
@@ -294,8 +294,9 @@ pub async fn me(app: &App, caller: &Caller) -> Result<Me> {
 /// The caller's sessions, the last used first.
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<SessionView>> {
     let current = caller.session;
-    let mut rows = rows(app, caller.workspace, caller.agent.id).await?;
-    rows.sort_by_key(|row| std::cmp::Reverse((row.seen_at, row.id)));
+    let (workspace, agent, now) = (caller.workspace, caller.agent.id, app.now());
+    let rows = app
+        .read(move |tx| Box::pin(async move { Ok(store::session::list(tx, workspace, agent, now).await?) }));
     let view = |row: store::session::SessionRow| SessionView {
         id: row.id,
         current: row.id == current,
@@ -304,30 +305,18 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<SessionView>> {
         user_agent: row.user_agent,
         address: row.address,
     };
-    Ok(rows.into_iter().map(view).collect())
-}
-
-async fn rows(
-    app: &App,
-    workspace: WorkspaceId,
-    agent: AgentId,
-) -> Result<Vec<store::session::SessionRow>> {
-    let now = app.now();
-    let rows = app.db.read(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::session::list(tx, workspace, agent, now).await?) })
-    });
-    rows.await
+    Ok(rows.await?.into_iter().map(view).collect())
 }
 
 /// Whether a caller's session still stands and the agent may still sign in: sockets ask, as they outlive
 /// requests. Returns the caller with the rights of now.
 pub async fn still(app: &App, caller: &Caller) -> Result<Option<Caller>> {
     let (workspace, id, session, now) = (caller.workspace, caller.agent.id, caller.session, app.now());
-    let read = app.db.read(move |tx| {
+    let read = app.read(move |tx| {
         Box::pin(async move {
             let agent = store::agent::get(tx, workspace, id).await?.filter(|agent| !agent.disabled);
             let rows = store::session::list(tx, workspace, id, now).await?;
-            Ok::<_, Error>(agent.filter(|_| rows.iter().any(|row| row.id == session)))
+            Ok(agent.filter(|_| rows.iter().any(|row| row.id == session)))
         })
     });
     Ok(read.await?.map(|agent| Caller { agent, ..caller.clone() }))
@@ -344,7 +333,7 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
 /// [`Error::NotFound`] when the caller has no such session.
 pub async fn revoke(app: &App, caller: &Caller, session: SessionId) -> Result<()> {
     let (workspace, agent, now) = (caller.workspace, caller.agent.id, app.now());
-    let revoked = app.db.write(move |tx| {
+    let revoked = app.write(move |tx| {
         Box::pin(async move {
             if !store::session::delete(tx, workspace, agent, session).await? {
                 return Err(Error::NotFound);
@@ -366,10 +355,10 @@ pub async fn sign_out_everywhere(app: &App, caller: &Caller) -> Result<()> {
 /// Ends all sessions of an agent.
 pub(crate) async fn end_all(app: &App, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
     let now = app.now();
-    let ended = app.db.write(move |tx| {
+    let ended = app.write(move |tx| {
         Box::pin(async move {
             let ended = store::session::delete_all(tx, workspace, agent).await?;
-            Ok::<_, Error>((ended, tell(tx, workspace, agent, now).await?))
+            Ok((ended, tell(tx, workspace, agent, now).await?))
         })
     });
     let (ended, seq) = ended.await?;
@@ -387,7 +376,6 @@ pub(crate) async fn tell(
     agent: AgentId,
     now: Millis,
 ) -> Result<i64> {
-    let change =
-        NewChange { kind: EventKind::Agent, subject: agent.0, conversation: None, deleted: false };
+    let change = NewChange { kind: EventKind::Agent, subject: agent.0, conversation: None, deleted: false };
     Ok(store::event::append(tx, workspace, &[change], now).await?)
 }
