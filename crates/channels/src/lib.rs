@@ -1,6 +1,8 @@
 //! Provider adapters without IO: a channel turns bytes into events and an intent into requests; the `app` room
 //! moves the bytes.
 
+#[cfg(test)]
+mod case;
 mod inbound;
 mod outgoing;
 pub mod whatsapp;
