@@ -164,9 +164,10 @@ pub(crate) fn step(step: &Step) -> String {
             provider_id.as_deref().unwrap_or("-"),
             user_id.as_deref().unwrap_or("-")
         ),
-        Step::Retry { after, pair, failure: why } => {
+        Step::Retry { after, pair, from, failure: why } => {
             let after = after.map_or(String::new(), |after| format!(" after {} ms", after.0));
-            format!("retry{after}{}: {}\n", if *pair { " this customer" } else { "" }, failure(why))
+            let whom = if *pair { " this customer" } else { "" };
+            format!("retry{after}{whom} from {from:?}: {}\n", failure(why))
         }
         Step::Failed(why) => format!("failed: {}\n", failure(why)),
         Step::Uncertain(why) => format!("uncertain: {}\n", failure(why)),

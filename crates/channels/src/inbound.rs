@@ -54,7 +54,7 @@ pub enum Event {
         provider_id: String,
         /// What we gave the provider to send back: our own message id.
         callback: Option<String>,
-        /// How far it got.
+        /// How far it got; `at` is `Millis(0)` where the provider does not tell when.
         report: Report,
         /// The customer, as far as told.
         recipient: Sender,

@@ -41,7 +41,8 @@ pub trait Channel: Sync {
     fn read(&self, body: &[u8]) -> Result<Vec<Inbound>, Malformed>;
 
     /// The next step of a sending: called with [`SendState::Start`] and no answer first, then with the state of
-    /// the last [`Step::Call`] and what came of it.
+    /// the last [`Step::Call`] and what came of it. A state without an answer means that the process was
+    /// interrupted during its call, or that a [`Step::Retry`] named it.
     fn send(&self, account: &Account, outgoing: &Outgoing, state: &SendState, last: Option<&Answer>) -> Step;
 
     /// The next step of fetching a file of the customer; `state` counts the calls made so far, from 0.

@@ -89,7 +89,10 @@ pub enum SendState {
         media: String,
     },
     /// The message itself is being handed over: repeating could double it.
-    Posting,
+    Posting {
+        /// The provider's id of its file, if it has one.
+        media: Option<String>,
+    },
 }
 
 /// A call to make.
@@ -170,6 +173,8 @@ pub enum Step {
         after: Option<Millis>,
         /// Whether only this customer has to wait, rather than the whole account.
         pair: bool,
+        /// The state to begin from then, without an answer: a file that the provider has is not sent again.
+        from: SendState,
         /// Why.
         failure: Failure,
     },

@@ -22,10 +22,20 @@ pub(super) fn send(account: &Account, outgoing: &Outgoing, state: &SendState, la
             Err(step) => Err(step),
         },
         (SendState::Uploaded { media }, _) => post(account, outgoing, Some(media)),
-        (SendState::Posting, None) => Err(unclear(outgoing, timeout("sending was interrupted"))),
-        (SendState::Posting, Some(answer)) => Err(posted(account, outgoing, answer)),
+        (SendState::Posting { .. }, None) => Err(unclear(outgoing, timeout("sending was interrupted"))),
+        (SendState::Posting { .. }, Some(answer)) => Err(posted(account, outgoing, answer)),
     };
-    step.map_or_else(|end| end, |(request, next)| Step::Call { request: Box::new(request), next })
+    match step {
+        Ok((request, next)) => Step::Call { request: Box::new(request), next },
+        Err(Step::Retry { after, pair, failure, .. }) => {
+            let from = match state {
+                SendState::Posting { media: Some(media) } => SendState::Uploaded { media: media.clone() },
+                _ => SendState::Start,
+            };
+            Step::Retry { after, pair, from, failure }
+        }
+        Err(end) => end,
+    }
 }
 
 fn begin(account: &Account, outgoing: &Outgoing) -> Result<(Request, SendState), Step> {
@@ -62,7 +72,7 @@ fn canonical(mime: &str) -> &str {
 fn post(account: &Account, outgoing: &Outgoing, media: Option<&str>) -> Result<(Request, SendState), Step> {
     let body = message(outgoing, media).map_err(refusal)?;
     let url = request::number_url(account, "messages");
-    Ok((request::json(account, "POST", url, &body), SendState::Posting))
+    Ok((request::json(account, "POST", url, &body), SendState::Posting { media: media.map(str::to_owned) }))
 }
 
 /// The body for `messages`, or why there is none.
@@ -177,7 +187,7 @@ fn unreached(why: &str) -> Failure {
 }
 
 fn retry(failure: Failure) -> Step {
-    Step::Retry { after: None, pair: false, failure }
+    Step::Retry { after: None, pair: false, from: SendState::Start, failure }
 }
 
 /// The end for a call that the provider may have taken. A read receipt or a reaction may be repeated: the second
@@ -254,7 +264,7 @@ fn refused(account: &Account, answer: &Answer) -> Step {
     let after = retry_after.map(|seconds| Millis::seconds(i64::from(seconds.min(LONGEST_WAIT))));
     if let Some((disposition, ..)) = failure.provider_code.and_then(errors::meaning) {
         return match disposition {
-            Disposition::Retry { pair } => Step::Retry { after, pair, failure },
+            Disposition::Retry { pair } => Step::Retry { after, pair, from: SendState::Start, failure },
             Disposition::Fail => Step::Failed(failure),
             Disposition::Uncertain => Step::Uncertain(failure),
         };
@@ -269,7 +279,7 @@ fn refused(account: &Account, answer: &Answer) -> Step {
     };
     failure = Failure { code, retryable, ..failure };
     match status {
-        429 => Step::Retry { after, pair: false, failure },
+        429 => Step::Retry { after, pair: false, from: SendState::Start, failure },
         200..=299 | 408 | 500.. => Step::Uncertain(failure),
         _ => Step::Failed(failure),
     }
