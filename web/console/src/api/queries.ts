@@ -1,0 +1,105 @@
+import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
+import { fresh } from "../feed/journal";
+import { type Pages, reducePages, reduceStretch, stretch } from "../feed/reduce";
+import { api } from "./client";
+import { ApiError } from "./error";
+import type { Conversation, ConversationFilter, Me } from "./types";
+
+/**
+ * The one cache of server state. The event stream keeps it true, so nothing grows stale by itself:
+ * only a reset of the stream reads everything anew.
+ */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 10 * 60_000,
+      refetchOnWindowFocus: false,
+      retry: (count, error) => count < 3 && error instanceof ApiError && error.passing,
+    },
+  },
+});
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async (): Promise<Me | null> => {
+    try {
+      return await api.session.current();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+});
+
+/** Who is signed in, as far as this tab knows. */
+export function me(): Me | null {
+  return queryClient.getQueryData(sessionQuery.queryKey) ?? null;
+}
+
+export const setupQuery = queryOptions({ queryKey: ["setup"], queryFn: api.setup.needed });
+
+export function conversationsQuery(filter: ConversationFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["conversations", filter],
+    queryFn: ({ pageParam, signal }) =>
+      fresh(
+        () => api.conversations.list(filter, pageParam, signal),
+        (page, event) => {
+          const one: Pages<Conversation> = { pages: [page], pageParams: [] };
+          return reducePages(one, filter, me()?.agent.id ?? "", event).pages[0] ?? page;
+        },
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+export const countsQuery = queryOptions({ queryKey: ["counts"], queryFn: api.conversations.counts });
+
+export function conversationQuery(id: string) {
+  return queryOptions({
+    queryKey: ["conversation", id],
+    queryFn: () =>
+      fresh(
+        () => api.conversations.one(id),
+        (old, event) => (event.conversation?.id === id ? event.conversation : old),
+      ),
+  });
+}
+
+export function threadQuery(id: string) {
+  return queryOptions({
+    queryKey: ["thread", id],
+    queryFn: ({ signal }) =>
+      fresh(
+        async () => stretch(await api.messages.page(id, {}, signal)),
+        (old, event) => reduceStretch(old, id, event),
+      ),
+  });
+}
+
+export function contactQuery(id: string) {
+  return queryOptions({ queryKey: ["contact", id], queryFn: () => api.contacts.one(id) });
+}
+
+export const labelsQuery = queryOptions({ queryKey: ["labels"], queryFn: api.labels.list });
+export const quickRepliesQuery = queryOptions({
+  queryKey: ["quick_replies"],
+  queryFn: api.quickReplies.list,
+});
+export const agentsQuery = queryOptions({ queryKey: ["agents"], queryFn: api.agents.list });
+export const inboxesQuery = queryOptions({ queryKey: ["inboxes"], queryFn: api.inboxes.list });
+export const channelsQuery = queryOptions({ queryKey: ["channels"], queryFn: api.channels });
+export const sessionsQuery = queryOptions({
+  queryKey: ["sessions"],
+  queryFn: api.session.list,
+  staleTime: 0,
+});
+export const parkedQuery = infiniteQueryOptions({
+  queryKey: ["parked"],
+  queryFn: ({ pageParam }) => api.parked.page(pageParam),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  staleTime: 0,
+});

@@ -1,0 +1,57 @@
+import type { Agent, Contact, Conversation, Inbox, Label, Message, QuickReply } from "../api/types";
+
+/** A change of the workspace: the current state of what changed, or the id of what was removed. */
+export interface FeedEvent {
+  type: "event";
+  seq: number;
+  kind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent";
+  message?: Message | null;
+  conversation?: Conversation | null;
+  contact?: Contact | null;
+  inbox?: Inbox | null;
+  label?: Label | null;
+  quick_reply?: QuickReply | null;
+  agent?: Agent | null;
+  deleted?: string | null;
+}
+
+export type Frame =
+  | { type: "hello"; seq: number; heartbeat_ms: number }
+  | FeedEvent
+  | { type: "typing"; conversation_id: string; agent_id: string }
+  | { type: "reset"; seq: number }
+  | { type: "ping" }
+  | { type: "bye"; reason: string; retry_ms: number };
+
+const known = new Set(["hello", "event", "typing", "reset", "ping", "bye"]);
+
+/** Reads one frame; `null` for anything this console does not know, which a newer server may send. */
+export function readFrame(text: string): Frame | null {
+  try {
+    const frame: unknown = JSON.parse(text);
+    if (typeof frame !== "object" || frame === null || !("type" in frame)) return null;
+    return known.has(String(frame.type)) ? (frame as Frame) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What to do with a frame when everything up to `last` has been applied. */
+export type Verdict =
+  | { act: "apply"; last: number }
+  | { act: "drop" }
+  | { act: "reconnect" }
+  | { act: "reset"; last: number }
+  | { act: "pass" };
+
+/**
+ * Keeps the sequence whole: repeats are dropped, a hole means that something was lost on the way
+ * and the stream must be asked again from `last`, a reset means that everything must be read anew.
+ */
+export function judge(last: number, frame: Frame): Verdict {
+  if (frame.type === "reset") return { act: "reset", last: frame.seq };
+  if (frame.type !== "event") return { act: "pass" };
+  if (frame.seq <= last) return { act: "drop" };
+  if (frame.seq > last + 1) return { act: "reconnect" };
+  return { act: "apply", last: frame.seq };
+}

@@ -1,0 +1,191 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { queryClient, sessionQuery, setupQuery } from "./api/queries";
+import type { ConversationState } from "./api/types";
+import { nearest, setLocale } from "./locales";
+import { Broken } from "./shell/Broken";
+import { NotFound } from "./shell/NotFound";
+import { Waiting } from "./shell/Waiting";
+
+export const views = ["mine", "unassigned", "all"] as const;
+export type View = (typeof views)[number];
+
+export interface InboxSearch {
+  state?: ConversationState | "all";
+  inbox?: string;
+  label?: string;
+  q?: string;
+  /** On a phone: the contact's pane over the thread. */
+  pane?: "contact";
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  beforeLoad: async () => {
+    const { needed } = await queryClient.fetchQuery({ ...setupQuery, staleTime: 0 });
+    if (!needed) throw redirect({ to: "/sign-in" });
+  },
+  component: lazyRouteComponent(() => import("./setup/SetupPage"), "SetupPage"),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search): { next?: string } =>
+    typeof search.next === "string" && /^\/(?!\/)/.test(search.next) ? { next: search.next } : {},
+  beforeLoad: async () => {
+    const { needed } = await queryClient.ensureQueryData(setupQuery);
+    if (needed) throw redirect({ to: "/setup" });
+  },
+  component: lazyRouteComponent(() => import("./signin/SignInPage"), "SignInPage"),
+});
+
+const desk = createRoute({
+  getParentRoute: () => root,
+  id: "desk",
+  beforeLoad: async ({ location }) => {
+    const session = await queryClient.ensureQueryData(sessionQuery);
+    if (session === null) {
+      throw redirect({ to: "/sign-in", search: location.pathname === "/" ? {} : { next: location.href } });
+    }
+    await setLocale(nearest([session.agent.locale]));
+  },
+  component: lazyRouteComponent(() => import("./shell/Shell"), "Shell"),
+});
+
+const home = createRoute({
+  getParentRoute: () => desk,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/inbox/$view/{-$conversationId}", params: { view: "mine" } });
+  },
+});
+
+const states = ["open", "snoozed", "resolved", "all"] as const;
+
+function readInboxSearch(search: Record<string, unknown>): InboxSearch {
+  const text = (key: string) => {
+    const value = search[key];
+    return typeof value === "string" && value !== "" ? { [key]: value } : {};
+  };
+  const state = states.find((s) => s === search.state);
+  return {
+    ...(state && state !== "open" ? { state } : {}),
+    ...text("inbox"),
+    ...text("label"),
+    ...text("q"),
+    ...(search.pane === "contact" ? { pane: "contact" as const } : {}),
+  };
+}
+
+const inbox = createRoute({
+  getParentRoute: () => desk,
+  path: "/inbox/$view/{-$conversationId}",
+  params: {
+    parse: (params): { view: View; conversationId?: string | undefined } => ({
+      view: views.find((v) => v === params.view) ?? "mine",
+      conversationId: params.conversationId,
+    }),
+    stringify: (params) => params,
+  },
+  validateSearch: readInboxSearch,
+  component: lazyRouteComponent(() => import("./inbox/InboxPage"), "InboxPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => desk,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./settings/SettingsPage"), "SettingsPage"),
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  component: lazyRouteComponent(() => import("./settings/SettingsHome"), "SettingsHome"),
+});
+
+const settingsInboxes = createRoute({
+  getParentRoute: () => settings,
+  path: "/inboxes",
+  component: lazyRouteComponent(() => import("./settings/inboxes/InboxesPage"), "InboxesPage"),
+});
+
+const settingsInbox = createRoute({
+  getParentRoute: () => settings,
+  path: "/inboxes/$inboxId",
+  component: lazyRouteComponent(() => import("./settings/inboxes/InboxPage"), "InboxPage"),
+});
+
+const settingsQuickReplies = createRoute({
+  getParentRoute: () => settings,
+  path: "/quick-replies",
+  component: lazyRouteComponent(
+    () => import("./settings/quick-replies/QuickRepliesPage"),
+    "QuickRepliesPage",
+  ),
+});
+
+const settingsLabels = createRoute({
+  getParentRoute: () => settings,
+  path: "/labels",
+  component: lazyRouteComponent(() => import("./settings/labels/LabelsPage"), "LabelsPage"),
+});
+
+const settingsPeople = createRoute({
+  getParentRoute: () => settings,
+  path: "/people",
+  component: lazyRouteComponent(() => import("./settings/people/PeoplePage"), "PeoplePage"),
+});
+
+const settingsParked = createRoute({
+  getParentRoute: () => settings,
+  path: "/parked",
+  component: lazyRouteComponent(() => import("./settings/parked/ParkedPage"), "ParkedPage"),
+});
+
+const settingsProfile = createRoute({
+  getParentRoute: () => settings,
+  path: "/profile",
+  component: lazyRouteComponent(() => import("./settings/profile/ProfilePage"), "ProfilePage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    setup,
+    signIn,
+    desk.addChildren([
+      home,
+      inbox,
+      settings.addChildren([
+        settingsHome,
+        settingsInboxes,
+        settingsInbox,
+        settingsQuickReplies,
+        settingsLabels,
+        settingsPeople,
+        settingsParked,
+        settingsProfile,
+      ]),
+    ]),
+  ]),
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  defaultPendingComponent: Waiting,
+  defaultErrorComponent: Broken,
+  defaultNotFoundComponent: NotFound,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,47 @@
+import {
+  IconAlertTriangle,
+  IconMessageBolt,
+  IconPlugConnected,
+  IconTag,
+  IconUserCircle,
+  IconUsers,
+} from "@tabler/icons-react";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../shell/permission";
+import classes from "./settings.module.css";
+
+const pages = [
+  { to: "/settings/inboxes", label: "settings.inboxes", icon: IconPlugConnected, permission: "inbox.read" },
+  { to: "/settings/quick-replies", label: "settings.quick_replies", icon: IconMessageBolt, permission: null },
+  { to: "/settings/labels", label: "settings.labels", icon: IconTag, permission: null },
+  { to: "/settings/people", label: "settings.people", icon: IconUsers, permission: "agent.read" },
+  { to: "/settings/parked", label: "settings.parked", icon: IconAlertTriangle, permission: "operate" },
+  { to: "/settings/profile", label: "settings.profile", icon: IconUserCircle, permission: null },
+] as const;
+
+/** The menu of the settings beside the chosen one; on a phone the menu is a page of its own. */
+export function SettingsPage() {
+  const { t } = useTranslation();
+  const { permissions } = useMe();
+  const { pathname } = useLocation();
+  const atMenu = pathname === "/settings" || pathname === "/settings/";
+  return (
+    <div className={classes.frame} data-menu={atMenu}>
+      <nav className={classes.menu} aria-label={t("shell.settings")}>
+        <h1 className={classes.heading}>{t("shell.settings")}</h1>
+        {pages
+          .filter((page) => page.permission === null || permissions.includes(page.permission))
+          .map(({ to, label, icon: Icon }) => (
+            <Link key={to} to={to} className={classes.link}>
+              <Icon size={18} stroke={1.7} />
+              {t(label)}
+            </Link>
+          ))}
+      </nav>
+      <div className={classes.content}>
+        <Outlet />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { useTranslation } from "react-i18next";
+import { labelColours } from "./colours";
+import classes from "./labels.module.css";
+
+interface Props {
+  value: string;
+  onChange: (colour: string) => void;
+}
+
+/** A row of colours to choose one from, as radio buttons. */
+export function Swatches({ value, onChange }: Props) {
+  const { t } = useTranslation();
+  const offered = labelColours.includes(value) ? labelColours : [value, ...labelColours];
+  return (
+    <fieldset className={classes.swatches}>
+      <legend>{t("labels.colour")}</legend>
+      {offered.map((colour, n) => (
+        <label key={colour} className={classes.swatch} style={{ background: colour }}>
+          <input
+            type="radio"
+            name="colour"
+            className="sr-only"
+            aria-label={t("labels.colour_n", { n: n + 1 })}
+            checked={colour === value}
+            onChange={() => onChange(colour)}
+          />
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+Swatches.Dot = function Dot({ colour }: { colour: string }) {
+  return <span className={classes.dot} style={{ background: colour }} aria-hidden="true" />;
+};

@@ -1,0 +1,154 @@
+import { Tooltip } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { IconInbox, IconKeyboard, IconSettings } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { whenUnauthorized } from "../api/client";
+import { countsQuery, queryClient } from "../api/queries";
+import { connection, useWatched } from "../feed/connection";
+import { Feed } from "../feed/feed";
+import { waiting } from "../feed/reduce";
+import { preview } from "../list/preview";
+import { ConnectionStrip } from "./ConnectionStrip";
+import { FeedContext } from "./feedContext";
+import { toSignIn } from "./leave";
+import { ProfileMenu } from "./ProfileMenu";
+import { useMe } from "./permission";
+import classes from "./shell.module.css";
+import { Waiting } from "./Waiting";
+
+const ShortcutsHelp = lazy(() => import("./ShortcutsHelp").then((m) => ({ default: m.ShortcutsHelp })));
+
+/** The frame around every page of a signed-in agent; it holds the event stream open. */
+export function Shell() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const { conversationId } = useParams({ strict: false });
+  const navigate = useNavigate();
+  const [help, setHelp] = useState(false);
+  const [said, setSaid] = useState("");
+  const [feed, setFeed] = useState<Feed | null>(null);
+  const state = useWatched(connection).state;
+  const { data: counts } = useQuery(countsQuery);
+  const unread = waiting(counts);
+
+  // The stream starts where the session's answer stood and then keeps its own place.
+  const since = useRef(me.seq);
+  const say = useRef(setSaid);
+  useEffect(() => {
+    const signedOut = () => {
+      const here = location.pathname + location.search;
+      void toSignIn(here.startsWith("/sign-in") ? undefined : here);
+    };
+    whenUnauthorized(signedOut);
+    const opened = new Feed(queryClient, since.current, {
+      onArrival: (message, conversation) =>
+        say.current(
+          t("live.message", {
+            name: conversation?.contact.name ?? message.author.name ?? "",
+            text: preview(message.content, t),
+          }),
+        ),
+      onSignedOut: signedOut,
+    });
+    setFeed(opened);
+    return () => {
+      opened.close();
+      whenUnauthorized(() => {});
+    };
+  }, [t]);
+
+  useEffect(() => {
+    document.title =
+      unread > 0 ? `(${unread}) ${me.workspace.name || "Bellhop"}` : me.workspace.name || "Bellhop";
+  }, [unread, me.workspace.name]);
+
+  useHotkeys([
+    ["shift+?", () => setHelp(true)],
+    ["?", () => setHelp(true)],
+    ["g", () => void navigate({ to: "/inbox/$view/{-$conversationId}", params: { view: "mine" } })],
+  ]);
+
+  return (
+    <FeedContext.Provider value={feed}>
+      <a className="skip-link" href="#content">
+        {t("shell.skip")}
+      </a>
+      <div className={classes.frame}>
+        <nav
+          className={classes.rail}
+          aria-label={t("shell.navigation")}
+          data-hidden={conversationId !== undefined}
+        >
+          <span className={classes.logo}>
+            <img src="/icon.svg" alt="" />
+          </span>
+          <Tooltip label={t("shell.inbox")} position="right">
+            <Link
+              className={classes.link}
+              to="/inbox/$view/{-$conversationId}"
+              params={{ view: "mine" }}
+              aria-label={unread > 0 ? t("shell.inbox_unread", { count: unread }) : t("shell.inbox")}
+            >
+              <IconInbox size={22} stroke={1.6} />
+              {unread > 0 && (
+                <span className={classes.badge} aria-hidden="true">
+                  {unread > 99 ? "99+" : unread}
+                </span>
+              )}
+              <span className={classes.label} aria-hidden="true">
+                {t("shell.inbox")}
+              </span>
+            </Link>
+          </Tooltip>
+          <Tooltip label={t("shell.settings")} position="right">
+            <Link className={classes.link} to="/settings" aria-label={t("shell.settings")}>
+              <IconSettings size={22} stroke={1.6} />
+              <span className={classes.label} aria-hidden="true">
+                {t("shell.settings")}
+              </span>
+            </Link>
+          </Tooltip>
+          <span className={classes.spacer} />
+          <Tooltip
+            label={state === "online" ? t("connection.online") : t("connection.connecting")}
+            position="right"
+          >
+            <span className={`${classes.link} ${classes.quiet}`} aria-hidden="true">
+              <span className={classes.dot} data-state={state} />
+            </span>
+          </Tooltip>
+          <Tooltip label={t("keys.title")} position="right">
+            <button
+              type="button"
+              className={`${classes.link} ${classes.quiet}`}
+              aria-label={t("keys.title")}
+              onClick={() => setHelp(true)}
+            >
+              <IconKeyboard size={22} stroke={1.6} />
+            </button>
+          </Tooltip>
+          <ProfileMenu onShortcuts={() => setHelp(true)} />
+        </nav>
+        <div className={classes.column}>
+          <ConnectionStrip reconnect={() => feed?.reconnect()} />
+          <main id="content" className={classes.page} tabIndex={-1}>
+            <Suspense fallback={<Waiting />}>
+              <Outlet />
+            </Suspense>
+          </main>
+        </div>
+      </div>
+      <div className="sr-only" aria-live="polite" role="log" aria-label={t("live.region")}>
+        {said}
+      </div>
+      {help && (
+        <Suspense>
+          <ShortcutsHelp opened onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
+    </FeedContext.Provider>
+  );
+}
