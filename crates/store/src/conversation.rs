@@ -273,3 +273,13 @@ pub async fn repoint(
 ) -> Result<u64> {
     todo!()
 }
+
+/// The provider's id of the customer's newest message (direction in, written by the customer).
+pub async fn newest_inbound(_tx: &mut Tx, _ws: WorkspaceId, _id: ConversationId) -> Result<Option<String>> {
+    todo!()
+}
+
+/// The customer was heard of at a time without a message (a reaction): moves the window on, and nothing else.
+pub async fn heard(_tx: &mut Tx, _ws: WorkspaceId, _id: ConversationId, _at: Millis) -> Result<bool> {
+    todo!()
+}

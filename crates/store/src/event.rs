@@ -1,6 +1,6 @@
 //! The workspace's sequence of changes: 1, 2, 3 … without a gap, in the order of commits.
 
-use model::{Change, EventKind, Millis, WorkspaceId};
+use model::{Change, ConversationId, EventKind, MessageId, Millis, WorkspaceId};
 
 use crate::{Result, Tx};
 
@@ -15,6 +15,38 @@ pub struct NewChange {
     pub conversation: Option<i64>,
     /// Whether the thing is gone.
     pub deleted: bool,
+}
+
+impl NewChange {
+    /// A thing that belongs to no conversation changed.
+    pub fn of(kind: EventKind, subject: i64) -> Self {
+        Self { kind, subject, conversation: None, deleted: false }
+    }
+
+    /// A message changed, and perhaps its conversation.
+    pub fn message(message: MessageId, conversation: ConversationId) -> Self {
+        Self {
+            kind: EventKind::Message,
+            subject: message.0,
+            conversation: Some(conversation.0),
+            deleted: false,
+        }
+    }
+
+    /// A conversation changed.
+    pub fn conversation(conversation: ConversationId) -> Self {
+        Self {
+            kind: EventKind::Conversation,
+            subject: conversation.0,
+            conversation: Some(conversation.0),
+            deleted: false,
+        }
+    }
+
+    /// A thing that belongs to no conversation is gone.
+    pub fn deleted(kind: EventKind, subject: i64) -> Self {
+        Self { kind, subject, conversation: None, deleted: true }
+    }
 }
 
 /// Adds changes and tells the last number. On PostgreSQL it holds the workspace's row until the transaction ends:

@@ -1,6 +1,6 @@
 //! Customers' addresses on inboxes.
 
-use model::{ContactId, IdentityId, InboxId, Millis, WorkspaceId};
+use model::{ContactId, ConversationId, IdentityId, InboxId, Millis, WorkspaceId};
 
 use crate::{Result, Tx};
 
@@ -73,5 +73,18 @@ pub async fn set_blocked(_tx: &mut Tx, _ws: WorkspaceId, _id: IdentityId, _block
 
 /// Notes that the customer wrote at `at`; never goes back.
 pub async fn inbound_at(_tx: &mut Tx, _ws: WorkspaceId, _id: IdentityId, _at: Millis) -> Result<()> {
+    todo!()
+}
+
+/// Makes one address of two: the conversations of `from` become those of `into` and its contact; where both have
+/// one that is not resolved, that of `from` is resolved first. Then `from` is gone. Tells which conversations
+/// changed.
+pub async fn absorb(
+    _tx: &mut Tx,
+    _ws: WorkspaceId,
+    _from: IdentityId,
+    _into: IdentityId,
+    _now: Millis,
+) -> Result<Vec<ConversationId>> {
     todo!()
 }

@@ -163,3 +163,8 @@ pub async fn next_ready(_tx: &mut Tx) -> Result<Option<Millis>> {
 pub async fn backlog(_tx: &mut Tx) -> Result<i64> {
     todo!()
 }
+
+/// The raw bytes of a delivery, parked or not.
+pub async fn body(_tx: &mut Tx, _ws: WorkspaceId, _id: InboundId) -> Result<Option<Vec<u8>>> {
+    todo!()
+}

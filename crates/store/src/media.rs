@@ -86,3 +86,8 @@ pub async fn unused(
 pub async fn delete(_tx: &mut Tx, _ws: WorkspaceId, _id: MediaId) -> Result<bool> {
     todo!()
 }
+
+/// Whether any file of the workspace is stored under a key, as itself or as its small picture.
+pub async fn key_in_use(_tx: &mut Tx, _ws: WorkspaceId, _key: &str) -> Result<bool> {
+    todo!()
+}

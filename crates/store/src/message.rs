@@ -199,3 +199,28 @@ pub async fn react(
 pub async fn raw(_tx: &mut Tx, _ws: WorkspaceId, _id: MessageId) -> Result<Option<Vec<u8>>> {
     todo!()
 }
+
+/// What a sender needs of a message of the business.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutgoingMessage {
+    /// What it carries.
+    pub content: Content,
+    /// The provider's id of the message that it quotes, looked up now: it may have become known since.
+    pub reply_to_provider_id: Option<String>,
+}
+
+/// What a sender needs of a message of the business.
+pub async fn outgoing(_tx: &mut Tx, _ws: WorkspaceId, _id: MessageId) -> Result<Option<OutgoingMessage>> {
+    todo!()
+}
+
+/// The customer changed the text under a file. Keeps the conversation's preview true.
+pub async fn edit_caption(
+    _tx: &mut Tx,
+    _ws: WorkspaceId,
+    _id: MessageId,
+    _caption: Option<&str>,
+    _at: Millis,
+) -> Result<bool> {
+    todo!()
+}

@@ -138,3 +138,21 @@ pub async fn delete_by_message(_tx: &mut Tx, _ws: WorkspaceId, _message: Message
 pub async fn next_ready(_tx: &mut Tx) -> Result<Option<Millis>> {
     todo!()
 }
+
+/// A sending as a provider's report names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboundRef {
+    /// Its id, which is the callback value given to the provider.
+    pub id: OutboundId,
+    /// The message.
+    pub message_id: Option<MessageId>,
+    /// The inbox.
+    pub inbox_id: InboxId,
+    /// What it is.
+    pub kind: OutboundKind,
+}
+
+/// The sending of that id, while it is on the queue (uncertain ones are).
+pub async fn get(_tx: &mut Tx, _ws: WorkspaceId, _id: OutboundId) -> Result<Option<OutboundRef>> {
+    todo!()
+}
