@@ -20,4 +20,9 @@ impl Caller {
     pub fn may(&self, permission: Permission) -> bool {
         self.agent.role.may(permission)
     }
+
+    /// The conversations that the agent may see.
+    pub fn visibility(&self) -> store::Visibility {
+        store::Visibility::everything()
+    }
 }

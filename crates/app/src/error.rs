@@ -106,10 +106,15 @@ impl Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            other if other.is_temporary() => Self::Unavailable,
+            temporary if temporary.is_temporary() => {
+                tracing::warn!(error = %temporary, "the store cannot serve for a moment");
+                Self::Unavailable
+            }
+            store::Error::Stopped => Self::Unavailable,
             store::Error::BadCursor => {
                 Self::field("cursor", "invalid", "use the next_cursor of an earlier answer")
             }
+            store::Error::Missing => Self::NotFound,
             other => Self::internal(other),
         }
     }

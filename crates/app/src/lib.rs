@@ -1,25 +1,50 @@
 //! Use cases and workers: receive, reply, assign, deliver. This room owns transactions, time and randomness.
 
+mod activity;
 pub mod agent;
 pub mod attempts;
 pub mod bell;
 pub mod caller;
+pub mod contact;
+pub mod conversation;
+mod deliver;
+pub mod egress;
 pub mod error;
+pub mod event;
 pub mod field;
+pub mod files;
+mod hooks;
+pub mod inbox;
+mod inspect;
+mod jobs;
 pub mod label;
+pub mod media;
+pub mod message;
 pub mod operate;
+mod pacing;
 pub mod password;
+mod person;
 pub mod quick_reply;
+pub mod receive;
 pub mod session;
 pub mod system;
 pub mod token;
+pub mod upload;
+mod voice;
+pub mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use model::{Clock, Entropy, Ids, Millis};
+use model::{Clock, ConversationId, Entropy, Ids, Millis};
+use moka::sync::Cache;
 use store::{Db, Tx};
+
+use crate::egress::Egress;
+use crate::files::Files;
+use crate::hooks::Hooks;
+use crate::pacing::Pace;
 
 pub use bell::Bell;
 pub use caller::Caller;
@@ -37,12 +62,20 @@ pub struct App {
     pub ids: Arc<Ids>,
     /// Wakes workers and sockets.
     pub bell: Bell,
+    /// The client for outgoing connections.
+    pub egress: Egress,
+    /// The media store.
+    pub files: Files,
     /// What can be configured.
     pub settings: Settings,
     /// Hashes and compares passwords.
     pub passwords: password::Passwords,
     /// Who tried to sign in how often.
     pub attempts: attempts::Attempts,
+    hooks: Hooks,
+    pace: Pace,
+    /// When each conversation's customer was last shown that we type.
+    typing: Cache<ConversationId, Millis>,
 }
 
 /// What an [`App`] is made of.
@@ -94,17 +127,21 @@ impl Default for Settings {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Result<Arc<Self>> {
-        let Parts { db, clock, entropy, media_dir: _, node, settings } = parts;
-        let ids = Arc::new(Ids::new(clock.clone(), node));
+        let Parts { db, clock, entropy, media_dir, node, settings } = parts;
         Ok(Arc::new(Self {
             db,
+            ids: Arc::new(Ids::new(clock.clone(), node)),
             clock,
             entropy,
-            ids,
             bell: Bell::default(),
+            egress: Egress::new(&settings.egress_allow).map_err(Error::internal)?,
+            files: Files::open(&media_dir).map_err(Error::internal)?,
             settings,
             passwords: password::Passwords::default(),
             attempts: attempts::Attempts::default(),
+            hooks: Hooks::default(),
+            pace: Pace::default(),
+            typing: Cache::new(10_000),
         }))
     }
 
@@ -129,5 +166,15 @@ impl App {
     /// The present moment.
     pub fn now(&self) -> Millis {
         self.clock.now()
+    }
+
+    /// Whether enough time has passed to show the customer again that we type; notes that it is shown now.
+    fn typing_due(&self, conversation: ConversationId, again: Millis) -> bool {
+        let now = self.now();
+        let due = self.typing.get(&conversation).is_none_or(|shown| now - shown >= again);
+        if due {
+            self.typing.insert(conversation, now);
+        }
+        due
     }
 }

@@ -12,6 +12,13 @@ pub fn fresh(entropy: &dyn Entropy) -> Secret<String> {
     Secret::new(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// A name of 128 random bits, in 22 characters: unguessable, but shown and not kept as a hash.
+pub fn name(entropy: &dyn Entropy) -> String {
+    let mut bytes = [0; 16];
+    entropy.fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 /// What is stored of a token. A fast hash suffices, because nobody can guess 256 bits.
 pub fn hash(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()

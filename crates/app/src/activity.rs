@@ -1,0 +1,58 @@
+//! Lines in a thread that tell what happened to the conversation.
+
+use model::{
+    Activity, AgentId, AuthorKind, Content, ConversationId, Direction, Ids, InboxId, Millis, WorkspaceId,
+};
+use store::Tx;
+use store::event::NewChange;
+use store::message::NewMessage;
+
+use crate::Result;
+
+/// A line about an event; see [`Activity::event`] for the names.
+pub(crate) fn line(event: &str) -> Activity {
+    Activity { event: event.to_owned(), agent_id: None, by_agent_id: None, until: None, text: None }
+}
+
+/// A line about something that an agent did.
+pub(crate) fn by(event: &str, agent: AgentId) -> Activity {
+    Activity { by_agent_id: Some(agent), ..line(event) }
+}
+
+/// Writes a line into a thread.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a line has this many parts, and a struct would only rename them"
+)]
+pub(crate) async fn write(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &Ids,
+    inbox: InboxId,
+    conversation: ConversationId,
+    activity: Activity,
+    now: Millis,
+    changes: &mut Vec<NewChange>,
+) -> Result<()> {
+    let row = NewMessage {
+        id: ids.next(),
+        conversation_id: conversation,
+        inbox_id: inbox,
+        direction: Direction::Activity,
+        at: now,
+        created_at: now,
+        author_kind: if activity.by_agent_id.is_some() { AuthorKind::Agent } else { AuthorKind::System },
+        author_agent_id: activity.by_agent_id,
+        content: Content::Activity(activity),
+        provider_id: None,
+        client_id: None,
+        reply_to_id: None,
+        reply_to_provider_id: None,
+        forwarded: false,
+        status: None,
+        inbound_id: None,
+    };
+    store::message::insert(tx, workspace, &row).await?;
+    changes.push(NewChange::message(row.id, conversation));
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Customers, as agents see them.
+
+use channels::Recipient;
+use model::{Contact, ContactId, Conversation, EventKind, Identity, Millis};
+use store::contact::ContactRow;
+use store::conversation::Filter;
+use store::event::NewChange;
+use store::identity::IdentityRow;
+
+use crate::{App, Caller, Error, Result, conversation, hooks};
+
+/// How many conversations a contact shows.
+const SHOWN: i64 = 20;
+
+/// A customer with addresses and conversations.
+#[derive(Debug, Clone)]
+pub struct ContactView {
+    /// The customer.
+    pub contact: Contact,
+    /// When the customer first wrote.
+    pub first_seen_at: Millis,
+    /// The customer's addresses.
+    pub identities: Vec<Identity>,
+    /// The customer's conversations, the newest activity first.
+    pub conversations: Vec<Conversation>,
+}
+
+/// A customer.
+pub async fn get(app: &App, caller: &Caller, id: ContactId) -> Result<ContactView> {
+    let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
+    app.read(move |tx| {
+        Box::pin(async move {
+            let ContactRow { id, name, created_at, .. } =
+                store::contact::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+            let identities = store::contact::identities(tx, workspace, id).await?;
+            let filter = Filter { contact: Some(id), ..Filter::default() };
+            let windows = conversation::windows;
+            let page =
+                store::conversation::list(tx, workspace, &visibility, windows, &filter, None, SHOWN, now)
+                    .await?;
+            let first = identities.iter().map(|identity| identity.created_at).min();
+            Ok(ContactView {
+                contact: Contact { id, name, created_at },
+                first_seen_at: first.unwrap_or(created_at),
+                identities: identities.into_iter().map(shown).collect(),
+                conversations: page.items,
+            })
+        })
+    })
+    .await
+}
+
+fn shown(row: IdentityRow) -> Identity {
+    let IdentityRow { id, inbox_id, phone, username, blocked, last_inbound_at, .. } = row;
+    Identity { id, inbox_id, phone, username, blocked, last_inbound_at }
+}
+
+/// Gives a customer a name, which the channel's profile does not overwrite.
+pub async fn rename(app: &App, caller: &Caller, id: ContactId, name: String) -> Result<ContactView> {
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 120 {
+        return Err(Error::field("name", "length", "a name has 1 to 120 characters"));
+    }
+    let (workspace, now) = (caller.workspace, app.now());
+    let seq = app
+        .write(move |tx| {
+            Box::pin(async move {
+                if !store::contact::rename(tx, workspace, id, &name, true).await? {
+                    return Err(Error::NotFound);
+                }
+                Ok(store::event::append(tx, workspace, &[NewChange::of(EventKind::Contact, id.0)], now)
+                    .await?)
+            })
+        })
+        .await?;
+    app.bell.events(workspace, seq);
+    get(app, caller, id).await
+}
+
+/// Blocks or unblocks a customer at the provider, on every inbox that can.
+pub async fn block(app: &App, caller: &Caller, id: ContactId, blocked: bool) -> Result<ContactView> {
+    let workspace = caller.workspace;
+    let identities = app
+        .read(move |tx| {
+            Box::pin(async move {
+                store::contact::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+                let mut found = Vec::new();
+                for identity in store::contact::identities(tx, workspace, id).await? {
+                    if let Some(inbox) = store::inbox::get(tx, workspace, identity.inbox_id).await? {
+                        found.push((identity, inbox));
+                    }
+                }
+                Ok(found)
+            })
+        })
+        .await?;
+    for (identity, inbox) in identities.iter().filter(|(identity, _)| identity.blocked != blocked) {
+        let to = Recipient { user_id: identity.user_id.clone(), phone: identity.phone.clone() };
+        let channel = channels::channel(inbox.kind);
+        if let Some(request) = channel.block(&hooks::account(inbox), &to, blocked) {
+            let answer = app.egress.call(&request, &app.files).await;
+            if !matches!(answer, channels::Answer::Http { status: 200, .. }) {
+                return Err(Error::Conflict { code: "provider_refused", message: refused(&answer) });
+            }
+        }
+        let (identity, now) = (identity.id, app.now());
+        let seq = app
+            .write(move |tx| {
+                Box::pin(async move {
+                    store::identity::set_blocked(tx, workspace, identity, blocked).await?;
+                    let change = NewChange::of(EventKind::Contact, id.0);
+                    Ok(store::event::append(tx, workspace, &[change], now).await?)
+                })
+            })
+            .await?;
+        app.bell.events(workspace, seq);
+    }
+    get(app, caller, id).await
+}
+
+fn refused(answer: &channels::Answer) -> String {
+    let detail = match answer {
+        channels::Answer::Http { status, body, .. } => {
+            let said = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
+            let words = said.pointer("/error/error_data/details").or_else(|| said.pointer("/error/message"));
+            words.and_then(|words| words.as_str()).map_or_else(|| format!("status {status}"), str::to_owned)
+        }
+        channels::Answer::NotSent(why) | channels::Answer::Unknown(why) => why.clone(),
+    };
+    format!(
+        "the provider did not do it: {detail}. A customer can be blocked within 24 hours of their last message"
+    )
+}

@@ -1,0 +1,348 @@
+//! What agents do with conversations.
+
+use model::{
+    Activity, AgentId, Conversation, ConversationId, ConversationState, InboxId, LabelId, Millis, Turn,
+    Window,
+};
+use store::Page;
+use store::conversation::{AssigneeFilter, Counts, Facts, Filter};
+use store::event::NewChange;
+
+use crate::deliver::{self, Destination, Intent};
+use crate::{App, Caller, Error, Result, activity};
+
+/// The most conversations on one page.
+pub const MAX_PAGE: i64 = 100;
+/// How often typing is shown again: the provider shows it for up to 25 seconds.
+const TYPING_AGAIN: Millis = Millis::seconds(20);
+
+/// How long each kind of channel lets the business write after the customer did.
+pub(crate) fn windows(kind: model::ChannelKind) -> Option<u32> {
+    channels::channel(kind).about().capabilities.window_hours
+}
+
+/// A page of conversations, the newest activity first.
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    filter: Filter,
+    cursor: Option<String>,
+    limit: i64,
+) -> Result<Page<Conversation>> {
+    let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
+    let limit = limit.clamp(1, MAX_PAGE);
+    app.read(move |tx| {
+        Box::pin(async move {
+            let cursor = cursor.as_deref();
+            Ok(store::conversation::list(tx, workspace, &visibility, windows, &filter, cursor, limit, now)
+                .await?)
+        })
+    })
+    .await
+}
+
+/// The filter for conversations of nobody, of one agent, or of anybody.
+pub fn assignee_filter(wanted: Option<&str>, caller: &Caller) -> Result<AssigneeFilter> {
+    match wanted {
+        None | Some("any" | "") => Ok(AssigneeFilter::Any),
+        Some("none") => Ok(AssigneeFilter::None),
+        Some("me") => Ok(AssigneeFilter::Is(caller.agent.id)),
+        Some(agent) => agent
+            .parse()
+            .map(AssigneeFilter::Is)
+            .map_err(|_| Error::field("assignee", "invalid", "use me, none, any or an agent's id")),
+    }
+}
+
+/// How many conversations are open and unread.
+pub async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
+    let (workspace, visibility, me) = (caller.workspace, caller.visibility(), caller.agent.id);
+    app.read(move |tx| {
+        Box::pin(async move { Ok(store::conversation::counts(tx, workspace, &visibility, me).await?) })
+    })
+    .await
+}
+
+/// One conversation.
+pub async fn get(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
+    let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
+    app.read(move |tx| Box::pin(async move { load(tx, workspace, &visibility, id, now).await })).await
+}
+
+async fn load(
+    tx: &mut store::Tx,
+    workspace: model::WorkspaceId,
+    visibility: &store::Visibility,
+    id: ConversationId,
+    now: Millis,
+) -> Result<Conversation> {
+    store::conversation::get(tx, workspace, visibility, windows, id, now).await?.ok_or(Error::NotFound)
+}
+
+/// What an agent does to a conversation.
+enum Act {
+    Assign(Option<AgentId>),
+    Resolve,
+    Reopen,
+    Snooze(Millis),
+    Read,
+    Labels(Vec<LabelId>),
+}
+
+/// Gives a conversation to an agent, or back to the queue.
+pub async fn assign(
+    app: &App,
+    caller: &Caller,
+    id: ConversationId,
+    to: Option<AgentId>,
+) -> Result<Conversation> {
+    act(app, caller, id, Act::Assign(to)).await
+}
+
+/// Marks a conversation as done.
+pub async fn resolve(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
+    act(app, caller, id, Act::Resolve).await
+}
+
+/// Opens a resolved or snoozed conversation again.
+pub async fn reopen(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
+    act(app, caller, id, Act::Reopen).await
+}
+
+/// Sets a conversation aside until a time or until the customer writes.
+pub async fn snooze(app: &App, caller: &Caller, id: ConversationId, until: Millis) -> Result<Conversation> {
+    let now = app.now();
+    if until <= now || until > now + Millis::days(366) {
+        return Err(Error::field("until", "out_of_range", "choose a time in the future, within a year"));
+    }
+    act(app, caller, id, Act::Snooze(until)).await
+}
+
+/// Marks a conversation as seen, and tells the customer where the channel can.
+pub async fn read(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
+    act(app, caller, id, Act::Read).await
+}
+
+/// Sets a conversation's labels.
+pub async fn set_labels(
+    app: &App,
+    caller: &Caller,
+    id: ConversationId,
+    labels: Vec<LabelId>,
+) -> Result<Conversation> {
+    if labels.len() > 50 {
+        return Err(Error::field("label_ids", "too_many", "a conversation carries at most 50 labels"));
+    }
+    act(app, caller, id, Act::Labels(labels)).await
+}
+
+async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result<Conversation> {
+    let (workspace, visibility, me, now) =
+        (caller.workspace, caller.visibility(), caller.agent.id, app.now());
+    let ids = app.ids.clone();
+    let (conversation, seq) = app
+        .write(move |tx| {
+            Box::pin(async move {
+                // Visibility first: what the caller may not see does not exist.
+                load(tx, workspace, &visibility, id, now).await?;
+                let facts = store::conversation::facts(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+                let mut changes = Vec::new();
+                let line = match act {
+                    Act::Assign(to) => change_owner(tx, workspace, id, &facts, to, me, now).await?,
+                    Act::Resolve => {
+                        change_state(tx, workspace, id, &facts, ConversationState::Resolved, None, me, now)
+                            .await?
+                    }
+                    Act::Reopen => {
+                        change_state(tx, workspace, id, &facts, ConversationState::Open, None, me, now)
+                            .await?
+                    }
+                    Act::Snooze(until) => {
+                        change_state(
+                            tx,
+                            workspace,
+                            id,
+                            &facts,
+                            ConversationState::Snoozed,
+                            Some(until),
+                            me,
+                            now,
+                        )
+                        .await?
+                    }
+                    Act::Read => {
+                        if let Some(provider_id) =
+                            store::conversation::clear_unread(tx, workspace, id).await?
+                        {
+                            let intent = Intent::Read { provider_id, typing: false };
+                            deliver::enqueue(tx, workspace, &ids, destination(id, &facts), &intent, now)
+                                .await?;
+                        }
+                        None
+                    }
+                    Act::Labels(labels) => {
+                        store::conversation::set_labels(tx, workspace, id, &labels).await?;
+                        None
+                    }
+                };
+                if let Some(line) = line {
+                    activity::write(tx, workspace, &ids, facts.inbox_id, id, line, now, &mut changes).await?;
+                }
+                changes.push(NewChange::conversation(id));
+                let conversation = load(tx, workspace, &visibility, id, now).await?;
+                let seq = store::event::append(tx, workspace, &changes, now).await?;
+                Ok((conversation, seq))
+            })
+        })
+        .await?;
+    app.bell.events(workspace, seq);
+    app.bell.outbound();
+    Ok(conversation)
+}
+
+pub(crate) fn destination(id: ConversationId, facts: &Facts) -> Destination {
+    Destination { inbox: facts.inbox_id, conversation: id, identity: facts.identity_id }
+}
+
+async fn change_owner(
+    tx: &mut store::Tx,
+    workspace: model::WorkspaceId,
+    id: ConversationId,
+    facts: &Facts,
+    to: Option<AgentId>,
+    me: AgentId,
+    now: Millis,
+) -> Result<Option<Activity>> {
+    if let Some(agent) = to {
+        let known = store::agent::get(tx, workspace, agent).await?;
+        if known.is_none_or(|agent| agent.disabled) {
+            return Err(Error::field(
+                "agent_id",
+                "unknown",
+                "choose an agent of this workspace who can sign in",
+            ));
+        }
+    }
+    if facts.assignee_id == to {
+        return Ok(None);
+    }
+    let turn = if to.is_some() { Turn::Person } else { Turn::Queue };
+    store::conversation::assign(tx, workspace, id, to, turn, now).await?;
+    let event = if to.is_some() { "assigned" } else { "unassigned" };
+    Ok(Some(Activity { agent_id: to.or(facts.assignee_id), ..activity::by(event, me) }))
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "these are the parts of one change; a struct would only rename them"
+)]
+async fn change_state(
+    tx: &mut store::Tx,
+    workspace: model::WorkspaceId,
+    id: ConversationId,
+    facts: &Facts,
+    state: ConversationState,
+    until: Option<Millis>,
+    me: AgentId,
+    now: Millis,
+) -> Result<Option<Activity>> {
+    if facts.state == state && facts.snoozed_until == until {
+        return Ok(None);
+    }
+    store::conversation::set_state(tx, workspace, id, state, until, now).await?;
+    let event = match state {
+        ConversationState::Open => "reopened",
+        ConversationState::Snoozed => "snoozed",
+        ConversationState::Resolved => "resolved",
+    };
+    Ok(Some(Activity { until, ..activity::by(event, me) }))
+}
+
+/// An agent types: tells colleagues, and the customer where the channel can show it.
+pub async fn typing(app: &App, caller: &Caller, id: ConversationId) -> Result<()> {
+    let conversation = get(app, caller, id).await?;
+    app.bell.typing(crate::bell::Typing {
+        workspace: caller.workspace,
+        conversation: id,
+        agent: caller.agent.id,
+    });
+    let hours = windows_of(app, caller, conversation.inbox_id).await?;
+    let Some((typing, hours)) = hours else { return Ok(()) };
+    if !typing || !app.typing_due(id, TYPING_AGAIN) {
+        return Ok(());
+    }
+    let (workspace, now, ids) = (caller.workspace, app.now(), app.ids.clone());
+    let queued = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let Some(facts) = store::conversation::facts(tx, workspace, id).await? else {
+                    return Ok(false);
+                };
+                // Typing hangs on the customer's newest message and is only shown when we may answer.
+                if !Window::at(now, facts.last_inbound_at, hours).allows_free_form() {
+                    return Ok(false);
+                }
+                let Some(provider_id) = store::conversation::newest_inbound(tx, workspace, id).await? else {
+                    return Ok(false);
+                };
+                let intent = Intent::Read { provider_id, typing: true };
+                deliver::enqueue(tx, workspace, &ids, destination(id, &facts), &intent, now).await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    if queued {
+        app.bell.outbound();
+    }
+    Ok(())
+}
+
+/// Whether an inbox can show typing, and its window's length.
+async fn windows_of(app: &App, caller: &Caller, inbox: InboxId) -> Result<Option<(bool, Option<u32>)>> {
+    let workspace = caller.workspace;
+    let row = app
+        .read(move |tx| Box::pin(async move { Ok(store::inbox::get(tx, workspace, inbox).await?) }))
+        .await?;
+    Ok(row.map(|row| {
+        let capabilities = &channels::channel(row.kind).about().capabilities;
+        (capabilities.typing, capabilities.window_hours)
+    }))
+}
+
+/// Wakes snoozed conversations whose time has come. Returns how many.
+pub(crate) async fn wake(app: &App, limit: i64) -> Result<usize> {
+    let now = app.now();
+    let due = app
+        .read(move |tx| Box::pin(async move { Ok(store::conversation::due(tx, now, limit).await?) }))
+        .await?;
+    let mut woken = 0;
+    for (workspace, id) in due {
+        let ids = app.ids.clone();
+        let seq = app
+            .write(move |tx| {
+                Box::pin(async move {
+                    let Some(facts) = store::conversation::facts(tx, workspace, id).await? else {
+                        return Ok(None);
+                    };
+                    // The customer or an agent may have woken it in the meantime.
+                    if facts.state != ConversationState::Snoozed
+                        || facts.snoozed_until.is_none_or(|at| at > now)
+                    {
+                        return Ok(None);
+                    }
+                    store::conversation::set_state(tx, workspace, id, ConversationState::Open, None, now)
+                        .await?;
+                    let mut changes = vec![NewChange::conversation(id)];
+                    let line = activity::line("woken");
+                    activity::write(tx, workspace, &ids, facts.inbox_id, id, line, now, &mut changes).await?;
+                    Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
+                })
+            })
+            .await?;
+        if let Some(seq) = seq {
+            app.bell.events(workspace, seq);
+            woken += 1;
+        }
+    }
+    Ok(woken)
+}

@@ -1,0 +1,323 @@
+//! The one client for outgoing connections to addresses that a person or a provider named.
+//!
+//! Its guard refuses private addresses unless the exact `host:port` is allow-listed. The check is made on the
+//! resolved address that the connection then uses, so a second answer of the name server cannot slip past, and
+//! redirects are not followed.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use channels::{Answer, Request, RequestBody};
+use futures_util::StreamExt;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+use crate::files::{Files, Incoming};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(30);
+const FILE_TIMEOUT: Duration = Duration::from_secs(180);
+/// The largest answer that is kept of a call that is not a file.
+const MAX_DOCUMENT: usize = 1 << 20;
+
+/// Makes the calls that channels ask for.
+pub struct Egress {
+    guarded: reqwest::Client,
+    allowed: reqwest::Client,
+    allow: Vec<String>,
+}
+
+/// What came of fetching a file.
+pub enum Download {
+    /// The file is stored.
+    Stored(Incoming),
+    /// Larger than the limit.
+    TooLarge,
+    /// Not a file: judge it like any answer.
+    Answer(Answer),
+}
+
+impl Egress {
+    /// A client; `allow` lists `host:port` pairs that may be private.
+    pub fn new(allow: &[String]) -> Result<Self, reqwest::Error> {
+        // Another part of the process may have chosen the same provider already.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .no_proxy()
+                .user_agent(concat!("bellhop/", env!("CARGO_PKG_VERSION")))
+        };
+        Ok(Self {
+            guarded: builder().dns_resolver(Arc::new(PublicOnly)).build()?,
+            allowed: builder().build()?,
+            allow: allow.iter().map(|entry| entry.to_ascii_lowercase()).collect(),
+        })
+    }
+
+    /// Makes a call whose answer is a document of at most 1 MiB.
+    pub async fn call(&self, request: &Request, files: &Files) -> Answer {
+        let prepared = match self.prepare(request, files, DOCUMENT_TIMEOUT).await {
+            Ok(prepared) => prepared,
+            Err(refused) => return Answer::NotSent(refused),
+        };
+        match prepared.send().await {
+            Ok(response) => document(response).await,
+            Err(error) => unsent_or_unknown(&error),
+        }
+    }
+
+    /// Makes a call whose answer is a file of at most `limit` bytes, which goes into `files`.
+    pub async fn download(&self, request: &Request, files: &Files, limit: u64) -> Download {
+        let prepared = match self.prepare(request, files, FILE_TIMEOUT).await {
+            Ok(prepared) => prepared,
+            Err(refused) => return Download::Answer(Answer::NotSent(refused)),
+        };
+        let response = match prepared.send().await {
+            Ok(response) => response,
+            Err(error) => return Download::Answer(unsent_or_unknown(&error)),
+        };
+        if response.status().as_u16() != 200 {
+            return Download::Answer(document(response).await);
+        }
+        let stream = response.bytes_stream().map(|chunk| chunk.map_err(std::io::Error::other));
+        match files.receive(stream, limit).await {
+            Ok(Some(incoming)) => Download::Stored(incoming),
+            Ok(None) => Download::TooLarge,
+            Err(error) => Download::Answer(Answer::Unknown(format!("the file broke off: {error}"))),
+        }
+    }
+
+    async fn prepare(
+        &self,
+        request: &Request,
+        files: &Files,
+        timeout: Duration,
+    ) -> Result<reqwest::RequestBuilder, String> {
+        let url =
+            Url::parse(&request.url).map_err(|error| format!("{:?} is no address: {error}", request.url))?;
+        let client = self.client_for(&url)?;
+        let method =
+            reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|error| error.to_string())?;
+        let mut builder = client.request(method, url).timeout(timeout);
+        if let Some(bearer) = &request.bearer {
+            builder = builder.bearer_auth(bearer.expose());
+        }
+        Ok(match &request.body {
+            RequestBody::Empty => builder,
+            RequestBody::Json(json) => {
+                builder.header(reqwest::header::CONTENT_TYPE, "application/json").body(json.clone())
+            }
+            RequestBody::Form { fields, file_field, key, name, mime } => {
+                let (size, stream) = files
+                    .read(key, None)
+                    .await
+                    .map_err(|error| format!("cannot read the file to send: {error}"))?;
+                let part =
+                    reqwest::multipart::Part::stream_with_length(reqwest::Body::wrap_stream(stream), size)
+                        .file_name(name.clone())
+                        .mime_str(mime)
+                        .map_err(|error| format!("{mime:?} is no media type: {error}"))?;
+                let form = fields.iter().fold(reqwest::multipart::Form::new(), |form, (name, value)| {
+                    form.text(*name, value.clone())
+                });
+                builder.timeout(FILE_TIMEOUT).multipart(form.part(*file_field, part))
+            }
+        })
+    }
+
+    /// The client that may call an address, or why none may.
+    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, String> {
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(format!("only https and http addresses are called, not {}:", url.scheme()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("an address with a user name in it is not called".to_owned());
+        }
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return Err("an address without a host is not called".to_owned());
+        };
+        if self.allow.contains(&format!("{host}:{port}").to_ascii_lowercase()) {
+            return Ok(&self.allowed);
+        }
+        let literal = match host {
+            Host::Domain(_) => None,
+            Host::Ipv4(address) => Some(IpAddr::V4(address)),
+            Host::Ipv6(address) => Some(IpAddr::V6(address)),
+        };
+        if literal.is_some_and(|address| !is_public(address)) {
+            return Err(refusal(&format!("{host}:{port}")));
+        }
+        if url.scheme() != "https" {
+            return Err(format!("{host} is only called over https"));
+        }
+        Ok(&self.guarded)
+    }
+}
+
+fn refusal(target: &str) -> String {
+    format!("{target} is a private address; list it exactly under egress.allow if it is meant")
+}
+
+async fn document(response: reqwest::Response) -> Answer {
+    let status = response.status().as_u16();
+    let retry_after = response
+        .headers()
+        .get(reqwest::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.trim().parse().ok());
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk: Bytes = match chunk {
+            Ok(chunk) => chunk,
+            Err(error) => return Answer::Unknown(format!("the answer broke off: {error}")),
+        };
+        let room = MAX_DOCUMENT - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() == MAX_DOCUMENT {
+            break;
+        }
+    }
+    Answer::Http { status, retry_after, body }
+}
+
+fn unsent_or_unknown(error: &reqwest::Error) -> Answer {
+    // The address may hold a token; an error that is stored and shown must not.
+    let mut text = String::new();
+    let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = cause.to_string();
+        source = cause.source();
+    }
+    if error.is_connect() {
+        Answer::NotSent(format!("no connection: {text}"))
+    } else if error.is_timeout() {
+        Answer::Unknown("no answer in time".to_owned())
+    } else {
+        Answer::Unknown(format!("the connection broke: {text}"))
+    }
+}
+
+/// Resolves names to public addresses only; the connection uses exactly what this returns.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            let public: Vec<SocketAddr> =
+                found.into_iter().filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(refusal(&host).into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address belongs to the public internet (IANA special-purpose registries; every form that embeds
+/// an IPv4 address is refused rather than unwrapped).
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !(a == 0
+        || a == 127
+        || a >= 224
+        || address.is_private()
+        || address.is_link_local()
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && (c == 0 || c == 2))
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b == 18 || b == 19))
+        || (a == 198 && b == 51 && c == 100)
+        || (a == 203 && b == 0 && c == 113))
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let segments = address.segments();
+    let global = segments[0] & 0xe000 == 0x2000;
+    let tunnels = segments[0] == 0x2002 || (segments[0] == 0x2001 && segments[1] < 0x0200);
+    let documentation = (segments[0] == 0x2001 && segments[1] == 0x0db8) || segments[0] & 0xfff0 == 0x3ff0;
+    global && !tunnels && !documentation
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn egress(allow: &[&str]) -> Egress {
+        Egress::new(&allow.iter().map(|entry| (*entry).to_owned()).collect::<Vec<_>>())
+            .expect("client builds")
+    }
+
+    #[test]
+    fn private_addresses_are_refused_in_every_spelling() {
+        let guard = egress(&[]);
+        for address in [
+            "https://127.0.0.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://0177.0.0.1/",
+            "https://127.1/",
+            "https://10.0.0.1/",
+            "https://172.16.0.1/",
+            "https://192.168.1.1/",
+            "https://169.254.169.254/latest",
+            "https://100.64.0.1/",
+            "https://0.0.0.0/",
+            "https://[::1]/",
+            "https://[::]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://[::127.0.0.1]/",
+            "https://[64:ff9b::7f00:1]/",
+            "https://[2002:7f00:1::]/",
+            "https://[2001::1]/",
+            "https://[fe80::1]/",
+            "https://[fd00::1]/",
+            "https://224.0.0.1/",
+            "https://255.255.255.255/",
+            "https://198.18.0.1/",
+            "https://１２７.0.0.1/",
+            "https://user@8.8.8.8/",
+            "ftp://8.8.8.8/",
+            "file:///etc/passwd",
+            "http://8.8.8.8/",
+        ] {
+            let url = Url::parse(address).expect("a test address parses");
+            assert!(guard.client_for(&url).is_err(), "{address} was not refused");
+        }
+    }
+
+    #[test]
+    fn an_exact_allow_entry_opens_one_port_only() {
+        let guard = egress(&["127.0.0.1:7301"]);
+        assert!(guard.client_for(&Url::parse("http://127.0.0.1:7301/v26.0/1").expect("parses")).is_ok());
+        assert!(guard.client_for(&Url::parse("http://127.0.0.1:7302/").expect("parses")).is_err());
+        assert!(guard.client_for(&Url::parse("https://graph.facebook.com/").expect("parses")).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_resolves_to_a_private_address_is_refused() {
+        let files = Files::scratch();
+        let request = Request {
+            method: "GET",
+            url: "https://localhost/".to_owned(),
+            bearer: None,
+            body: RequestBody::Empty,
+            file: false,
+        };
+        let answer = egress(&[]).call(&request, &files).await;
+        assert!(matches!(answer, Answer::NotSent(_)), "{answer:?}");
+    }
+}

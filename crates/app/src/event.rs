@@ -1,0 +1,103 @@
+//! What browsers are told: the present state of whatever changed, in the order of the workspace's sequence.
+
+use std::collections::BTreeMap;
+
+use model::{Change, Conversation, ConversationId, EventKind, Message, MessageId, WorkspaceId};
+
+use crate::{App, Result, conversation};
+
+/// One numbered change with the present state of the thing; a thing that changed several times within one
+/// reading is carried in full each time, so that a reader may drop any frame but the last about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// The workspace's number: 1, 2, 3 … without a gap.
+    pub seq: i64,
+    /// What kind of thing changed.
+    pub kind: EventKind,
+    /// The raw id of the thing.
+    pub subject: i64,
+    /// Whether it is gone.
+    pub deleted: bool,
+    /// The message, for messages.
+    pub message: Option<Message>,
+    /// The conversation, for messages and conversations.
+    pub conversation: Option<Conversation>,
+}
+
+/// What follows a number.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Following {
+    /// The next changes; empty when there are none.
+    Frames(Vec<Frame>),
+    /// The changes after the number are no longer kept: read everything again and go on from here.
+    TooOld {
+        /// The workspace's last number.
+        head: i64,
+    },
+}
+
+/// The workspace's last number.
+pub async fn head(app: &App, workspace: WorkspaceId) -> Result<i64> {
+    app.read(move |tx| Box::pin(async move { Ok(store::event::head(tx, workspace).await?) })).await
+}
+
+/// The last numbers of all workspaces.
+pub async fn heads(app: &App) -> Result<Vec<(WorkspaceId, i64)>> {
+    app.read(move |tx| Box::pin(async move { Ok(store::event::heads(tx).await?) })).await
+}
+
+/// Up to `limit` changes after a number.
+pub async fn frames(app: &App, workspace: WorkspaceId, after: i64, limit: i64) -> Result<Following> {
+    let now = app.now();
+    app.read(move |tx| {
+        Box::pin(async move {
+            let changes = store::event::since(tx, workspace, after, limit).await?;
+            if changes.first().is_none_or(|first| first.seq != after + 1) {
+                let head = store::event::head(tx, workspace).await?;
+                // A number beyond the last one is of another database, such as one before a restore.
+                if head != after {
+                    return Ok(Following::TooOld { head });
+                }
+            }
+            let mut wanted: Vec<MessageId> = of_kind(&changes, EventKind::Message).map(MessageId).collect();
+            wanted.sort_unstable();
+            wanted.dedup();
+            let messages: BTreeMap<MessageId, Message> = store::message::many(tx, workspace, &wanted)
+                .await?
+                .into_iter()
+                .map(|message| (message.id, message))
+                .collect();
+            let mut conversations: BTreeMap<ConversationId, Conversation> = BTreeMap::new();
+            let everything = store::Visibility::everything();
+            for change in &changes {
+                let Some(id) = change.conversation.map(ConversationId) else { continue };
+                if !conversations.contains_key(&id)
+                    && let Some(found) =
+                        store::conversation::get(tx, workspace, &everything, conversation::windows, id, now)
+                            .await?
+                {
+                    conversations.insert(id, found);
+                }
+            }
+            let frames = changes.iter().map(|change| Frame {
+                seq: change.seq,
+                kind: change.kind,
+                subject: change.subject,
+                deleted: change.deleted,
+                message: match change.kind {
+                    EventKind::Message => messages.get(&MessageId(change.subject)).cloned(),
+                    _ => None,
+                },
+                conversation: change
+                    .conversation
+                    .and_then(|id| conversations.get(&ConversationId(id)).cloned()),
+            });
+            Ok(Following::Frames(frames.collect()))
+        })
+    })
+    .await
+}
+
+fn of_kind(changes: &[Change], kind: EventKind) -> impl Iterator<Item = i64> {
+    changes.iter().filter(move |change| change.kind == kind).map(|change| change.subject)
+}

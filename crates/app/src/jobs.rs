@@ -1,0 +1,269 @@
+//! Background work that is not a delivery and not a sending: fetching files, late amendments.
+
+use channels::{Answer, Fetch, MediaRef};
+use model::{InboundId, InboxId, JobId, MediaFailure, MediaId, MediaState, Millis, WorkspaceId};
+use serde::{Deserialize, Serialize};
+use store::Tx;
+use store::event::NewChange;
+use store::job::Job;
+
+use crate::egress::Download;
+use crate::person::Scope;
+use crate::receive::Source;
+use crate::{App, Error, Result, hooks, inspect, receive, upload};
+
+/// How long a claimed job is left alone: longer than the longest download.
+const LEASE: Millis = Millis::minutes(10);
+/// Waits between tries to fetch a file. A file of a customer is kept by WhatsApp for seven days.
+const FETCH_WAITS: [Millis; 8] = [
+    Millis::seconds(1),
+    Millis::seconds(5),
+    Millis::seconds(30),
+    Millis::minutes(5),
+    Millis::minutes(30),
+    Millis::hours(3),
+    Millis::hours(12),
+    Millis::hours(24),
+];
+/// Waits for the message that an amendment is about.
+const LATE_WAITS: [Millis; 7] = [
+    Millis::seconds(1),
+    Millis::seconds(10),
+    Millis::minutes(1),
+    Millis::minutes(10),
+    Millis::hours(1),
+    Millis::hours(6),
+    Millis::days(1),
+];
+/// How many calls one try to fetch a file may make.
+const MAX_CALLS: u8 = 6;
+
+/// What a job is to do, as stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+enum Work {
+    /// Fetch a customer's file.
+    Fetch { media: MediaId, inbox: InboxId },
+    /// Apply an amendment that came before what it amends.
+    Late { delivery: InboundId, place: usize, inbox: InboxId },
+}
+
+pub(crate) async fn enqueue_fetch(tx: &mut Tx, scope: Scope<'_>, media: MediaId) -> Result<()> {
+    enqueue(tx, scope, &Work::Fetch { media, inbox: scope.inbox }, scope.now).await
+}
+
+pub(crate) async fn enqueue_late(tx: &mut Tx, scope: Scope<'_>, source: Source) -> Result<()> {
+    let work = Work::Late { delivery: source.id, place: source.place, inbox: scope.inbox };
+    enqueue(tx, scope, &work, scope.now + LATE_WAITS[0]).await
+}
+
+async fn enqueue(tx: &mut Tx, scope: Scope<'_>, work: &Work, run_at: Millis) -> Result<()> {
+    let payload = serde_json::to_string(work).map_err(Error::internal)?;
+    let kind = match work {
+        Work::Fetch { .. } => "fetch",
+        Work::Late { .. } => "late",
+    };
+    let id: JobId = scope.ids.next();
+    store::job::enqueue(tx, scope.workspace, id, kind, &payload, run_at).await?;
+    Ok(())
+}
+
+/// Runs the jobs that are due, up to `limit` at once. Returns how many there were.
+pub(crate) async fn step(app: &App, limit: i64) -> Result<usize> {
+    let (now, lease) = (app.now(), app.now() + LEASE);
+    let due = app
+        .write(move |tx| Box::pin(async move { Ok(store::job::claim(tx, now, lease, limit).await?) }))
+        .await?;
+    let results = futures_util::future::join_all(due.iter().map(|job| run(app, job))).await;
+    for (job, result) in due.iter().zip(results) {
+        if let Err(error) = result {
+            // The lease runs out and the job comes back.
+            tracing::error!(job = %job.id, %error, "a job failed");
+        }
+    }
+    Ok(due.len())
+}
+
+/// What becomes of a job.
+enum Outcome {
+    Done,
+    Again,
+}
+
+async fn run(app: &App, job: &Job) -> Result<()> {
+    let work: Work = serde_json::from_str(&job.payload).map_err(Error::internal)?;
+    let (outcome, waits): (Outcome, &[Millis]) = match &work {
+        Work::Fetch { media, inbox } => {
+            let last = job.attempts as usize >= FETCH_WAITS.len();
+            (fetch(app, job.workspace, *media, *inbox, last).await?, &FETCH_WAITS)
+        }
+        Work::Late { delivery, place, inbox } => {
+            (late(app, job.workspace, *delivery, *place, *inbox).await?, &LATE_WAITS)
+        }
+    };
+    let (workspace, id, fence, now) = (job.workspace, job.id, job.fence, app.now());
+    let wait = waits.get(job.attempts as usize).copied();
+    app.write(move |tx| {
+        Box::pin(async move {
+            match (outcome, wait) {
+                (Outcome::Again, Some(wait)) => {
+                    store::job::retry(tx, workspace, id, fence, now + wait).await?;
+                }
+                _ => {
+                    store::job::done(tx, workspace, id, fence).await?;
+                }
+            }
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Fetches a file of a customer into the media store.
+async fn fetch(
+    app: &App,
+    workspace: WorkspaceId,
+    media: MediaId,
+    inbox: InboxId,
+    last: bool,
+) -> Result<Outcome> {
+    let found = app
+        .read(move |tx| {
+            Box::pin(async move {
+                let media = store::media::get(tx, workspace, media).await?;
+                let inbox = store::inbox::get(tx, workspace, inbox).await?;
+                Ok(media.zip(inbox))
+            })
+        })
+        .await?;
+    let Some((row, inbox)) = found.filter(|(row, _)| row.media.state == MediaState::Pending) else {
+        return Ok(Outcome::Done);
+    };
+    let Some(reference) = row.source.as_deref().and_then(|json| serde_json::from_str::<MediaRef>(json).ok())
+    else {
+        finish(app, workspace, media, Err(MediaFailure::NotFound)).await?;
+        return Ok(Outcome::Done);
+    };
+    let (channel, account) = (channels::channel(inbox.kind), hooks::account(&inbox));
+    let mut answer: Option<Answer> = None;
+    let mut stored = None;
+    for call in 0..MAX_CALLS {
+        match channel.fetch(&account, &reference, call, answer.as_ref()) {
+            Fetch::Call(request) if request.file => {
+                match app.egress.download(&request, &app.files, app.settings.max_media).await {
+                    Download::Stored(incoming) => {
+                        stored = Some(incoming);
+                        answer = Some(Answer::Http { status: 200, retry_after: None, body: Vec::new() });
+                    }
+                    Download::TooLarge => {
+                        finish(app, workspace, media, Err(MediaFailure::TooLarge)).await?;
+                        return Ok(Outcome::Done);
+                    }
+                    Download::Answer(other) => answer = Some(other),
+                }
+            }
+            Fetch::Call(request) => answer = Some(app.egress.call(&request, &app.files).await),
+            Fetch::Done { sha256 } => {
+                let Some(incoming) = stored else { break };
+                if sha256.is_some_and(|announced| announced != incoming.sha256) {
+                    tracing::warn!(%media, "a fetched file is not the one that was announced");
+                    return give_up_or_retry(app, workspace, media, MediaFailure::HashMismatch, last).await;
+                }
+                let mime = inspect::mime(&incoming.head, Some(&reference.mime));
+                let ready = upload::keep(app, workspace, &incoming, mime).await?;
+                finish(app, workspace, media, Ok(ready)).await?;
+                return Ok(Outcome::Done);
+            }
+            Fetch::Retry(reason) => {
+                tracing::info!(%media, reason, "a file cannot be fetched yet");
+                return give_up_or_retry(app, workspace, media, MediaFailure::ProviderError, last).await;
+            }
+            Fetch::Failed(failure, reason) => {
+                tracing::warn!(%media, reason, "a file cannot be fetched");
+                finish(app, workspace, media, Err(failure)).await?;
+                return Ok(Outcome::Done);
+            }
+        }
+    }
+    give_up_or_retry(app, workspace, media, MediaFailure::ProviderError, last).await
+}
+
+async fn give_up_or_retry(
+    app: &App,
+    workspace: WorkspaceId,
+    media: MediaId,
+    failure: MediaFailure,
+    last: bool,
+) -> Result<Outcome> {
+    if !last {
+        return Ok(Outcome::Again);
+    }
+    finish(app, workspace, media, Err(failure)).await?;
+    Ok(Outcome::Done)
+}
+
+async fn finish(
+    app: &App,
+    workspace: WorkspaceId,
+    media: MediaId,
+    result: std::result::Result<store::media::Ready, MediaFailure>,
+) -> Result<()> {
+    let now = app.now();
+    let seq = app
+        .write(move |tx| {
+            Box::pin(async move {
+                match result {
+                    Ok(ready) => store::media::ready(tx, workspace, media, &ready).await?,
+                    Err(failure) => store::media::failed(tx, workspace, media, failure).await?,
+                };
+                let row = store::media::get(tx, workspace, media).await?;
+                let Some(message) = row.and_then(|row| row.message_id) else { return Ok(None) };
+                let Some(found) = store::message::reference(tx, workspace, message).await? else {
+                    return Ok(None);
+                };
+                let change = NewChange::message(message, found.conversation_id);
+                Ok(Some(store::event::append(tx, workspace, &[change], now).await?))
+            })
+        })
+        .await?;
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+    }
+    Ok(())
+}
+
+/// Tries an amendment again.
+async fn late(
+    app: &App,
+    workspace: WorkspaceId,
+    delivery: InboundId,
+    place: usize,
+    inbox: InboxId,
+) -> Result<Outcome> {
+    let (ids, now) = (app.ids.clone(), app.now());
+    let (outcome, seq) = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let body = store::inbound::body(tx, workspace, delivery).await?;
+                let row = store::inbox::get(tx, workspace, inbox).await?;
+                let (Some(body), Some(row)) = (body, row) else { return Ok((Outcome::Done, None)) };
+                let events = channels::channel(row.kind).read(&body).unwrap_or_default();
+                let Some(inbound) = events.get(place) else { return Ok((Outcome::Done, None)) };
+                let scope = Scope { workspace, inbox, ids: &ids, now };
+                let mut changes = Vec::new();
+                if !receive::amend(tx, scope, &inbound.event, &mut changes).await? {
+                    return Ok((Outcome::Again, None));
+                }
+                let seq = match changes.is_empty() {
+                    true => None,
+                    false => Some(store::event::append(tx, workspace, &changes, now).await?),
+                };
+                Ok((Outcome::Done, seq))
+            })
+        })
+        .await?;
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,426 @@
+//! One message in: from the hook's raw bytes to the conversation.
+//!
+//! [`hook`] verifies and stores, and nothing else: the answer 200 means that the bytes are on disk. [`apply`]
+//! runs later in the worker, in one transaction for a batch of one inbox's deliveries. Doing it twice is
+//! harmless, because a message's provider id is unique in its inbox.
+
+use bytes::Bytes;
+use channels::{Body, Event, Head, Inbound, MediaRef, NewMessage, Sender, Verdict};
+use model::{
+    AuthorKind, ChannelKind, Content, ConversationId, ConversationState, Direction, Ids, InboundId, InboxId,
+    LastMessage, Media, MediaId, MessageId, Millis, OutboundId, ReactionBy, Report, Turn, WorkspaceId,
+};
+use store::Tx;
+use store::conversation::NewConversation;
+use store::event::NewChange;
+use store::inbound::{Delivery, NewDelivery};
+use store::media::MediaRow;
+use store::message::NewMessage as NewRow;
+
+use crate::person::{self, Person, Scope};
+use crate::{App, Error, Result, activity, jobs};
+
+/// What came of a request to a hook.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Hooked {
+    /// It is on disk: answer 200.
+    Accepted,
+    /// The platform's challenge: answer 200 with this text.
+    Answer(String),
+    /// Not genuine, or no such inbox: answer 401 and say nothing more.
+    Rejected,
+}
+
+/// Takes a request to a hook in. `hook_key` is the random part of the inbox's callback address.
+pub async fn hook(app: &App, hook_key: &str, head: &Head<'_>, body: Bytes) -> Result<Hooked> {
+    let Some(hook) = app.hooks.find(app, hook_key).await? else { return Ok(Hooked::Rejected) };
+    match channels::channel(hook.kind).verify(head, &body, &hook.account) {
+        Verdict::Reject => Ok(Hooked::Rejected),
+        Verdict::Answer { body } => Ok(Hooked::Answer(body)),
+        Verdict::Accept { dedupe } => {
+            let delivery =
+                NewDelivery { id: app.ids.next(), inbox: hook.inbox, received_at: app.now(), dedupe, body };
+            let workspace = hook.workspace;
+            let fresh = app
+                .write(move |tx| {
+                    Box::pin(async move { Ok(store::inbound::accept(tx, workspace, &delivery).await?) })
+                })
+                .await?;
+            if fresh {
+                app.bell.inbound();
+            }
+            Ok(Hooked::Accepted)
+        }
+    }
+}
+
+/// A delivery that was read and waits to be applied.
+pub(crate) struct Parsed {
+    pub id: InboundId,
+    pub events: std::result::Result<Vec<Inbound>, String>,
+}
+
+/// Reads a stored delivery.
+pub(crate) fn parse(kind: ChannelKind, delivery: &Delivery) -> Parsed {
+    let events = channels::channel(kind).read(&delivery.body).map_err(|malformed| malformed.to_string());
+    Parsed { id: delivery.id, events }
+}
+
+/// Whom a delivery was sent to, and what is needed to file it.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk<'a> {
+    pub workspace: WorkspaceId,
+    pub kind: ChannelKind,
+    /// The inbox whose hook was called.
+    pub inbox: InboxId,
+    pub address_key: &'a str,
+    pub ids: &'a Ids,
+    pub now: Millis,
+}
+
+/// Applies the events of one delivery. Returns why an operator should look at it, if so; everything that could
+/// be applied is applied even then.
+pub(crate) async fn apply(
+    tx: &mut Tx,
+    desk: Desk<'_>,
+    id: InboundId,
+    events: &[Inbound],
+    changes: &mut Vec<NewChange>,
+) -> Result<Option<String>> {
+    let mut troubles: Vec<String> = Vec::new();
+    for (place, inbound) in events.iter().enumerate() {
+        let inbox = match &inbound.account {
+            Some(account) if account != desk.address_key => {
+                match store::inbox::by_address_key(tx, desk.workspace, desk.kind, account).await? {
+                    Some(inbox) => inbox,
+                    None => {
+                        troubles.push(format!(
+                            "item {}: number {account} is not connected to any inbox here",
+                            place + 1
+                        ));
+                        continue;
+                    }
+                }
+            }
+            _ => desk.inbox,
+        };
+        let scope = Scope { workspace: desk.workspace, inbox, ids: desk.ids, now: desk.now };
+        if let Some(trouble) = apply_one(tx, scope, Source { id, place }, &inbound.event, changes).await? {
+            troubles.push(format!("item {}: {trouble}", place + 1));
+        }
+    }
+    Ok((!troubles.is_empty()).then(|| troubles.join("; ")))
+}
+
+/// Where an event stands: the delivery and the place in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    pub id: InboundId,
+    pub place: usize,
+}
+
+async fn apply_one(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    source: Source,
+    event: &Event,
+    changes: &mut Vec<NewChange>,
+) -> Result<Option<String>> {
+    match event {
+        Event::Message(message) if message.group.is_some() => {
+            return Ok(Some("written in a group; groups are not shown yet".to_owned()));
+        }
+        Event::Message(message) => {
+            let Some(person) = person::resolve(tx, scope, &message.sender, changes).await? else {
+                return Ok(Some("a message that names no sender".to_owned()));
+            };
+            file(tx, scope, source, message, &person, true, changes).await?;
+        }
+        Event::Moved { from, to, notice } => {
+            let Some(person) = person::moved(tx, scope, from, to, changes).await? else {
+                return Ok(Some("a change of number that names nobody".to_owned()));
+            };
+            file(tx, scope, source, notice, &person, false, changes).await?;
+        }
+        Event::Receipt { provider_id, callback, report, recipient } => {
+            receipt(tx, scope, provider_id, callback.as_deref(), report, recipient, changes).await?;
+        }
+        Event::Reaction { .. } | Event::Edit { .. } | Event::Revoke { .. } => {
+            if !amend(tx, scope, event, changes).await? {
+                // What it amends has not arrived yet; deliveries come in any order.
+                jobs::enqueue_late(tx, scope, source).await?;
+            }
+        }
+        Event::Trouble(failure) => {
+            tracing::warn!(code = failure.provider_code, "the provider reports a trouble with an inbox");
+        }
+        Event::Other { .. } => {}
+        Event::Unreadable { reason } => return Ok(Some(reason.clone())),
+    }
+    Ok(None)
+}
+
+/// Files a message of a customer in its conversation.
+async fn file(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    source: Source,
+    message: &NewMessage,
+    person: &Person,
+    by_customer: bool,
+    changes: &mut Vec<NewChange>,
+) -> Result<()> {
+    let Scope { workspace, inbox, ids, now } = scope;
+    if store::message::by_provider(tx, workspace, inbox, &message.provider_id).await?.is_some() {
+        return Ok(());
+    }
+    // A provider's clock ahead of ours would hold the window open too long.
+    let at = message.at.unwrap_or(now).min(now);
+    let conversation = conversation_of(tx, scope, person, changes).await?;
+    let (content, media) = content_of(ids, &message.body);
+    let reply_to = match &message.reply_to {
+        Some(quoted) => store::message::by_provider(tx, workspace, inbox, quoted).await?,
+        None => None,
+    };
+    let id: MessageId = ids.next();
+    let row = NewRow {
+        id,
+        conversation_id: conversation,
+        inbox_id: inbox,
+        direction: Direction::In,
+        at,
+        created_at: now,
+        author_kind: if by_customer { AuthorKind::Contact } else { AuthorKind::System },
+        author_agent_id: None,
+        content,
+        provider_id: Some(message.provider_id.clone()),
+        client_id: None,
+        reply_to_id: reply_to.map(|quoted| quoted.id),
+        reply_to_provider_id: message.reply_to.clone(),
+        forwarded: message.forwarded,
+        status: None,
+        inbound_id: Some(source.id),
+    };
+    if !store::message::insert(tx, workspace, &row).await? {
+        return Ok(());
+    }
+    if let Some((reference, media)) = media {
+        let media_row = MediaRow {
+            message_id: Some(id),
+            kind: reference.kind,
+            media,
+            storage_key: None,
+            thumbnail_key: None,
+            source: Some(serde_json::to_string(&reference).map_err(Error::internal)?),
+        };
+        store::media::insert(tx, workspace, &media_row, now, None).await?;
+        jobs::enqueue_fetch(tx, scope, media_row.media.id).await?;
+    }
+    let last = last_message(&row);
+    store::conversation::inbound(tx, workspace, conversation, &last, by_customer, now).await?;
+    if by_customer {
+        store::identity::inbound_at(tx, workspace, person.identity, at).await?;
+    }
+    changes.push(NewChange::message(id, conversation));
+    Ok(())
+}
+
+/// The short form of a message for lists.
+pub(crate) fn last_message(row: &NewRow) -> LastMessage {
+    LastMessage {
+        id: row.id,
+        direction: row.direction,
+        kind: row.content.kind().to_owned(),
+        preview: row.content.preview(),
+        at: row.at,
+        status: row.status.as_ref().map(|status| status.state),
+    }
+}
+
+/// The one conversation of a person with an inbox; a resolved one opens again.
+async fn conversation_of(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    person: &Person,
+    changes: &mut Vec<NewChange>,
+) -> Result<ConversationId> {
+    let Scope { workspace, inbox, ids, now } = scope;
+    match store::conversation::open_of(tx, workspace, inbox, person.identity).await? {
+        Some((id, state)) => {
+            if state == ConversationState::Resolved {
+                let facts = store::conversation::facts(tx, workspace, id).await?;
+                store::conversation::set_state(tx, workspace, id, ConversationState::Open, None, now).await?;
+                if facts.is_some_and(|facts| facts.assignee_id.is_none() && facts.turn == Turn::Person) {
+                    store::conversation::assign(tx, workspace, id, None, Turn::Queue, now).await?;
+                }
+                let line = activity::line("reopened");
+                activity::write(tx, workspace, ids, inbox, id, line, now, changes).await?;
+            }
+            Ok(id)
+        }
+        None => {
+            let id = ids.next();
+            let new = NewConversation {
+                id,
+                inbox_id: inbox,
+                identity_id: person.identity,
+                contact_id: person.contact,
+                now,
+            };
+            store::conversation::insert(tx, workspace, &new).await?;
+            Ok(id)
+        }
+    }
+}
+
+fn content_of(ids: &Ids, body: &Body) -> (Content, Option<(MediaRef, Media)>) {
+    match body {
+        Body::Whole(content) => (content.clone(), None),
+        Body::Media { media: reference, caption } => {
+            let id: MediaId = ids.next();
+            let mut media = Media::pending(id, &reference.mime);
+            media.name =
+                reference.name.as_deref().map(crate::upload::safe_name).filter(|name| !name.is_empty());
+            media.animated = reference.animated;
+            let content = Content::of_media(reference.kind, media.clone(), caption.clone());
+            (content, Some((reference.clone(), media)))
+        }
+    }
+}
+
+/// Applies a reaction, change or withdrawal; `false` when the message it amends is not here.
+pub(crate) async fn amend(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    event: &Event,
+    changes: &mut Vec<NewChange>,
+) -> Result<bool> {
+    let Scope { workspace, inbox, now, .. } = scope;
+    let (target, sender, at) = match event {
+        Event::Reaction { target, sender, at, .. }
+        | Event::Edit { target, sender, at, .. }
+        | Event::Revoke { target, sender, at } => (target, sender, at.unwrap_or(now).min(now)),
+        _ => return Ok(true),
+    };
+    let Some(found) = store::message::by_provider(tx, workspace, inbox, target).await? else {
+        return Ok(false);
+    };
+    let Some(facts) = store::conversation::facts(tx, workspace, found.conversation_id).await? else {
+        return Ok(false);
+    };
+    // Only the person of this conversation may amend it, and only their own messages may be changed.
+    let Some(person) = person::resolve(tx, scope, sender, changes).await? else { return Ok(true) };
+    if person.identity != facts.identity_id {
+        return Ok(true);
+    }
+    let own = found.direction == Direction::In;
+    match event {
+        Event::Reaction { emoji, .. } => {
+            let emoji = emoji.as_deref().filter(|emoji| !emoji.is_empty());
+            store::message::react(tx, workspace, found.id, ReactionBy::Contact, emoji, None, at).await?;
+            // A reaction is a message of the customer: it opens the window (Cloud API, customer service window).
+            store::conversation::heard(tx, workspace, found.conversation_id, at).await?;
+            store::identity::inbound_at(tx, workspace, facts.identity_id, at).await?;
+        }
+        Event::Edit { body: Body::Whole(content), .. } if own => {
+            store::message::edit(tx, workspace, found.id, content, at).await?;
+        }
+        Event::Edit { body: Body::Media { caption, .. }, .. } if own => {
+            // The file of a message cannot be exchanged, only the text under it.
+            store::message::edit_caption(tx, workspace, found.id, caption.as_deref(), at).await?;
+        }
+        Event::Revoke { .. } if own => {
+            store::message::revoke(tx, workspace, found.id, at).await?;
+        }
+        _ => return Ok(true),
+    }
+    changes.push(NewChange::message(found.id, found.conversation_id));
+    Ok(true)
+}
+
+/// Applies a report about a message of ours, which may come before our own sending has returned.
+async fn receipt(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    provider_id: &str,
+    callback: Option<&str>,
+    report: &Report,
+    recipient: &Sender,
+    changes: &mut Vec<NewChange>,
+) -> Result<()> {
+    let Scope { workspace, inbox, now, .. } = scope;
+    let known = store::message::by_provider(tx, workspace, inbox, provider_id).await?;
+    let found = match known {
+        Some(found) if found.direction == Direction::Out => Some(found),
+        Some(_) => return Ok(()),
+        None => match callback.and_then(|callback| callback.parse::<OutboundId>().ok()) {
+            Some(id) => match sending(tx, scope, id).await? {
+                Claimed::Message(found) => {
+                    store::message::set_provider_id(tx, workspace, found.id, provider_id).await?;
+                    Some(found)
+                }
+                Claimed::Other => return Ok(()),
+                Claimed::Nothing => None,
+            },
+            None => None,
+        },
+    };
+    let Some(found) = found else {
+        store::report::put(tx, workspace, inbox, provider_id, report, now).await?;
+        return Ok(());
+    };
+    // The provider knows the message: whatever our own sending thinks, it has been taken.
+    store::outbound::delete_by_message(tx, workspace, found.id).await?;
+    learn_user_id(tx, scope, found.conversation_id, recipient).await?;
+    // A provider that does not say when means now.
+    let report = Report { at: if report.at == Millis(0) { now } else { report.at }, ..report.clone() };
+    if let Some(status) = store::message::report(tx, workspace, found.id, &report).await? {
+        store::conversation::last_status(tx, workspace, found.conversation_id, found.id, status.state)
+            .await?;
+        changes.push(NewChange::message(found.id, found.conversation_id));
+    }
+    Ok(())
+}
+
+/// What a report's callback value names.
+enum Claimed {
+    Message(store::message::MessageRef),
+    /// A reaction or read receipt of ours; how far it got is shown nowhere.
+    Other,
+    Nothing,
+}
+
+/// What the provider sends back is input from outside: it must name a sending of this inbox.
+async fn sending(tx: &mut Tx, scope: Scope<'_>, id: OutboundId) -> Result<Claimed> {
+    let Some(row) =
+        store::outbound::get(tx, scope.workspace, id).await?.filter(|row| row.inbox_id == scope.inbox)
+    else {
+        return Ok(Claimed::Nothing);
+    };
+    let Some(message) = row.message_id else { return Ok(Claimed::Other) };
+    let found = store::message::reference(tx, scope.workspace, message).await?;
+    Ok(found.map_or(Claimed::Nothing, Claimed::Message))
+}
+
+/// A report may tell the provider's id of a person whom we knew by number alone.
+async fn learn_user_id(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    conversation: ConversationId,
+    recipient: &Sender,
+) -> Result<()> {
+    let Some(user) = &recipient.user_id else { return Ok(()) };
+    let Some(facts) = store::conversation::facts(tx, scope.workspace, conversation).await? else {
+        return Ok(());
+    };
+    let Some(mut row) = store::identity::get(tx, scope.workspace, facts.identity_id).await? else {
+        return Ok(());
+    };
+    if row.user_id.is_none()
+        && store::identity::by_user(tx, scope.workspace, scope.inbox, user).await?.is_none()
+    {
+        row.user_id = Some(user.clone());
+        store::identity::update(tx, scope.workspace, &row).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Files that agents are about to send.
+
+use std::io;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use model::{Media, MediaId, MediaKind};
+use store::media::{MediaRow, Ready};
+
+use crate::files::Incoming;
+use crate::{App, Caller, Error, Result, inspect, voice};
+
+/// An uploaded file that waits to be sent.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Its id.
+    pub id: MediaId,
+    /// How it will be sent.
+    pub kind: MediaKind,
+    /// Its type.
+    pub mime: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// Its name.
+    pub name: Option<String>,
+    /// Width in pixels, for pictures.
+    pub width: Option<i64>,
+    /// Height in pixels, for pictures.
+    pub height: Option<i64>,
+    /// Length in milliseconds, where known.
+    pub duration_ms: Option<i64>,
+}
+
+/// Takes a file in. A recording in WebM becomes a voice note in Ogg.
+pub async fn store(
+    app: &App,
+    caller: &Caller,
+    name: Option<String>,
+    declared: Option<String>,
+    stream: impl Stream<Item = io::Result<Bytes>> + Send,
+) -> Result<Upload> {
+    let limit = app.settings.max_upload;
+    let incoming = app.files.receive(stream, limit).await.map_err(|error| {
+        Error::field("file", "broken", format!("the upload broke off: {error}; send the file again"))
+    })?;
+    let incoming = incoming.ok_or(Error::TooLarge { limit })?;
+    if incoming.size == 0 {
+        return Err(Error::field("file", "empty", "the file is empty"));
+    }
+    let mime = inspect::mime(&incoming.head, declared.as_deref());
+    let (incoming, mime) = match mime.as_str() {
+        "audio/webm" => (webm_to_ogg(app, incoming).await?, "audio/ogg".to_owned()),
+        _ => (incoming, mime),
+    };
+    let name = name.map(|name| safe_name(&name)).filter(|name| !name.is_empty());
+    let facts = keep(app, caller.workspace, &incoming, mime).await?;
+    let id: MediaId = app.ids.next();
+    let kind = inspect::kind(&facts.mime);
+    let mut media = Media::pending(id, &facts.mime);
+    media.name.clone_from(&name);
+    let row =
+        MediaRow { message_id: None, media, kind, storage_key: None, thumbnail_key: None, source: None };
+    let (workspace, agent, now, ready) = (caller.workspace, caller.agent.id, app.now(), facts.clone());
+    app.write(move |tx| {
+        Box::pin(async move {
+            store::media::insert(tx, workspace, &row, now, Some(agent)).await?;
+            store::media::ready(tx, workspace, id, &ready).await?;
+            Ok(())
+        })
+    })
+    .await?;
+    let Ready { mime, size, width, height, duration_ms, .. } = facts;
+    Ok(Upload { id, kind, mime, size, name, width, height, duration_ms })
+}
+
+async fn webm_to_ogg(app: &App, incoming: Incoming) -> Result<Incoming> {
+    let file = incoming.file.reopen().map_err(Error::internal)?;
+    let ogg = tokio::task::spawn_blocking(move || voice::ogg_from_webm(std::io::BufReader::new(file)))
+        .await
+        .map_err(Error::internal)?
+        .ok_or_else(|| {
+            Error::Unsupported("the recording holds no Opus sound; record it in another browser or send an OGG, MP3 or M4A file".to_owned())
+        })?;
+    app.files.receive_bytes(ogg).await.map_err(Error::internal)
+}
+
+/// Stores a file that has arrived, with what can be found out about it.
+pub(crate) async fn keep(
+    app: &App,
+    workspace: model::WorkspaceId,
+    incoming: &Incoming,
+    mime: String,
+) -> Result<Ready> {
+    let mut ready = Ready {
+        size: incoming.size.try_into().unwrap_or(i64::MAX),
+        width: None,
+        height: None,
+        duration_ms: None,
+        waveform: None,
+        storage_key: app.files.keep(workspace, incoming).await.map_err(Error::internal)?,
+        thumbnail_key: None,
+        mime,
+    };
+    let file = incoming.file.reopen().map_err(Error::internal)?;
+    if ready.mime.starts_with("image/") {
+        let picture =
+            tokio::task::spawn_blocking(move || inspect::picture(file)).await.map_err(Error::internal)?;
+        if let Some(picture) = picture {
+            ready.width = Some(picture.width.into());
+            ready.height = Some(picture.height.into());
+            let small = app.files.receive_bytes(picture.thumbnail).await.map_err(Error::internal)?;
+            ready.thumbnail_key = Some(app.files.keep(workspace, &small).await.map_err(Error::internal)?);
+        }
+    } else if ready.mime == "audio/ogg" {
+        let length = tokio::task::spawn_blocking(move || voice::ogg_duration(std::io::BufReader::new(file)));
+        ready.duration_ms = length.await.map_err(Error::internal)?;
+    }
+    Ok(ready)
+}
+
+/// A file name without a path, control characters, direction marks or quotes, at most 120 characters.
+pub(crate) fn safe_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean = last.chars().filter(|c| {
+        !c.is_control()
+            && !matches!(c, '"' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    });
+    clean.take(120).collect::<String>().trim().trim_start_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_what_deceives() {
+        assert_eq!(safe_name("../../etc/passwd"), "passwd");
+        assert_eq!(safe_name("C:\\x\\invoice\u{202e}fdp.exe"), "invoicefdp.exe");
+        assert_eq!(safe_name("发票 \"2026\".pdf\r\nX: y"), "发票 2026.pdfX: y");
+        assert_eq!(safe_name("...hidden"), "hidden");
+    }
+}

@@ -1,0 +1,302 @@
+//! The workers: each looks at the database, does what is due, and sleeps until the bell or the next due time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{InboxId, Millis, WorkspaceId};
+use store::inbound::{Claim, Delivery};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::receive::{self, Desk, Parsed};
+use crate::{App, Error, Result, conversation, deliver, jobs};
+
+/// How long a lane is held; a crashed worker's lane is free after it.
+const LANE_LEASE: Millis = Millis::seconds(30);
+/// How many deliveries of a lane are applied in one transaction.
+const BATCH: i64 = 64;
+/// How many lanes are worked on at once.
+const LANES: usize = 4;
+/// How many sendings and jobs run at once.
+const AT_ONCE: i64 = 64;
+/// How often a delivery is tried before it is parked for an operator.
+const MAX_TRIES: i64 = 5;
+/// The longest sleep: an event that no bell told of is found after it.
+const POLL: Duration = Duration::from_secs(1);
+/// How often rows that only time removes are looked for.
+const HOUSEKEEPING: Duration = Duration::from_secs(5);
+/// How long reports about messages that we do not know are kept.
+const EARLY_REPORT_LIFE: Millis = Millis::days(2);
+/// How long events are kept for browsers that were away.
+const EVENT_LIFE: Millis = Millis::days(7);
+
+/// Running workers.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// Starts the workers of this node.
+pub fn start(app: &Arc<App>) -> Workers {
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    for _ in 0..LANES {
+        tasks.spawn(inbound(app.clone(), stopped.clone()));
+    }
+    tasks.spawn(outbound(app.clone(), stopped.clone()));
+    tasks.spawn(background(app.clone(), stopped.clone()));
+    tasks.spawn(housekeeping(app.clone(), stopped));
+    Workers { stop, tasks }
+}
+
+impl Workers {
+    /// Lets every worker finish what it holds, and waits for it.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn inbound(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match receive_step(&app).await {
+            Ok(0) => pause(&mut stopped, app.bell.wait_inbound()).await,
+            Ok(_) => app.bell.inbound(),
+            Err(error) => rest(&mut stopped, "deliveries", &error).await,
+        }
+    }
+}
+
+async fn outbound(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match deliver::step(&app, AT_ONCE).await {
+            Ok(0) => pause(&mut stopped, app.bell.wait_outbound()).await,
+            Ok(_) => {}
+            Err(error) => rest(&mut stopped, "sendings", &error).await,
+        }
+    }
+}
+
+async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match jobs::step(&app, AT_ONCE).await {
+            Ok(0) => pause(&mut stopped, app.bell.wait_jobs()).await,
+            Ok(_) => {}
+            Err(error) => rest(&mut stopped, "jobs", &error).await,
+        }
+    }
+}
+
+async fn housekeeping(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        if let Err(error) = tidy_up(&app).await {
+            tracing::error!(%error, "housekeeping failed");
+        }
+        tokio::select! {
+            _ = stopped.changed() => {}
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        }
+    }
+}
+
+async fn pause(stopped: &mut watch::Receiver<bool>, bell: impl Future<Output = ()>) {
+    tokio::select! {
+        _ = stopped.changed() => {}
+        () = bell => {}
+        () = tokio::time::sleep(POLL) => {}
+    }
+}
+
+async fn rest(stopped: &mut watch::Receiver<bool>, what: &str, error: &Error) {
+    tracing::error!(what, %error, source = ?std::error::Error::source(error), "a worker failed and goes on in a moment");
+    pause(stopped, std::future::pending()).await;
+}
+
+/// Applies one lane's waiting deliveries. Returns how many were looked at.
+pub(crate) async fn receive_step(app: &App) -> Result<usize> {
+    let (now, lease) = (app.now(), app.now() + LANE_LEASE);
+    let claim = app
+        .write(move |tx| Box::pin(async move { Ok(store::inbound::claim(tx, now, lease, BATCH).await?) }))
+        .await?;
+    let Some(claim) = claim else { return Ok(0) };
+    let Claim { workspace, inbox, fence, items } = claim;
+    let looked_at = items.len();
+    let result = apply_batch(app, workspace, inbox, fence, &items).await;
+    if let Err(error) = &result {
+        tracing::warn!(%inbox, %error, source = ?std::error::Error::source(error), "a batch of deliveries failed; each is tried by itself");
+        for item in &items {
+            let alone = apply_batch(app, workspace, inbox, fence, std::slice::from_ref(item)).await;
+            if let Err(error) = alone
+                && !put_back(app, workspace, inbox, fence, item, &error).await?
+            {
+                // What stands behind it must wait for it.
+                break;
+            }
+        }
+    }
+    app.write(move |tx| {
+        Box::pin(async move { Ok(store::inbound::release(tx, workspace, inbox, fence).await?) })
+    })
+    .await?;
+    app.bell.outbound();
+    app.bell.jobs();
+    Ok(looked_at)
+}
+
+async fn apply_batch(
+    app: &App,
+    workspace: WorkspaceId,
+    inbox: InboxId,
+    fence: i64,
+    items: &[Delivery],
+) -> Result<()> {
+    let row = app
+        .read(move |tx| Box::pin(async move { Ok(store::inbox::get(tx, workspace, inbox).await?) }))
+        .await?;
+    let Some(row) = row else {
+        return park_all(app, workspace, inbox, fence, items, "the inbox was removed").await;
+    };
+    let parsed: Vec<Parsed> = items.iter().map(|item| receive::parse(row.kind, item)).collect();
+    let (ids, now) = (app.ids.clone(), app.now());
+    let seq = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut changes = Vec::new();
+                for Parsed { id, events } in &parsed {
+                    let (kind, address_key) = (row.kind, row.address_key.as_str());
+                    let desk = Desk { workspace, kind, inbox, address_key, ids: &ids, now };
+                    let trouble = match events {
+                        Ok(events) => receive::apply(tx, desk, *id, events, &mut changes).await?,
+                        Err(malformed) => Some(malformed.clone()),
+                    };
+                    let held = match trouble {
+                        None => store::inbound::done(tx, workspace, inbox, fence, *id).await?,
+                        Some(reason) => {
+                            store::inbound::park(tx, workspace, inbox, fence, *id, now, &reason).await?
+                        }
+                    };
+                    if !held {
+                        return Err(Error::Conflict {
+                            code: "fenced",
+                            message: "another worker holds the lane".into(),
+                        });
+                    }
+                }
+                if changes.is_empty() {
+                    return Ok(None);
+                }
+                Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
+            })
+        })
+        .await?;
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+    }
+    Ok(())
+}
+
+async fn park_all(
+    app: &App,
+    workspace: WorkspaceId,
+    inbox: InboxId,
+    fence: i64,
+    items: &[Delivery],
+    reason: &'static str,
+) -> Result<()> {
+    let (ids, now): (Vec<_>, _) = (items.iter().map(|item| item.id).collect(), app.now());
+    app.write(move |tx| {
+        Box::pin(async move {
+            for id in ids {
+                store::inbound::park(tx, workspace, inbox, fence, id, now, reason).await?;
+            }
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// A delivery could not be applied: it waits, or is parked after the last try so that its lane moves on.
+/// Returns whether the lane may move on.
+async fn put_back(
+    app: &App,
+    workspace: WorkspaceId,
+    inbox: InboxId,
+    fence: i64,
+    item: &Delivery,
+    error: &Error,
+) -> Result<bool> {
+    let (id, now) = (item.id, app.now());
+    // While the database is away nothing is the delivery's own fault.
+    let counted = !matches!(error, Error::Unavailable);
+    let park = counted && item.attempts + 1 >= MAX_TRIES;
+    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    let wait = Millis::seconds(1 << item.attempts.clamp(0, 6));
+    app.write(move |tx| {
+        Box::pin(async move {
+            if park {
+                let reason = format!("failed {MAX_TRIES} times: {cause}");
+                store::inbound::park(tx, workspace, inbox, fence, id, now, &reason).await?;
+            } else {
+                store::inbound::retry(tx, workspace, inbox, fence, id, now + wait).await?;
+            }
+            Ok(())
+        })
+    })
+    .await?;
+    Ok(park)
+}
+
+/// Wakes snoozed conversations and removes what only time removes.
+async fn tidy_up(app: &App) -> Result<()> {
+    conversation::wake(app, 100).await?;
+    let now = app.now();
+    app.write(move |tx| {
+        Box::pin(async move {
+            store::report::delete_old(tx, now - EARLY_REPORT_LIFE).await?;
+            store::event::prune(tx, now - EVENT_LIFE).await?;
+            store::session::delete_expired(tx, now).await?;
+            Ok(())
+        })
+    })
+    .await?;
+    forget_unused_uploads(app).await
+}
+
+/// Removes the rows of uploads that no message used; their bytes go when no other row names them.
+async fn forget_unused_uploads(app: &App) -> Result<()> {
+    let before = app.now() - model::UPLOAD_LIFE;
+    let freed = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut freed = Vec::new();
+                for (workspace, media, key) in store::media::unused(tx, before, 100).await? {
+                    store::media::delete(tx, workspace, media).await?;
+                    if let Some(key) = key
+                        && !store::media::key_in_use(tx, workspace, &key).await?
+                    {
+                        freed.push(key);
+                    }
+                }
+                Ok(freed)
+            })
+        })
+        .await?;
+    for key in freed {
+        app.files.remove(&key).await.map_err(Error::internal)?;
+    }
+    Ok(())
+}
+
+/// Runs everything that is due until nothing is, without waiting for time to pass. For tests and tools that
+/// drive a clock of their own.
+pub async fn settle(app: &App) -> Result<()> {
+    loop {
+        let received = receive_step(app).await?;
+        let sent = deliver::step(app, AT_ONCE).await?;
+        let ran = jobs::step(app, AT_ONCE).await?;
+        let woken = conversation::wake(app, 100).await?;
+        if received + sent + ran + woken == 0 {
+            return Ok(());
+        }
+    }
+}
