@@ -1,1 +1,49 @@
-//! .
+//! The numbered list of migrations, applied forward only.
+
+use model::Millis;
+
+use crate::error::{Error, Result};
+use crate::values::{statements, values};
+use crate::Tx;
+
+/// Every migration, in order. To add one: write the next numbered file, add its line, never touch a landed one.
+const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "start", include_str!("../migrations/0001_start.sql"))];
+
+/// The record of what was applied; its text is kept whole, so that a change is seen.
+const RECORD: &str = "CREATE TABLE IF NOT EXISTS migration (
+    id {id} PRIMARY KEY,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    applied_at BIGINT NOT NULL
+)";
+
+statements! {
+    APPLIED = "SELECT id, text FROM migration ORDER BY id";
+    APPLY = "INSERT INTO migration (id, name, text, applied_at) VALUES ($1, $2, $3, $4)";
+}
+
+/// Applies what is missing.
+pub(crate) async fn run(tx: &mut Tx, now: Millis) -> Result<()> {
+    run_list(tx, now, MIGRATIONS).await
+}
+
+async fn run_list(tx: &mut Tx, now: Millis, list: &[(i64, &str, &str)]) -> Result<()> {
+    tx.migration_lock().await?;
+    tx.migration(RECORD).await?;
+    let applied = tx.query_map(APPLIED, &[], |row| Ok((row.take::<i64>()?, row.take::<String>()?))).await?;
+    let known = list.last().map_or(0, |(id, ..)| *id);
+    if let Some((found, _)) = applied.last().filter(|(found, _)| *found > known) {
+        return Err(Error::NewerDatabase { found: *found, known });
+    }
+    for (id, name, text) in list {
+        match applied.iter().find(|(found, _)| found == id) {
+            Some((_, before)) if before == text => {}
+            Some(_) => return Err(Error::ChangedMigration { id: *id, name: (*name).to_owned() }),
+            None => {
+                tx.migration(text).await?;
+                tx.execute(APPLY, values![*id, *name, *text, now]).await?;
+            }
+        }
+    }
+    Ok(())
+}

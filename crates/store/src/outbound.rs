@@ -15,6 +15,22 @@ pub enum OutboundKind {
     Read,
 }
 
+impl OutboundKind {
+    /// The name as stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Reaction => "reaction",
+            Self::Read => "read",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Message, Self::Reaction, Self::Read].into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
 /// A sending to be queued.
 #[derive(Clone, Debug)]
 pub struct NewOutbound {

@@ -1,19 +1,19 @@
-//! The door to the database: one enum over the two engines, transactions as closures.
+//! The door to the database: two engines behind one transaction type, transactions as closures.
+
+mod postgres;
+mod queue;
+mod sqlite;
+mod tls;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
 use model::{Millis, Secret};
 
 use crate::error::{Error, Result};
-
-/// The database; cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Db;
-
-/// A transaction.
-#[derive(Debug)]
-pub struct Tx(());
+use crate::values::{Row, Sql, Value};
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -27,7 +27,10 @@ pub enum Settings {
     },
     /// A PostgreSQL server.
     Postgres {
-        /// Its address: `postgres://user:password@host:port/database?sslmode=…`.
+        /// Its address: `postgres://user:password@host:port/database?sslmode=…`. As with PostgreSQL's own
+        /// programs, `sslmode` is `disable`, `prefer`, `require` (encrypts without looking at the certificate),
+        /// `verify-ca` or `verify-full` (both look at certificate and host name, by the certificates in the file
+        /// `sslrootcert`, else by those of the system).
         url: Secret<String>,
         /// How many connections to hold at most; at least 1.
         connections: usize,
@@ -52,54 +55,231 @@ pub struct Stats {
     pub commits: u64,
 }
 
+#[derive(Debug, Default)]
+struct Counters {
+    transactions: AtomicU64,
+    commits: AtomicU64,
+}
+
+impl Counters {
+    fn committed(&self, transactions: u64) {
+        self.transactions.fetch_add(transactions, Ordering::Relaxed);
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The database; cheap to clone.
+///
+/// A transaction is a closure that gets a [`Tx`] and returns a future: `db.write(|tx| Box::pin(async move { … }))`.
+/// It must wait for nothing but the database. What it returns as `Ok` is on disk when [`Db::write`] returns; when
+/// it returns `Err`, panics, or ignores a statement that failed, nothing of it is kept. A caller that stops waiting
+/// for [`Db::write`] does not know whether its work is kept.
+#[derive(Clone, Debug)]
+pub struct Db {
+    kind: Kind,
+    counters: Arc<Counters>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
 impl Db {
-    /// Opens the database; on SQLite the file is made when absent.
-    pub async fn open(_settings: &Settings) -> Result<Self> {
-        todo!()
+    /// Opens the database. Errors: [`Error::Open`], [`Error::Locked`], [`Error::TooOldSqlite`].
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        let counters = Arc::new(Counters::default());
+        let kind = match settings {
+            Settings::Sqlite { path, readers } => {
+                Kind::Sqlite(sqlite::Sqlite::open(path, *readers, Arc::clone(&counters)).await?)
+            }
+            Settings::Postgres { url, connections } => {
+                Kind::Postgres(postgres::Postgres::open(url, *connections).await?)
+            }
+        };
+        Ok(Self { kind, counters })
     }
 
-    /// Brings the schema up to date. Forward only.
-    pub async fn migrate(&self, _now: Millis) -> Result<()> {
-        todo!()
+    /// Brings the schema up to date. Errors: [`Error::NewerDatabase`], [`Error::ChangedMigration`].
+    pub async fn migrate(&self, now: Millis) -> Result<()> {
+        self.write(move |tx| Box::pin(crate::migrate::run(tx, now))).await
     }
 
-    /// Runs `work` in a transaction that is kept when it returns `Ok`. Returns only after it is on disk.
-    pub async fn write<T, E, F>(&self, _work: F) -> std::result::Result<T, E>
+    /// Runs `work` in a transaction that is kept when it returns `Ok`; returns after the disk has it.
+    ///
+    /// On SQLite all work runs on one thread, one after another, and what comes close together is committed
+    /// together. On PostgreSQL it runs at once, in isolation level read committed. A connection that breaks
+    /// during the commit gives [`Error::Unavailable`] although the work may have been kept.
+    pub async fn write<T, E, F>(&self, work: F) -> std::result::Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        todo!()
+        match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.write(work).await,
+            Kind::Postgres(postgres) => {
+                let done = postgres.run(postgres::WRITE, work).await?;
+                self.counters.committed(1);
+                Ok(done)
+            }
+        }
     }
 
-    /// Runs `work` on one consistent snapshot, beside the writers.
-    pub async fn read<T, E, F>(&self, _work: F) -> std::result::Result<T, E>
+    /// Runs `work` on one consistent snapshot that shows everything committed before; it must not write.
+    pub async fn read<T, E, F>(&self, work: F) -> std::result::Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        todo!()
+        match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.read(work).await,
+            Kind::Postgres(postgres) => postgres.run(postgres::READ, work).await,
+        }
     }
 
     /// Finishes what was begun and closes the database; later calls get [`Error::Stopped`].
     pub async fn stop(&self) {
-        todo!()
+        match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.stop().await,
+            Kind::Postgres(postgres) => postgres.stop(),
+        }
     }
 
     /// The kind of database.
     pub fn engine(&self) -> Engine {
-        todo!()
+        match &self.kind {
+            Kind::Sqlite(_) => Engine::Sqlite,
+            Kind::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// What was committed since the database was opened.
     pub fn stats(&self) -> Stats {
-        todo!()
+        Stats {
+            transactions: self.counters.transactions.load(Ordering::Relaxed),
+            commits: self.counters.commits.load(Ordering::Relaxed),
+        }
     }
 
     /// The size of the database in bytes, without the write-ahead log.
     pub async fn size_bytes(&self) -> Result<i64> {
-        todo!()
+        self.read(|tx| {
+            Box::pin(async move {
+                let sql = Sql::built(match &tx.engine {
+                    EngineTx::Sqlite(_) => sqlite::SIZE,
+                    EngineTx::Postgres(_) => postgres::SIZE,
+                });
+                tx.query_one(sql, &[]).await?.take()
+            })
+        })
+        .await
+    }
+}
+
+/// A transaction. Its methods are for this room only: no other has SQL.
+#[derive(Debug)]
+pub struct Tx {
+    engine: EngineTx,
+    /// The first error of a statement. PostgreSQL takes nothing more then; so SQLite does not either.
+    failed: Option<Error>,
+}
+
+#[derive(Debug)]
+enum EngineTx {
+    Sqlite(sqlite::SqliteTx),
+    Postgres(postgres::PostgresTx),
+}
+
+impl Tx {
+    fn new(engine: EngineTx) -> Self {
+        Self { engine, failed: None }
+    }
+
+    fn note<T>(&mut self, result: Result<T>) -> Result<T> {
+        if let Err(error) = &result {
+            self.failed = Some(error.clone());
+        }
+        result
+    }
+
+    fn usable(&self) -> Result<()> {
+        if self.failed.is_some() { Err(Error::Aborted) } else { Ok(()) }
+    }
+
+    /// Runs a statement; tells how many rows it changed.
+    pub(crate) async fn execute(&mut self, sql: Sql<'_>, values: &[Value]) -> Result<u64> {
+        self.usable()?;
+        let result = match &mut self.engine {
+            EngineTx::Sqlite(tx) => tx.execute(sql.text(), values),
+            EngineTx::Postgres(tx) => tx.execute(sql.text(), values).await,
+        };
+        self.note(result)
+    }
+
+    /// Runs a statement; tells whether it changed any row.
+    pub(crate) async fn change(&mut self, sql: Sql<'_>, values: &[Value]) -> Result<bool> {
+        Ok(self.execute(sql, values).await? > 0)
+    }
+
+    /// All rows of a statement.
+    pub(crate) async fn query(&mut self, sql: Sql<'_>, values: &[Value]) -> Result<Vec<Row>> {
+        self.usable()?;
+        let result = match &mut self.engine {
+            EngineTx::Sqlite(tx) => tx.query(sql.text(), values),
+            EngineTx::Postgres(tx) => tx.query(sql.text(), values).await,
+        };
+        self.note(result)
+    }
+
+    /// All rows of a statement, each made into something.
+    pub(crate) async fn query_map<T>(
+        &mut self,
+        sql: Sql<'_>,
+        values: &[Value],
+        make: fn(&mut Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.query(sql, values).await?.iter_mut().map(make).collect()
+    }
+
+    /// The first row of a statement, if there is one.
+    pub(crate) async fn query_opt(&mut self, sql: Sql<'_>, values: &[Value]) -> Result<Option<Row>> {
+        Ok(self.query(sql, values).await?.into_iter().next())
+    }
+
+    /// The one row of a statement that always has one.
+    pub(crate) async fn query_one(&mut self, sql: Sql<'_>, values: &[Value]) -> Result<Row> {
+        self.query_opt(sql, values).await?.ok_or_else(|| Error::Other(format!("no row from {}", sql.text())))
+    }
+
+    /// Runs a migration: several statements without placeholders, in which `{id}` and `{bytes}` stand for the
+    /// engine's types.
+    pub(crate) async fn migration(&mut self, text: &str) -> Result<()> {
+        self.usable()?;
+        let result = match &mut self.engine {
+            EngineTx::Sqlite(tx) => tx.migration(text),
+            EngineTx::Postgres(tx) => tx.migration(text).await,
+        };
+        self.note(result)
+    }
+
+    /// Keeps other nodes from migrating at the same time.
+    pub(crate) async fn migration_lock(&mut self) -> Result<()> {
+        match &mut self.engine {
+            // One process, one writer.
+            EngineTx::Sqlite(_) => Ok(()),
+            EngineTx::Postgres(tx) => tx.migration_lock().await,
+        }
+    }
+
+    /// Compiles a statement without running it.
+    #[cfg(test)]
+    pub(crate) async fn prepare(&mut self, sql: Sql<'_>) -> Result<()> {
+        match &mut self.engine {
+            EngineTx::Sqlite(tx) => tx.prepare(sql.text()),
+            EngineTx::Postgres(tx) => tx.prepare(sql.text()).await,
+        }
     }
 }
