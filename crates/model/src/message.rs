@@ -92,6 +92,23 @@ pub enum AuthorKind {
     System,
 }
 
+impl AuthorKind {
+    /// The name as stored and shown in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Agent => "agent",
+            Self::Bot => "bot",
+            Self::System => "system",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Contact, Self::Agent, Self::Bot, Self::System].into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
 /// What a message carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -393,6 +410,11 @@ impl ReactionBy {
             Self::Contact => "contact",
             Self::Agent => "agent",
         }
+    }
+
+    /// The side of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Contact, Self::Agent].into_iter().find(|side| side.as_str() == name)
     }
 }
 

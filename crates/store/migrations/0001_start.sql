@@ -73,7 +73,7 @@ CREATE TABLE inbox_secret (
     workspace_id BIGINT NOT NULL,
     name TEXT NOT NULL,
     value TEXT NOT NULL,
-    PRIMARY KEY (inbox_id, name),
+    PRIMARY KEY (workspace_id, inbox_id, name),
     FOREIGN KEY (workspace_id, inbox_id) REFERENCES inbox (workspace_id, id)
 );
 
@@ -164,7 +164,7 @@ CREATE TABLE conversation_label (
     conversation_id BIGINT NOT NULL,
     label_id BIGINT NOT NULL,
     workspace_id BIGINT NOT NULL,
-    PRIMARY KEY (conversation_id, label_id),
+    PRIMARY KEY (workspace_id, conversation_id, label_id),
     FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversation (workspace_id, id),
     FOREIGN KEY (workspace_id, label_id) REFERENCES label (workspace_id, id)
 );
@@ -264,7 +264,7 @@ CREATE TABLE message (
 );
 CREATE UNIQUE INDEX message_provider ON message (inbox_id, provider_id) WHERE provider_id IS NOT NULL;
 CREATE UNIQUE INDEX message_client ON message (conversation_id, client_id) WHERE client_id IS NOT NULL;
-CREATE INDEX message_thread ON message (conversation_id, id);
+CREATE INDEX message_thread ON message (workspace_id, conversation_id, id);
 
 CREATE TABLE reaction (
     message_id BIGINT NOT NULL,
@@ -273,7 +273,7 @@ CREATE TABLE reaction (
     emoji TEXT NOT NULL,
     agent_id BIGINT,
     at BIGINT NOT NULL,
-    PRIMARY KEY (message_id, side),
+    PRIMARY KEY (workspace_id, message_id, side),
     FOREIGN KEY (workspace_id, message_id) REFERENCES message (workspace_id, id),
     FOREIGN KEY (workspace_id, agent_id) REFERENCES agent (workspace_id, id)
 );

@@ -3,7 +3,24 @@
 use model::{ContactId, Millis, WorkspaceId};
 
 use crate::identity::IdentityRow;
-use crate::{Result, Tx};
+use crate::values::{Row, statements, values};
+use crate::{Result, Tx, identity};
+
+statements! {
+    INSERT = "INSERT INTO contact (id, workspace_id, name, name_key, named_by_agent, created_at)
+        VALUES ($1, $2, $3, $4, FALSE, $5)";
+    GET = "SELECT id, name, named_by_agent, created_at FROM contact
+        WHERE workspace_id = $1 AND id = $2 AND merged_into IS NULL";
+    RENAME = "UPDATE contact SET name = $3, name_key = $4, named_by_agent = $5
+        WHERE workspace_id = $1 AND id = $2 AND merged_into IS NULL
+        AND (name <> $3 OR named_by_agent <> $5) AND ($5 OR NOT named_by_agent)";
+    IDENTITIES = concat!("SELECT ", identity::columns!(), " FROM identity
+        WHERE workspace_id = $1 AND contact_id = $2 ORDER BY id");
+    MOVE_IDENTITIES = "UPDATE identity SET contact_id = $3 WHERE workspace_id = $1 AND contact_id = $2";
+    MOVE_CONVERSATIONS = "UPDATE conversation SET contact_id = $3 WHERE workspace_id = $1 AND contact_id = $2";
+    MERGE = "UPDATE contact SET merged_into = $3
+        WHERE workspace_id = $1 AND (id = $2 OR merged_into = $2)";
+}
 
 /// A customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,34 +35,50 @@ pub struct ContactRow {
     pub created_at: Millis,
 }
 
+fn read(row: &mut Row) -> Result<ContactRow> {
+    Ok(ContactRow {
+        id: row.take()?,
+        name: row.take()?,
+        named_by_agent: row.take()?,
+        created_at: row.take()?,
+    })
+}
+
 /// Makes a customer, with the name that the channel told.
-pub async fn insert(_tx: &mut Tx, _ws: WorkspaceId, _id: ContactId, _name: &str, _now: Millis) -> Result<()> {
-    todo!()
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, id: ContactId, name: &str, now: Millis) -> Result<()> {
+    tx.execute(INSERT, values![id, ws, name, name.to_lowercase(), now]).await?;
+    Ok(())
 }
 
 /// The customer; one that was merged into another is gone.
-pub async fn get(_tx: &mut Tx, _ws: WorkspaceId, _id: ContactId) -> Result<Option<ContactRow>> {
-    todo!()
+pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Option<ContactRow>> {
+    tx.query_opt(GET, values![ws, id]).await?.map(|mut row| read(&mut row)).transpose()
 }
 
 /// Gives a name. A channel's name (`by_agent` false) never replaces an agent's. Tells whether anything changed.
-pub async fn rename(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ContactId,
-    _name: &str,
-    _by_agent: bool,
-) -> Result<bool> {
-    todo!()
+pub async fn rename(tx: &mut Tx, ws: WorkspaceId, id: ContactId, name: &str, by_agent: bool) -> Result<bool> {
+    tx.change(RENAME, values![ws, id, name, name.to_lowercase(), by_agent]).await
 }
 
 /// The customer's addresses, the oldest first.
-pub async fn identities(_tx: &mut Tx, _ws: WorkspaceId, _contact: ContactId) -> Result<Vec<IdentityRow>> {
-    todo!()
+pub async fn identities(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<Vec<IdentityRow>> {
+    tx.query_map(IDENTITIES, values![ws, contact], identity::read).await
 }
 
 /// Moves all addresses and conversations of `from` to `into`; `from` is gone then. An agent's name of `from` is
 /// kept when `into` has none. `false` when either does not exist or both are one.
-pub async fn merge(_tx: &mut Tx, _ws: WorkspaceId, _from: ContactId, _into: ContactId) -> Result<bool> {
-    todo!()
+pub async fn merge(tx: &mut Tx, ws: WorkspaceId, from: ContactId, into: ContactId) -> Result<bool> {
+    let (Some(from_row), Some(into_row)) = (get(tx, ws, from).await?, get(tx, ws, into).await?) else {
+        return Ok(false);
+    };
+    if from == into {
+        return Ok(false);
+    }
+    tx.execute(MOVE_IDENTITIES, values![ws, from, into]).await?;
+    tx.execute(MOVE_CONVERSATIONS, values![ws, from, into]).await?;
+    tx.execute(MERGE, values![ws, from, into]).await?;
+    if from_row.named_by_agent && !into_row.named_by_agent {
+        rename(tx, ws, into, &from_row.name, true).await?;
+    }
+    Ok(true)
 }

@@ -5,7 +5,62 @@ use model::{
     IdentityId, InboxId, LabelId, LastMessage, MessageId, Millis, Turn, WorkspaceId,
 };
 
-use crate::{Page, Result, Tx, Visibility};
+use crate::page::Cursor;
+use crate::values::{Row, Sql, statements, values};
+use crate::{Page, Result, Tx, Visibility, conversation_list as list};
+
+statements! {
+    OPEN_OF = "SELECT id, state FROM conversation
+        WHERE workspace_id = $1 AND inbox_id = $2 AND identity_id = $3
+        ORDER BY CASE WHEN state = 'resolved' THEN 1 ELSE 0 END, id DESC LIMIT 1";
+    INSERT = "INSERT INTO conversation (id, workspace_id, inbox_id, identity_id, contact_id, state, turn, created_at,
+        updated_at, unread) VALUES ($1, $2, $3, $4, $5, 'open', 'queue', $6, $6, 0) ON CONFLICT DO NOTHING";
+    FACTS = "SELECT inbox_id, identity_id, contact_id, state, turn, assignee_id, last_inbound_at, unread, snoozed_until
+        FROM conversation WHERE workspace_id = $1 AND id = $2";
+    LAST_MESSAGE = "UPDATE conversation SET last_message_id = $3, last_message_direction = $4, last_message_kind = $5,
+        last_message_preview = $6, last_message_at = $7, last_message_status = $8
+        WHERE workspace_id = $1 AND id = $2 AND (last_message_id IS NULL OR last_message_id < $3)";
+    INBOUND = "UPDATE conversation SET state = 'open', snoozed_until = NULL,
+        unread = unread + CASE WHEN $3 THEN 1 ELSE 0 END,
+        waiting_since = COALESCE(waiting_since, $4),
+        last_inbound_at = CASE WHEN last_inbound_at > $4 THEN last_inbound_at ELSE $4 END,
+        updated_at = CASE WHEN updated_at > $5 THEN updated_at ELSE $5 END
+        WHERE workspace_id = $1 AND id = $2";
+    OUTBOUND = "UPDATE conversation SET waiting_since = NULL,
+        updated_at = CASE WHEN updated_at > $3 THEN updated_at ELSE $3 END
+        WHERE workspace_id = $1 AND id = $2";
+    TOUCH = "UPDATE conversation SET updated_at = CASE WHEN updated_at > $3 THEN updated_at ELSE $3 END
+        WHERE workspace_id = $1 AND id = $2";
+    SET_STATE = "UPDATE conversation SET state = $3, snoozed_until = $4,
+        waiting_since = CASE WHEN $5 THEN NULL ELSE waiting_since END,
+        updated_at = CASE WHEN updated_at > $6 THEN updated_at ELSE $6 END
+        WHERE workspace_id = $1 AND id = $2";
+    ASSIGN = "UPDATE conversation SET assignee_id = $3, turn = $4,
+        updated_at = CASE WHEN updated_at > $5 THEN updated_at ELSE $5 END
+        WHERE workspace_id = $1 AND id = $2";
+    CLEAR_UNREAD = "UPDATE conversation SET unread = 0 WHERE workspace_id = $1 AND id = $2 AND unread > 0";
+    NEWEST_INBOUND = "SELECT provider_id FROM message WHERE workspace_id = $1 AND conversation_id = $2
+        AND direction = 'in' AND provider_id IS NOT NULL ORDER BY id DESC LIMIT 1";
+    LABELS_OF = "SELECT conversation_id, label_id FROM conversation_label
+        WHERE workspace_id = $1 AND conversation_id IN ({ids}) ORDER BY conversation_id, label_id";
+    UNLABEL = "DELETE FROM conversation_label WHERE workspace_id = $1 AND conversation_id = $2";
+    LABEL = "INSERT INTO conversation_label (workspace_id, conversation_id, label_id)
+        SELECT l.workspace_id, c.id, l.id FROM label l JOIN conversation c ON c.workspace_id = l.workspace_id
+        WHERE l.workspace_id = $1 AND c.id = $2 AND l.id = $3 ON CONFLICT DO NOTHING";
+    DUE = "SELECT workspace_id, id FROM conversation WHERE state = 'snoozed' AND snoozed_until <= $1
+        ORDER BY snoozed_until LIMIT $2";
+    LAST_STATUS = "UPDATE conversation SET last_message_status = $4
+        WHERE workspace_id = $1 AND id = $2 AND last_message_id = $3";
+    LAST_CONTENT = "UPDATE conversation SET last_message_kind = $4, last_message_preview = $5
+        WHERE workspace_id = $1 AND id = $2 AND last_message_id = $3";
+    RESOLVE_WHERE_BOTH_LIVE = "UPDATE conversation SET state = 'resolved', snoozed_until = NULL, waiting_since = NULL,
+        updated_at = CASE WHEN updated_at > $4 THEN updated_at ELSE $4 END
+        WHERE workspace_id = $1 AND identity_id = $2 AND state <> 'resolved' AND EXISTS (SELECT 1 FROM conversation o
+            WHERE o.workspace_id = $1 AND o.identity_id = $3 AND o.inbox_id = conversation.inbox_id
+            AND o.state <> 'resolved')";
+    REPOINT = "UPDATE conversation SET identity_id = $3, contact_id = $4
+        WHERE workspace_id = $1 AND identity_id = $2";
+}
 
 /// For how many hours a channel lets the business write freely after the customer's last message.
 pub type Windows = fn(ChannelKind) -> Option<u32>;
@@ -97,37 +152,91 @@ pub struct Counts {
     pub all: Count,
 }
 
+fn read_facts(row: &mut Row) -> Result<Facts> {
+    Ok(Facts {
+        inbox_id: row.take()?,
+        identity_id: row.take()?,
+        contact_id: row.take()?,
+        state: row.take()?,
+        turn: row.take()?,
+        assignee_id: row.take()?,
+        last_inbound_at: row.take()?,
+        unread: row.take()?,
+        snoozed_until: row.take()?,
+    })
+}
+
+/// Shows a message in the list, unless a newer one is shown already.
+async fn last_message(tx: &mut Tx, ws: WorkspaceId, id: ConversationId, message: &LastMessage) -> Result<()> {
+    let values = values![
+        ws,
+        id,
+        message.id,
+        message.direction,
+        &message.kind,
+        &message.preview,
+        message.at,
+        message.status
+    ];
+    tx.execute(LAST_MESSAGE, values).await?;
+    Ok(())
+}
+
+async fn add_labels(tx: &mut Tx, ws: WorkspaceId, conversations: &mut [Conversation]) -> Result<()> {
+    let ids: Vec<ConversationId> = conversations.iter().map(|one| one.id).collect();
+    for mut row in tx.query_in(LABELS_OF, values![ws], &ids).await? {
+        let (id, label): (ConversationId, LabelId) = (row.take()?, row.take()?);
+        if let Some(one) = conversations.iter_mut().find(|one| one.id == id) {
+            one.label_ids.push(label);
+        }
+    }
+    Ok(())
+}
+
 /// The newest conversation of a customer's address, in whatever state; the open one where there is one.
 pub async fn open_of(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _inbox: InboxId,
-    _identity: IdentityId,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    identity: IdentityId,
 ) -> Result<Option<(ConversationId, ConversationState)>> {
-    todo!()
+    let row = tx.query_opt(OPEN_OF, values![ws, inbox, identity]).await?;
+    row.map(|mut row| Ok((row.take()?, row.take()?))).transpose()
 }
 
 /// Makes an open conversation in the queue. [`crate::Error::Unique`] when the address has one that is not
 /// resolved; the transaction can go on then.
-pub async fn insert(_tx: &mut Tx, _ws: WorkspaceId, _new: &NewConversation) -> Result<()> {
-    todo!()
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, new: &NewConversation) -> Result<()> {
+    let values = values![new.id, ws, new.inbox_id, new.identity_id, new.contact_id, new.now];
+    tx.insert(INSERT, values, "the customer's open conversation").await
 }
 
 /// The conversation as a list shows it.
 pub async fn get(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _vis: &Visibility,
-    _windows: Windows,
-    _id: ConversationId,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    vis: &Visibility,
+    windows: Windows,
+    id: ConversationId,
+    now: Millis,
 ) -> Result<Option<Conversation>> {
-    todo!()
+    let (sql, values) = list::one(ws, vis, id);
+    let row = tx.query_opt(Sql::built(&sql), &values).await?;
+    let Some(mut row) = row else { return Ok(None) };
+    let mut found = vec![list::read(&mut row, windows, now)?];
+    add_labels(tx, ws, &mut found).await?;
+    Ok(found.pop())
+}
+
+/// Whether a caller may see a conversation.
+pub async fn visible(tx: &mut Tx, ws: WorkspaceId, vis: &Visibility, id: ConversationId) -> Result<bool> {
+    let sql = list::visible(vis);
+    Ok(tx.query_opt(Sql::built(&sql), values![ws, id]).await?.is_some())
 }
 
 /// What decisions need of a conversation.
-pub async fn facts(_tx: &mut Tx, _ws: WorkspaceId, _id: ConversationId) -> Result<Option<Facts>> {
-    todo!()
+pub async fn facts(tx: &mut Tx, ws: WorkspaceId, id: ConversationId) -> Result<Option<Facts>> {
+    tx.query_opt(FACTS, values![ws, id]).await?.map(|mut row| read_facts(&mut row)).transpose()
 }
 
 /// A page of conversations, the last changed first. A conversation that changes meanwhile moves to the front and
@@ -137,21 +246,29 @@ pub async fn facts(_tx: &mut Tx, _ws: WorkspaceId, _id: ConversationId) -> Resul
     reason = "a list is filter, place and who asks; a struct would only rename them"
 )]
 pub async fn list(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _vis: &Visibility,
-    _windows: Windows,
-    _filter: &Filter,
-    _cursor: Option<&str>,
-    _limit: i64,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    vis: &Visibility,
+    windows: Windows,
+    filter: &Filter,
+    cursor: Option<&str>,
+    limit: i64,
+    now: Millis,
 ) -> Result<Page<Conversation>> {
-    todo!()
+    let (sql, values) = list::page(ws, vis, filter, Cursor::parse(cursor)?, limit);
+    let mut rows = tx.query(Sql::built(&sql), &values).await?;
+    let found: Result<Vec<_>> = rows.iter_mut().map(|row| list::read(row, windows, now)).collect();
+    let mut page = Page::cut(found?, limit, |row| Cursor { at: row.updated_at, id: row.id.0 });
+    add_labels(tx, ws, &mut page.items).await?;
+    Ok(page)
 }
 
 /// The numbers beside the list's tabs.
-pub async fn counts(_tx: &mut Tx, _ws: WorkspaceId, _vis: &Visibility, _me: AgentId) -> Result<Counts> {
-    todo!()
+pub async fn counts(tx: &mut Tx, ws: WorkspaceId, vis: &Visibility, me: AgentId) -> Result<Counts> {
+    let sql = list::counts(vis);
+    let mut row = tx.query_one(Sql::built(&sql), values![ws, me]).await?;
+    let mut count = || Ok(Count { open: row.take()?, unread: row.take()? });
+    Ok(Counts { mine: count()?, unassigned: count()?, all: count()? })
 }
 
 /// A message of the customer came: opens the conversation, starts the customer's waiting, moves it to the front;
@@ -159,119 +276,141 @@ pub async fn counts(_tx: &mut Tx, _ws: WorkspaceId, _vis: &Visibility, _me: Agen
 /// [`crate::Error::Unique`] (which ends the transaction) when this one is resolved and the address has another
 /// that is not.
 pub async fn inbound(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ConversationId,
-    _message: &LastMessage,
-    _counts_as_unread: bool,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    message: &LastMessage,
+    counts_as_unread: bool,
+    now: Millis,
 ) -> Result<bool> {
-    todo!()
+    let known = tx.change(INBOUND, values![ws, id, counts_as_unread, message.at, now]).await?;
+    last_message(tx, ws, id, message).await?;
+    Ok(known)
 }
 
 /// A message of the business was written: the customer waits no longer.
 pub async fn outbound(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ConversationId,
-    _message: &LastMessage,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    message: &LastMessage,
+    now: Millis,
 ) -> Result<bool> {
-    todo!()
+    let known = tx.change(OUTBOUND, values![ws, id, now]).await?;
+    last_message(tx, ws, id, message).await?;
+    Ok(known)
 }
 
 /// A note was written.
 pub async fn note(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ConversationId,
-    _message: &LastMessage,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    message: &LastMessage,
+    now: Millis,
 ) -> Result<bool> {
-    todo!()
+    let known = tx.change(TOUCH, values![ws, id, now]).await?;
+    last_message(tx, ws, id, message).await?;
+    Ok(known)
 }
 
 /// Sets the state; `until` is kept for snoozed ones only. Resolving ends the customer's waiting. Opening again can
 /// give [`crate::Error::Unique`] (which ends the transaction).
 pub async fn set_state(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ConversationId,
-    _state: ConversationState,
-    _until: Option<Millis>,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    state: ConversationState,
+    until: Option<Millis>,
+    now: Millis,
 ) -> Result<bool> {
-    todo!()
+    let until = until.filter(|_| state == ConversationState::Snoozed);
+    let resolved = state == ConversationState::Resolved;
+    tx.change(SET_STATE, values![ws, id, state, until, resolved, now]).await
 }
 
 /// Sets owner and turn.
 pub async fn assign(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ConversationId,
-    _assignee: Option<AgentId>,
-    _turn: Turn,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    assignee: Option<AgentId>,
+    turn: Turn,
+    now: Millis,
 ) -> Result<bool> {
-    todo!()
+    tx.change(ASSIGN, values![ws, id, assignee, turn, now]).await
 }
 
 /// Marks everything as seen. When something was unread: the provider id of the customer's newest message, for
 /// the read receipt.
-pub async fn clear_unread(_tx: &mut Tx, _ws: WorkspaceId, _id: ConversationId) -> Result<Option<String>> {
-    todo!()
+pub async fn clear_unread(tx: &mut Tx, ws: WorkspaceId, id: ConversationId) -> Result<Option<String>> {
+    if !tx.change(CLEAR_UNREAD, values![ws, id]).await? {
+        return Ok(None);
+    }
+    tx.query_opt(NEWEST_INBOUND, values![ws, id]).await?.map(|mut row| row.take()).transpose()
 }
 
 /// Sets the labels; ids that are not labels of the workspace are ignored. `false` when there is no such
 /// conversation.
 pub async fn set_labels(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ConversationId,
-    _labels: &[LabelId],
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    labels: &[LabelId],
 ) -> Result<bool> {
-    todo!()
+    if facts(tx, ws, id).await?.is_none() {
+        return Ok(false);
+    }
+    tx.execute(UNLABEL, values![ws, id]).await?;
+    for label in labels {
+        tx.execute(LABEL, values![ws, id, *label]).await?;
+    }
+    Ok(true)
 }
 
 /// Snoozed conversations of all workspaces whose time has come, the longest due first.
-pub async fn due(_tx: &mut Tx, _now: Millis, _limit: i64) -> Result<Vec<(WorkspaceId, ConversationId)>> {
-    todo!()
+pub async fn due(tx: &mut Tx, now: Millis, limit: i64) -> Result<Vec<(WorkspaceId, ConversationId)>> {
+    tx.query_map(DUE, values![now, limit], |row| Ok((row.take()?, row.take()?))).await
 }
 
 /// Shows a new delivery state in the list when `message` is the conversation's last; tells whether it is.
 pub async fn last_status(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ConversationId,
-    _message: MessageId,
-    _status: DeliveryState,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    message: MessageId,
+    status: DeliveryState,
 ) -> Result<bool> {
-    todo!()
+    tx.change(LAST_STATUS, values![ws, id, message, status]).await
 }
 
 /// Shows a message's changed content in the list when it is the conversation's last; tells whether it is.
 pub async fn last_content(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: ConversationId,
-    _message: MessageId,
-    _kind: &str,
-    _preview: &str,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    message: MessageId,
+    kind: &str,
+    preview: &str,
 ) -> Result<bool> {
-    todo!()
+    tx.change(LAST_CONTENT, values![ws, id, message, kind, preview]).await
 }
 
 /// Moves the conversations of an address to another one (a customer got a new number). Where both have one that
 /// is not resolved, that of `from` is resolved. Tells how many moved.
 pub async fn repoint(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _from: IdentityId,
-    _to: IdentityId,
-    _to_contact: ContactId,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    from: IdentityId,
+    to: IdentityId,
+    to_contact: ContactId,
+    now: Millis,
 ) -> Result<u64> {
-    todo!()
+    if from == to {
+        return Ok(0);
+    }
+    tx.execute(RESOLVE_WHERE_BOTH_LIVE, values![ws, from, to, now]).await?;
+    tx.execute(REPOINT, values![ws, from, to, to_contact]).await
 }
 
 /// The provider's id of the customer's newest message (direction in, written by the customer).

@@ -3,13 +3,35 @@
 use model::{Agent, InboxId, Millis, WorkspaceId};
 
 use crate::session::SessionRow;
-use crate::{Result, Tx};
+use crate::values::{statements, values};
+use crate::{Result, Tx, agent, session};
 
 /// For how long the token before the last rotation still signs in: browsers send requests side by side.
 pub const ROTATION_GRACE: Millis = Millis::seconds(60);
 
 /// For how long a setup token can be used.
 pub const SETUP_LIFE: Millis = Millis::hours(24);
+
+statements! {
+    AGENT_BY_EMAIL = concat!("SELECT a.workspace_id, a.password_hash, ", agent::columns!(),
+        " FROM agent a WHERE a.email = $1");
+    SESSION_BY_TOKEN = concat!("SELECT w.id, w.name, ", agent::columns!(), ", ", session::columns!(), "
+        FROM session s
+        JOIN agent a ON a.workspace_id = s.workspace_id AND a.id = s.agent_id
+        JOIN workspace w ON w.id = s.workspace_id
+        WHERE s.token_hash = $1 AND s.expires_at > $2 AND NOT a.disabled");
+    SESSION_BY_PREVIOUS = concat!("SELECT w.id, w.name, ", agent::columns!(), ", ", session::columns!(), "
+        FROM session s
+        JOIN agent a ON a.workspace_id = s.workspace_id AND a.id = s.agent_id
+        JOIN workspace w ON w.id = s.workspace_id
+        WHERE s.previous_hash = $1 AND s.expires_at > $2 AND NOT a.disabled AND s.rotated_at > $3");
+    INBOX_BY_HOOK = "SELECT workspace_id, id FROM inbox WHERE hook_key = $1 AND removed_at IS NULL";
+    HAS_AGENTS = "SELECT EXISTS (SELECT 1 FROM agent)";
+    FORGET_SETUP_TOKENS = "DELETE FROM setup_token WHERE used_at IS NULL";
+    PUT_SETUP_TOKEN = "INSERT INTO setup_token (hash, created_at) VALUES ($1, $2)";
+    TAKE_SETUP_TOKEN =
+        "UPDATE setup_token SET used_at = $2 WHERE hash = $1 AND used_at IS NULL AND created_at > $3";
+}
 
 /// A browser that showed a good token.
 #[derive(Clone, Debug)]
@@ -27,31 +49,53 @@ pub struct SignedIn {
 }
 
 /// The agent of an e-mail address (any case), with the hash of the password. Disabled agents are found too.
-pub async fn agent_by_email(_tx: &mut Tx, _email: &str) -> Result<Option<(WorkspaceId, Agent, String)>> {
-    todo!()
+pub async fn agent_by_email(tx: &mut Tx, email: &str) -> Result<Option<(WorkspaceId, Agent, String)>> {
+    let row = tx.query_opt(AGENT_BY_EMAIL, values![email.to_lowercase()]).await?;
+    row.map(|mut row| {
+        let (workspace, hash) = (row.take()?, row.take()?);
+        Ok((workspace, agent::read(&mut row)?, hash))
+    })
+    .transpose()
 }
 
 /// The session of a token's hash, unless it ran out or its agent is disabled.
-pub async fn session_by_token(_tx: &mut Tx, _hash: &[u8], _now: Millis) -> Result<Option<SignedIn>> {
-    todo!()
+pub async fn session_by_token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<Option<SignedIn>> {
+    let mut row = tx.query_opt(SESSION_BY_TOKEN, values![hash, now]).await?;
+    let by_previous = row.is_none();
+    if by_previous {
+        row = tx.query_opt(SESSION_BY_PREVIOUS, values![hash, now, now - ROTATION_GRACE]).await?;
+    }
+    row.map(|mut row| {
+        Ok(SignedIn {
+            workspace: row.take()?,
+            workspace_name: row.take()?,
+            agent: agent::read(&mut row)?,
+            session: session::read(&mut row)?,
+            by_previous,
+        })
+    })
+    .transpose()
 }
 
 /// The inbox of a webhook address.
-pub async fn inbox_by_hook(_tx: &mut Tx, _hook_key: &str) -> Result<Option<(WorkspaceId, InboxId)>> {
-    todo!()
+pub async fn inbox_by_hook(tx: &mut Tx, hook_key: &str) -> Result<Option<(WorkspaceId, InboxId)>> {
+    let row = tx.query_opt(INBOX_BY_HOOK, values![hook_key]).await?;
+    row.map(|mut row| Ok((row.take()?, row.take()?))).transpose()
 }
 
 /// Whether there is any agent at all: whether setup is done.
-pub async fn has_agents(_tx: &mut Tx) -> Result<bool> {
-    todo!()
+pub async fn has_agents(tx: &mut Tx) -> Result<bool> {
+    tx.query_one(HAS_AGENTS, &[]).await?.take()
 }
 
 /// Keeps a setup token's hash in place of any other unused one.
-pub async fn put_setup_token(_tx: &mut Tx, _hash: &[u8], _now: Millis) -> Result<()> {
-    todo!()
+pub async fn put_setup_token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<()> {
+    tx.execute(FORGET_SETUP_TOKENS, &[]).await?;
+    tx.execute(PUT_SETUP_TOKEN, values![hash, now]).await?;
+    Ok(())
 }
 
 /// Uses a setup token up; `false` when it is unknown, used or older than [`SETUP_LIFE`].
-pub async fn take_setup_token(_tx: &mut Tx, _hash: &[u8], _now: Millis) -> Result<bool> {
-    todo!()
+pub async fn take_setup_token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<bool> {
+    tx.change(TAKE_SETUP_TOKEN, values![hash, now, now - SETUP_LIFE]).await
 }

@@ -2,7 +2,19 @@
 
 use model::{Change, ConversationId, EventKind, MessageId, Millis, WorkspaceId};
 
-use crate::{Result, Tx};
+use crate::values::{Row, statements, values};
+use crate::{Error, Result, Tx};
+
+statements! {
+    ADVANCE = "UPDATE workspace SET event_seq = event_seq + $2 WHERE id = $1 RETURNING event_seq";
+    INSERT = "INSERT INTO event (workspace_id, seq, kind, subject, conversation_id, deleted, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    SINCE = "SELECT seq, kind, subject, conversation_id, deleted FROM event
+        WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    HEAD = "SELECT event_seq FROM workspace WHERE id = $1";
+    HEADS = "SELECT id, event_seq FROM workspace ORDER BY id";
+    PRUNE = "DELETE FROM event WHERE at < $1";
+}
 
 /// A change to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,29 +61,50 @@ impl NewChange {
     }
 }
 
+fn read(row: &mut Row) -> Result<Change> {
+    Ok(Change {
+        seq: row.take()?,
+        kind: row.take()?,
+        subject: row.take()?,
+        conversation: row.take()?,
+        deleted: row.take()?,
+    })
+}
+
 /// Adds changes and tells the last number. On PostgreSQL it holds the workspace's row until the transaction ends:
 /// call it last.
-pub async fn append(_tx: &mut Tx, _ws: WorkspaceId, _changes: &[NewChange], _now: Millis) -> Result<i64> {
-    todo!()
+pub async fn append(tx: &mut Tx, ws: WorkspaceId, changes: &[NewChange], now: Millis) -> Result<i64> {
+    if changes.is_empty() {
+        return head(tx, ws).await;
+    }
+    let row = tx.query_opt(ADVANCE, values![ws, changes.len() as i64]).await?;
+    let last: i64 = row.ok_or(Error::Missing)?.take()?;
+    let first = last - changes.len() as i64 + 1;
+    for (seq, change) in (first..).zip(changes) {
+        let values = values![ws, seq, change.kind, change.subject, change.conversation, change.deleted, now];
+        tx.execute(INSERT, values).await?;
+    }
+    Ok(last)
 }
 
 /// The changes after a number, ascending. When the first is not `after + 1`, or there is none although
 /// [`head`] is greater, then older ones were pruned and the reader must start over.
-pub async fn since(_tx: &mut Tx, _ws: WorkspaceId, _after: i64, _limit: i64) -> Result<Vec<Change>> {
-    todo!()
+pub async fn since(tx: &mut Tx, ws: WorkspaceId, after: i64, limit: i64) -> Result<Vec<Change>> {
+    tx.query_map(SINCE, values![ws, after, limit], read).await
 }
 
 /// The workspace's last number; 0 when nothing ever changed.
-pub async fn head(_tx: &mut Tx, _ws: WorkspaceId) -> Result<i64> {
-    todo!()
+pub async fn head(tx: &mut Tx, ws: WorkspaceId) -> Result<i64> {
+    let row = tx.query_opt(HEAD, values![ws]).await?;
+    row.map_or(Ok(0), |mut row| row.take())
 }
 
 /// The last numbers of all workspaces.
-pub async fn heads(_tx: &mut Tx) -> Result<Vec<(WorkspaceId, i64)>> {
-    todo!()
+pub async fn heads(tx: &mut Tx) -> Result<Vec<(WorkspaceId, i64)>> {
+    tx.query_map(HEADS, &[], |row| Ok((row.take()?, row.take()?))).await
 }
 
 /// Forgets changes of all workspaces from before a time; tells how many.
-pub async fn prune(_tx: &mut Tx, _before: Millis) -> Result<u64> {
-    todo!()
+pub async fn prune(tx: &mut Tx, before: Millis) -> Result<u64> {
+    tx.execute(PRUNE, values![before]).await
 }

@@ -2,7 +2,32 @@
 
 use model::{ContactId, ConversationId, IdentityId, InboxId, Millis, WorkspaceId};
 
+use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
+
+/// An address' columns in the order of [`read`].
+macro_rules! columns {
+    () => {
+        "id, inbox_id, contact_id, user_id, phone, username, profile_name, blocked, last_inbound_at, created_at"
+    };
+}
+pub(crate) use columns;
+
+statements! {
+    INSERT = "INSERT INTO identity (id, workspace_id, inbox_id, contact_id, user_id, phone, username, profile_name,
+        search_key, blocked, last_inbound_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
+    GET = concat!("SELECT ", columns!(), " FROM identity WHERE workspace_id = $1 AND id = $2");
+    BY_USER = concat!("SELECT ", columns!(), " FROM identity
+        WHERE workspace_id = $1 AND inbox_id = $2 AND user_id = $3");
+    BY_PHONE = concat!("SELECT ", columns!(), " FROM identity
+        WHERE workspace_id = $1 AND inbox_id = $2 AND phone = $3");
+    UPDATE = "UPDATE identity SET contact_id = $3, user_id = $4, phone = $5, username = $6, profile_name = $7,
+        search_key = $8 WHERE workspace_id = $1 AND id = $2";
+    SET_BLOCKED = "UPDATE identity SET blocked = $3 WHERE workspace_id = $1 AND id = $2";
+    INBOUND_AT = "UPDATE identity SET last_inbound_at = $3
+        WHERE workspace_id = $1 AND id = $2 AND (last_inbound_at IS NULL OR last_inbound_at < $3)";
+}
 
 /// A customer's address on one inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,51 +54,97 @@ pub struct IdentityRow {
     pub created_at: Millis,
 }
 
+pub(crate) fn read(row: &mut Row) -> Result<IdentityRow> {
+    Ok(IdentityRow {
+        id: row.take()?,
+        inbox_id: row.take()?,
+        contact_id: row.take()?,
+        user_id: row.take()?,
+        phone: row.take()?,
+        username: row.take()?,
+        profile_name: row.take()?,
+        blocked: row.take()?,
+        last_inbound_at: row.take()?,
+        created_at: row.take()?,
+    })
+}
+
+/// What a search looks into, one thing per line. Our own lower case, because the engines' differ.
+fn search_key(identity: &IdentityRow) -> String {
+    let parts = [&identity.phone, &identity.username, &identity.profile_name];
+    parts.into_iter().flatten().map(|part| part.to_lowercase()).collect::<Vec<_>>().join("\n")
+}
+
 /// Makes an address. [`crate::Error::Unique`] when the inbox has one with the same user id or phone; the
 /// transaction can go on then.
-pub async fn insert(_tx: &mut Tx, _ws: WorkspaceId, _identity: &IdentityRow) -> Result<()> {
-    todo!()
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, identity: &IdentityRow) -> Result<()> {
+    let values = values![
+        identity.id,
+        ws,
+        identity.inbox_id,
+        identity.contact_id,
+        identity.user_id.as_deref(),
+        identity.phone.as_deref(),
+        identity.username.as_deref(),
+        identity.profile_name.as_deref(),
+        search_key(identity),
+        identity.blocked,
+        identity.last_inbound_at,
+        identity.created_at
+    ];
+    tx.insert(INSERT, values, "the customer's id or phone number").await
 }
 
 /// The address.
-pub async fn get(_tx: &mut Tx, _ws: WorkspaceId, _id: IdentityId) -> Result<Option<IdentityRow>> {
-    todo!()
+pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: IdentityId) -> Result<Option<IdentityRow>> {
+    tx.query_opt(GET, values![ws, id]).await?.map(|mut row| read(&mut row)).transpose()
 }
 
 /// The address of a provider's user id.
 pub async fn by_user(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _inbox: InboxId,
-    _user_id: &str,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    user_id: &str,
 ) -> Result<Option<IdentityRow>> {
-    todo!()
+    tx.query_opt(BY_USER, values![ws, inbox, user_id]).await?.map(|mut row| read(&mut row)).transpose()
 }
 
 /// The address of a phone number.
 pub async fn by_phone(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _inbox: InboxId,
-    _phone: &str,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    phone: &str,
 ) -> Result<Option<IdentityRow>> {
-    todo!()
+    tx.query_opt(BY_PHONE, values![ws, inbox, phone]).await?.map(|mut row| read(&mut row)).transpose()
 }
 
 /// Writes contact, user id, phone, user name and profile name; `false` when there is no such address.
 /// [`crate::Error::Unique`] (which ends the transaction) when another has the user id or phone.
-pub async fn update(_tx: &mut Tx, _ws: WorkspaceId, _identity: &IdentityRow) -> Result<bool> {
-    todo!()
+pub async fn update(tx: &mut Tx, ws: WorkspaceId, identity: &IdentityRow) -> Result<bool> {
+    let values = values![
+        ws,
+        identity.id,
+        identity.contact_id,
+        identity.user_id.as_deref(),
+        identity.phone.as_deref(),
+        identity.username.as_deref(),
+        identity.profile_name.as_deref(),
+        search_key(identity)
+    ];
+    tx.change(UPDATE, values).await
 }
 
 /// Blocks or unblocks; `false` when there is no such address.
-pub async fn set_blocked(_tx: &mut Tx, _ws: WorkspaceId, _id: IdentityId, _blocked: bool) -> Result<bool> {
-    todo!()
+pub async fn set_blocked(tx: &mut Tx, ws: WorkspaceId, id: IdentityId, blocked: bool) -> Result<bool> {
+    tx.change(SET_BLOCKED, values![ws, id, blocked]).await
 }
 
 /// Notes that the customer wrote at `at`; never goes back.
-pub async fn inbound_at(_tx: &mut Tx, _ws: WorkspaceId, _id: IdentityId, _at: Millis) -> Result<()> {
-    todo!()
+pub async fn inbound_at(tx: &mut Tx, ws: WorkspaceId, id: IdentityId, at: Millis) -> Result<()> {
+    tx.execute(INBOUND_AT, values![ws, id, at]).await?;
+    Ok(())
 }
 
 /// Makes one address of two: the conversations of `from` become those of `into` and its contact; where both have

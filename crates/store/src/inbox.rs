@@ -4,7 +4,35 @@ use std::collections::BTreeMap;
 
 use model::{ChannelKind, Health, InboxId, Millis, Secret, WorkspaceId};
 
+use crate::values::{Row, statements, to_json, values};
 use crate::{Result, Tx};
+
+/// An inbox' columns in the order of [`read`].
+macro_rules! columns {
+    () => {
+        "id, kind, name, hook_key, address_key, address, config, verify_token, health, created_at"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO inbox (id, workspace_id, kind, name, hook_key, address_key, address, config, verify_token,
+        health, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
+    INSERT_LANE = "INSERT INTO lane (inbox_id, workspace_id, lease_until, fence, claimed_at)
+        VALUES ($1, $2, 0, 0, 0)";
+    UPDATE = "UPDATE inbox SET name = $3, hook_key = $4, address_key = $5, address = $6, config = $7,
+        verify_token = $8, health = $9 WHERE workspace_id = $1 AND id = $2 AND removed_at IS NULL";
+    FORGET_SECRETS = "DELETE FROM inbox_secret WHERE workspace_id = $1 AND inbox_id = $2";
+    KEEP_SECRET = "INSERT INTO inbox_secret (workspace_id, inbox_id, name, value) VALUES ($1, $2, $3, $4)";
+    REMOVE = "UPDATE inbox SET removed_at = $3, verify_token = ''
+        WHERE workspace_id = $1 AND id = $2 AND removed_at IS NULL";
+    GET = concat!("SELECT ", columns!(), " FROM inbox
+        WHERE workspace_id = $1 AND id = $2 AND removed_at IS NULL");
+    SECRETS = "SELECT inbox_id, name, value FROM inbox_secret WHERE workspace_id = $1 AND inbox_id = $2";
+    LIST = concat!("SELECT ", columns!(), " FROM inbox WHERE workspace_id = $1 AND removed_at IS NULL ORDER BY id");
+    ALL_SECRETS = "SELECT inbox_id, name, value FROM inbox_secret WHERE workspace_id = $1";
+    BY_ADDRESS_KEY = "SELECT id FROM inbox
+        WHERE workspace_id = $1 AND kind = $2 AND address_key = $3 AND removed_at IS NULL";
+}
 
 /// An inbox with its configuration and secrets.
 #[derive(Clone, Debug)]
@@ -33,37 +61,110 @@ pub struct InboxRow {
     pub created_at: Millis,
 }
 
+fn read(row: &mut Row) -> Result<InboxRow> {
+    Ok(InboxRow {
+        id: row.take()?,
+        kind: row.take()?,
+        name: row.take()?,
+        hook_key: row.take()?,
+        address_key: row.take()?,
+        address: row.take()?,
+        config: row.take_json()?,
+        secrets: BTreeMap::new(),
+        verify_token: Secret::new(row.take()?),
+        health: row.take_json()?,
+        created_at: row.take()?,
+    })
+}
+
+fn read_secret(row: &mut Row) -> Result<(InboxId, String, Secret<String>)> {
+    Ok((row.take()?, row.take()?, Secret::new(row.take()?)))
+}
+
+async fn keep_secrets(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<()> {
+    for (name, value) in &inbox.secrets {
+        tx.execute(KEEP_SECRET, values![ws, inbox.id, name, value.expose()]).await?;
+    }
+    Ok(())
+}
+
 /// Connects an inbox. [`crate::Error::Unique`] when its address is connected already.
-pub async fn insert(_tx: &mut Tx, _ws: WorkspaceId, _inbox: &InboxRow) -> Result<()> {
-    todo!()
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<()> {
+    let values = values![
+        inbox.id,
+        ws,
+        inbox.kind,
+        &inbox.name,
+        &inbox.hook_key,
+        &inbox.address_key,
+        inbox.address.as_deref(),
+        to_json(&inbox.config)?,
+        inbox.verify_token.expose(),
+        to_json(&inbox.health)?,
+        inbox.created_at
+    ];
+    tx.insert(INSERT, values, "the inbox' address").await?;
+    tx.execute(INSERT_LANE, values![inbox.id, ws]).await?;
+    keep_secrets(tx, ws, inbox).await
 }
 
 /// Writes all fields but `id`, `kind` and `created_at`; `false` when there is no such inbox.
-pub async fn update(_tx: &mut Tx, _ws: WorkspaceId, _inbox: &InboxRow) -> Result<bool> {
-    todo!()
+pub async fn update(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<bool> {
+    let values = values![
+        ws,
+        inbox.id,
+        &inbox.name,
+        &inbox.hook_key,
+        &inbox.address_key,
+        inbox.address.as_deref(),
+        to_json(&inbox.config)?,
+        inbox.verify_token.expose(),
+        to_json(&inbox.health)?
+    ];
+    if !tx.change(UPDATE, values).await? {
+        return Ok(false);
+    }
+    tx.execute(FORGET_SECRETS, values![ws, inbox.id]).await?;
+    keep_secrets(tx, ws, inbox).await?;
+    Ok(true)
 }
 
 /// Disconnects an inbox: its conversations stay, its secrets go; `false` when there is none.
-pub async fn remove(_tx: &mut Tx, _ws: WorkspaceId, _id: InboxId, _now: Millis) -> Result<bool> {
-    todo!()
+pub async fn remove(tx: &mut Tx, ws: WorkspaceId, id: InboxId, now: Millis) -> Result<bool> {
+    if !tx.change(REMOVE, values![ws, id, now]).await? {
+        return Ok(false);
+    }
+    tx.execute(FORGET_SECRETS, values![ws, id]).await?;
+    Ok(true)
 }
 
 /// The connected inbox.
-pub async fn get(_tx: &mut Tx, _ws: WorkspaceId, _id: InboxId) -> Result<Option<InboxRow>> {
-    todo!()
+pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: InboxId) -> Result<Option<InboxRow>> {
+    let Some(mut row) = tx.query_opt(GET, values![ws, id]).await? else { return Ok(None) };
+    let secrets = tx.query_map(SECRETS, values![ws, id], read_secret).await?;
+    let mut inbox = read(&mut row)?;
+    inbox.secrets = secrets.into_iter().map(|(_, name, value)| (name, value)).collect();
+    Ok(Some(inbox))
 }
 
 /// All connected inboxes, the oldest first.
-pub async fn list(_tx: &mut Tx, _ws: WorkspaceId) -> Result<Vec<InboxRow>> {
-    todo!()
+pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<InboxRow>> {
+    let mut inboxes = tx.query_map(LIST, values![ws], read).await?;
+    for (id, name, value) in tx.query_map(ALL_SECRETS, values![ws], read_secret).await? {
+        if let Some(inbox) = inboxes.iter_mut().find(|inbox| inbox.id == id) {
+            inbox.secrets.insert(name, value);
+        }
+    }
+    Ok(inboxes)
 }
 
 /// The connected inbox of a provider's number or account.
 pub async fn by_address_key(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _kind: ChannelKind,
-    _address_key: &str,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    kind: ChannelKind,
+    address_key: &str,
 ) -> Result<Option<InboxId>> {
-    todo!()
+    let row = tx.query_opt(BY_ADDRESS_KEY, values![ws, kind, address_key]).await?;
+    row.map(|mut row| row.take()).transpose()
 }

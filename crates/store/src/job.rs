@@ -2,7 +2,20 @@
 
 use model::{JobId, Millis, WorkspaceId};
 
+use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
+
+statements! {
+    ENQUEUE = "INSERT INTO job (id, workspace_id, kind, payload, run_at, attempts, lease_until, fence)
+        VALUES ($1, $2, $3, $4, $5, 0, 0, 0)";
+    CLAIM = "UPDATE job SET lease_until = $2, fence = fence + 1, attempts = attempts + 1
+        WHERE id IN (SELECT j.id FROM job j WHERE j.run_at <= $1 AND j.lease_until <= $1
+            ORDER BY j.run_at, j.id LIMIT $3) AND lease_until <= $1
+        RETURNING run_at, workspace_id, id, kind, payload, attempts - 1, fence";
+    DONE = "DELETE FROM job WHERE workspace_id = $1 AND id = $2 AND fence = $3";
+    RETRY = "UPDATE job SET run_at = $4, lease_until = 0 WHERE workspace_id = $1 AND id = $2 AND fence = $3";
+    NEXT_READY = "SELECT MIN(CASE WHEN lease_until > run_at THEN lease_until ELSE run_at END) FROM job";
+}
 
 /// A job under lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,34 +34,52 @@ pub struct Job {
     pub fence: i64,
 }
 
+fn read(row: &mut Row) -> Result<(Millis, Job)> {
+    Ok((
+        row.take()?,
+        Job {
+            workspace: row.take()?,
+            id: row.take()?,
+            kind: row.take()?,
+            payload: row.take()?,
+            attempts: row.take()?,
+            fence: row.take()?,
+        },
+    ))
+}
+
 /// Queues a job.
 pub async fn enqueue(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: JobId,
-    _kind: &str,
-    _payload: &str,
-    _run_at: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: JobId,
+    kind: &str,
+    payload: &str,
+    run_at: Millis,
 ) -> Result<()> {
-    todo!()
+    tx.execute(ENQUEUE, values![id, ws, kind, payload, run_at]).await?;
+    Ok(())
 }
 
 /// Leases jobs of all workspaces that are due, the longest due first; also such whose lease ran out.
-pub async fn claim(_tx: &mut Tx, _now: Millis, _lease_until: Millis, _limit: i64) -> Result<Vec<Job>> {
-    todo!()
+pub async fn claim(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) -> Result<Vec<Job>> {
+    let rows = tx.query_map(CLAIM, values![now, lease_until, limit], read).await?;
+    let mut jobs: Vec<(Millis, Job)> = rows;
+    jobs.sort_by_key(|(run_at, job)| (*run_at, job.id));
+    Ok(jobs.into_iter().map(|(_, job)| job).collect())
 }
 
 /// Forgets a finished job; `false` when the lease was lost.
-pub async fn done(_tx: &mut Tx, _ws: WorkspaceId, _id: JobId, _fence: i64) -> Result<bool> {
-    todo!()
+pub async fn done(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64) -> Result<bool> {
+    tx.change(DONE, values![ws, id, fence]).await
 }
 
 /// Lets a job run again later; `false` when the lease was lost.
-pub async fn retry(_tx: &mut Tx, _ws: WorkspaceId, _id: JobId, _fence: i64, _run_at: Millis) -> Result<bool> {
-    todo!()
+pub async fn retry(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64, run_at: Millis) -> Result<bool> {
+    tx.change(RETRY, values![ws, id, fence, run_at]).await
 }
 
 /// When the next job of any workspace can be claimed; may lie in the past.
-pub async fn next_ready(_tx: &mut Tx) -> Result<Option<Millis>> {
-    todo!()
+pub async fn next_ready(tx: &mut Tx) -> Result<Option<Millis>> {
+    tx.query_one(NEXT_READY, &[]).await?.take()
 }

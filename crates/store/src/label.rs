@@ -2,24 +2,43 @@
 
 use model::{Label, LabelId, Millis, WorkspaceId};
 
+use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
 
+statements! {
+    INSERT = "INSERT INTO label (id, workspace_id, name, name_key, color, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    UPDATE = "UPDATE label SET name = $3, name_key = $4, color = $5 WHERE workspace_id = $1 AND id = $2";
+    UNUSE = "DELETE FROM conversation_label WHERE workspace_id = $1 AND label_id = $2";
+    DELETE = "DELETE FROM label WHERE workspace_id = $1 AND id = $2";
+    LIST = "SELECT id, name, color FROM label WHERE workspace_id = $1";
+}
+
+fn read(row: &mut Row) -> Result<Label> {
+    Ok(Label { id: row.take()?, name: row.take()?, color: row.take()? })
+}
+
 /// Makes a label. [`crate::Error::Unique`] when the name (any case) is taken.
-pub async fn insert(_tx: &mut Tx, _ws: WorkspaceId, _label: &Label, _now: Millis) -> Result<()> {
-    todo!()
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, label: &Label, now: Millis) -> Result<()> {
+    let values = values![label.id, ws, &label.name, label.name.to_lowercase(), &label.color, now];
+    tx.insert(INSERT, values, "the label's name").await
 }
 
 /// Writes name and colour; `false` when there is no such label. [`crate::Error::Unique`] as in [`insert`].
-pub async fn update(_tx: &mut Tx, _ws: WorkspaceId, _label: &Label) -> Result<bool> {
-    todo!()
+pub async fn update(tx: &mut Tx, ws: WorkspaceId, label: &Label) -> Result<bool> {
+    let values = values![ws, label.id, &label.name, label.name.to_lowercase(), &label.color];
+    tx.change(UPDATE, values).await
 }
 
 /// Removes a label, also from all conversations; `false` when there is none.
-pub async fn delete(_tx: &mut Tx, _ws: WorkspaceId, _id: LabelId) -> Result<bool> {
-    todo!()
+pub async fn delete(tx: &mut Tx, ws: WorkspaceId, id: LabelId) -> Result<bool> {
+    tx.execute(UNUSE, values![ws, id]).await?;
+    tx.change(DELETE, values![ws, id]).await
 }
 
 /// All labels, by name.
-pub async fn list(_tx: &mut Tx, _ws: WorkspaceId) -> Result<Vec<Label>> {
-    todo!()
+pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<Label>> {
+    let mut labels = tx.query_map(LIST, values![ws], read).await?;
+    labels.sort_by_cached_key(|label| label.name.to_lowercase());
+    Ok(labels)
 }

@@ -4,8 +4,10 @@
 //! that take no workspace find it ([`credential`]) or serve the workers of all workspaces (claims of leases);
 //! each says so. Time and ids are passed in.
 
+mod conversation_list;
 mod db;
 mod error;
+
 mod migrate;
 mod page;
 mod values;
@@ -35,3 +37,6 @@ pub use db::{Db, Engine, Settings, Stats, Tx};
 pub use error::{Error, Result};
 pub use page::Page;
 pub use visibility::Visibility;
+
+#[cfg(test)]
+mod statements_test;

@@ -2,7 +2,33 @@
 
 use model::{AgentId, Media, MediaFailure, MediaId, MediaKind, MessageId, Millis, WorkspaceId};
 
+use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
+
+/// A file's columns in the order of [`read`].
+macro_rules! columns {
+    () => {
+        "message_id, id, state, mime, size, name, width, height, duration_ms, waveform, voice, animated, failure,
+        kind, storage_key, thumbnail_key, source"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO media (workspace_id, message_id, id, state, mime, size, name, width, height, duration_ms,
+        waveform, voice, animated, failure, kind, storage_key, thumbnail_key, source, created_at, created_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    GET = concat!("SELECT ", columns!(), " FROM media WHERE workspace_id = $1 AND id = $2");
+    ATTACH = "UPDATE media SET message_id = $3 WHERE workspace_id = $1 AND id = $2 AND message_id IS NULL";
+    READY = "UPDATE media SET state = 'ready', failure = NULL, mime = $3, size = $4, width = $5, height = $6,
+        duration_ms = COALESCE($7, duration_ms), waveform = COALESCE($8, waveform), storage_key = $9,
+        thumbnail_key = $10 WHERE workspace_id = $1 AND id = $2";
+    FAILED = "UPDATE media SET state = 'failed', failure = $3
+        WHERE workspace_id = $1 AND id = $2 AND state <> 'ready'";
+    OF_MESSAGES = concat!("SELECT ", columns!(), " FROM media WHERE workspace_id = $1 AND message_id IN ({ids})");
+    UNUSED = "SELECT workspace_id, id, storage_key FROM media
+        WHERE message_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2";
+    DELETE = "DELETE FROM media WHERE workspace_id = $1 AND id = $2 AND message_id IS NULL";
+}
 
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,49 +68,116 @@ pub struct Ready {
     pub thumbnail_key: Option<String>,
 }
 
+fn read(row: &mut Row) -> Result<MediaRow> {
+    let message_id = row.take()?;
+    let id: MediaId = row.take()?;
+    let mut media = Media {
+        id,
+        state: row.take()?,
+        mime: row.take()?,
+        size: row.take()?,
+        name: row.take()?,
+        width: row.take()?,
+        height: row.take()?,
+        duration_ms: row.take()?,
+        waveform: row.take()?,
+        voice: row.take()?,
+        animated: row.take()?,
+        url: Media::path(id),
+        thumbnail_url: None,
+        failure: row.take()?,
+    };
+    let (kind, storage_key, thumbnail_key, source) =
+        (row.take()?, row.take()?, row.take::<Option<String>>()?, row.take()?);
+    media.thumbnail_url = thumbnail_key.is_some().then(|| format!("{}/thumbnail", media.url));
+    Ok(MediaRow { message_id, media, kind, storage_key, thumbnail_key, source })
+}
+
 /// Makes a file's row; `by` uploaded it.
 pub async fn insert(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _row: &MediaRow,
-    _now: Millis,
-    _by: Option<AgentId>,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    row: &MediaRow,
+    now: Millis,
+    by: Option<AgentId>,
 ) -> Result<()> {
-    todo!()
+    let media = &row.media;
+    let values = values![
+        ws,
+        row.message_id,
+        media.id,
+        media.state,
+        &media.mime,
+        media.size,
+        media.name.as_deref(),
+        media.width,
+        media.height,
+        media.duration_ms,
+        media.waveform.as_deref(),
+        media.voice,
+        media.animated,
+        media.failure,
+        row.kind,
+        row.storage_key.as_deref(),
+        row.thumbnail_key.as_deref(),
+        row.source.as_deref(),
+        now,
+        by
+    ];
+    tx.execute(INSERT, values).await?;
+    Ok(())
 }
 
 /// The file.
-pub async fn get(_tx: &mut Tx, _ws: WorkspaceId, _id: MediaId) -> Result<Option<MediaRow>> {
-    todo!()
+pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: MediaId) -> Result<Option<MediaRow>> {
+    tx.query_opt(GET, values![ws, id]).await?.map(|mut row| read(&mut row)).transpose()
+}
+
+/// The files of messages.
+pub(crate) async fn of_messages(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result<Vec<MediaRow>> {
+    tx.query_in(OF_MESSAGES, values![ws], ids).await?.iter_mut().map(read).collect()
 }
 
 /// Gives an uploaded file to a message; `false` when there is none or it has one already.
-pub async fn attach(_tx: &mut Tx, _ws: WorkspaceId, _id: MediaId, _message: MessageId) -> Result<bool> {
-    todo!()
+pub async fn attach(tx: &mut Tx, ws: WorkspaceId, id: MediaId, message: MessageId) -> Result<bool> {
+    tx.change(ATTACH, values![ws, id, message]).await
 }
 
 /// Notes that the file is stored; `false` when there is no such file.
-pub async fn ready(_tx: &mut Tx, _ws: WorkspaceId, _id: MediaId, _ready: &Ready) -> Result<bool> {
-    todo!()
+pub async fn ready(tx: &mut Tx, ws: WorkspaceId, id: MediaId, ready: &Ready) -> Result<bool> {
+    let values = values![
+        ws,
+        id,
+        &ready.mime,
+        ready.size,
+        ready.width,
+        ready.height,
+        ready.duration_ms,
+        ready.waveform.as_deref(),
+        &ready.storage_key,
+        ready.thumbnail_key.as_deref()
+    ];
+    tx.change(READY, values).await
 }
 
 /// Notes that the file was given up; `false` when there is none or it is stored.
-pub async fn failed(_tx: &mut Tx, _ws: WorkspaceId, _id: MediaId, _failure: MediaFailure) -> Result<bool> {
-    todo!()
+pub async fn failed(tx: &mut Tx, ws: WorkspaceId, id: MediaId, failure: MediaFailure) -> Result<bool> {
+    tx.change(FAILED, values![ws, id, failure]).await
 }
 
 /// Files of all workspaces made before a time that no message uses, with the storage key of each.
 pub async fn unused(
-    _tx: &mut Tx,
-    _before: Millis,
-    _limit: i64,
+    tx: &mut Tx,
+    before: Millis,
+    limit: i64,
 ) -> Result<Vec<(WorkspaceId, MediaId, Option<String>)>> {
-    todo!()
+    let read = |row: &mut Row| Ok((row.take()?, row.take()?, row.take()?));
+    tx.query_map(UNUSED, values![before, limit], read).await
 }
 
 /// Forgets a file that no message uses; `false` when there is none.
-pub async fn delete(_tx: &mut Tx, _ws: WorkspaceId, _id: MediaId) -> Result<bool> {
-    todo!()
+pub async fn delete(tx: &mut Tx, ws: WorkspaceId, id: MediaId) -> Result<bool> {
+    tx.change(DELETE, values![ws, id]).await
 }
 
 /// Whether any file of the workspace is stored under a key, as itself or as its small picture.

@@ -1,11 +1,84 @@
 //! Messages of conversations.
 
+use std::collections::HashMap;
+
 use model::{
-    AgentId, AuthorKind, Content, ConversationId, Direction, InboundId, InboxId, Message, MessageId, Millis,
-    ReactionBy, Report, Status, WorkspaceId,
+    AgentId, Author, AuthorKind, Content, ConversationId, Direction, InboundId, InboxId, Message, MessageId,
+    Millis, Quote, Reaction, ReactionBy, Report, Status, WorkspaceId,
 };
 
-use crate::{Result, Tx, Visibility};
+use crate::values::{Row, Value, from_json, statements, to_json, values};
+use crate::{Result, Tx, Visibility, conversation, media};
+
+/// A message's columns in the order of [`read`], with the names of its author and of the quoted message's.
+macro_rules! select {
+    () => {
+        "SELECT m.id, m.conversation_id, m.direction, m.at, m.author_kind, m.author_agent_id, a.name, ct.name, m.kind,
+        m.content, m.reply_to_id, m.reply_to_provider_id, q.author_kind, qa.name, q.kind, q.text, m.forwarded,
+        m.edited_at, m.revoked_at, m.client_id, m.status, m.queued_at, m.accepted_at, m.sent_at, m.delivered_at,
+        m.read_at, m.played_at, m.failed_at, m.failure
+        FROM message m
+        JOIN conversation c ON c.id = m.conversation_id
+        JOIN contact ct ON ct.id = c.contact_id
+        LEFT JOIN agent a ON a.id = m.author_agent_id
+        LEFT JOIN message q ON q.id = m.reply_to_id
+        LEFT JOIN agent qa ON qa.id = q.author_agent_id
+        WHERE m.workspace_id = $1"
+    };
+}
+
+/// A status' columns in the order of [`read_status`].
+macro_rules! status {
+    () => {
+        "status, queued_at, accepted_at, sent_at, delivered_at, read_at, played_at, failed_at, failure"
+    };
+}
+
+/// The columns of [`read_reference`].
+macro_rules! reference {
+    () => {
+        "SELECT id, conversation_id, inbox_id, direction, kind, provider_id FROM message WHERE workspace_id = $1"
+    };
+}
+
+statements! {
+    INSERT = concat!("INSERT INTO message (id, workspace_id, conversation_id, inbox_id, direction, kind, author_kind,
+        author_agent_id, text, content, provider_id, client_id, reply_to_id, reply_to_provider_id, forwarded, at,
+        created_at, inbound_id, ", status!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+        $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) ON CONFLICT DO NOTHING");
+    MANY = concat!(select!(), " AND m.id IN ({ids})");
+    BEFORE = concat!(select!(), " AND m.conversation_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4");
+    AFTER = concat!(select!(), " AND m.conversation_id = $2 AND m.id > $3 ORDER BY m.id LIMIT $4");
+    ANY_BEFORE = "SELECT EXISTS (SELECT 1 FROM message
+        WHERE workspace_id = $1 AND conversation_id = $2 AND id < $3)";
+    ANY_AFTER = "SELECT EXISTS (SELECT 1 FROM message
+        WHERE workspace_id = $1 AND conversation_id = $2 AND id > $3)";
+    REACTIONS_OF = "SELECT message_id, emoji, side, at FROM reaction
+        WHERE workspace_id = $1 AND message_id IN ({ids}) ORDER BY message_id, at, side";
+    BY_CLIENT = "SELECT id FROM message WHERE workspace_id = $1 AND conversation_id = $2 AND client_id = $3";
+    BY_PROVIDER = concat!(reference!(), " AND inbox_id = $2 AND provider_id = $3");
+    REFERENCE = concat!(reference!(), " AND id = $2");
+    LOCK_STATUS = concat!("UPDATE message SET status = status
+        WHERE workspace_id = $1 AND id = $2 AND status IS NOT NULL RETURNING ", status!());
+    SET_STATUS = "UPDATE message SET status = $3, queued_at = $4, accepted_at = $5, sent_at = $6, delivered_at = $7,
+        read_at = $8, played_at = $9, failed_at = $10, failure = $11 WHERE workspace_id = $1 AND id = $2";
+    REQUEUE = "UPDATE message SET status = 'queued', queued_at = $3, accepted_at = NULL, sent_at = NULL,
+        delivered_at = NULL, read_at = NULL, played_at = NULL, failed_at = NULL, failure = NULL, provider_id = NULL
+        WHERE workspace_id = $1 AND id = $2 AND status IS NOT NULL";
+    SET_PROVIDER_ID = "UPDATE message SET provider_id = $3 WHERE workspace_id = $1 AND id = $2
+        AND NOT EXISTS (SELECT 1 FROM message o
+            WHERE o.inbox_id = message.inbox_id AND o.provider_id = $3 AND o.id <> $2)";
+    EDIT = "UPDATE message SET kind = $3, text = $4, content = $5, edited_at = $6 WHERE workspace_id = $1 AND id = $2";
+    REVOKE = "UPDATE message SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2";
+    REACT = "INSERT INTO reaction (workspace_id, message_id, side, emoji, agent_id, at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (workspace_id, message_id, side)
+        DO UPDATE SET emoji = excluded.emoji, agent_id = excluded.agent_id, at = excluded.at
+        WHERE reaction.emoji <> excluded.emoji";
+    UNREACT = "DELETE FROM reaction WHERE workspace_id = $1 AND message_id = $2 AND side = $3";
+    RAW = "SELECT r.body FROM message m JOIN inbound r ON r.id = m.inbound_id
+        WHERE m.workspace_id = $1 AND m.id = $2";
+}
 
 /// A message to be kept.
 #[derive(Clone, Debug)]
@@ -85,119 +158,280 @@ pub struct MessagePage {
     pub has_after: bool,
 }
 
+/// Adds reactions and files to rows of `select!`.
+async fn hydrate(tx: &mut Tx, ws: WorkspaceId, mut rows: Vec<Row>) -> Result<Vec<Message>> {
+    let mut messages: Vec<Message> = rows.iter_mut().map(read).collect::<Result<_>>()?;
+    let places: HashMap<MessageId, usize> =
+        messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
+    let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
+    for mut row in tx.query_in(REACTIONS_OF, values![ws], &ids).await? {
+        let place = places[&row.take()?];
+        let reaction = Reaction { emoji: row.take()?, by: row.take()?, at: row.take()? };
+        messages[place].reactions.push(reaction);
+    }
+    let with_file: Vec<MessageId> = messages
+        .iter()
+        .filter(|message| message.content.media().is_some())
+        .map(|message| message.id)
+        .collect();
+    for row in media::of_messages(tx, ws, &with_file).await? {
+        let place = row.message_id.and_then(|id| places.get(&id));
+        let slot = place.and_then(|place| messages[*place].content.media_mut());
+        // A message has one file; a row that is not the one it names is not shown.
+        if let Some(slot) = slot.filter(|slot| slot.id == row.media.id) {
+            *slot = row.media;
+        }
+    }
+    Ok(messages)
+}
+
+fn read(row: &mut Row) -> Result<Message> {
+    let (id, conversation_id) = (row.take()?, row.take()?);
+    let (direction, at) = (row.take()?, row.take()?);
+    let (author_kind, agent_id) = (row.take()?, row.take()?);
+    let (agent_name, contact_name): (Option<String>, String) = (row.take()?, row.take()?);
+    let author_name = move |kind, agent: Option<String>| match kind {
+        AuthorKind::Contact => Some(contact_name.clone()),
+        AuthorKind::Agent => agent,
+        AuthorKind::Bot | AuthorKind::System => None,
+    };
+    let author = Author { kind: author_kind, id: agent_id, name: author_name(author_kind, agent_name) };
+    let (kind, content): (String, String) = (row.take()?, row.take()?);
+    let (reply_to_id, reply_to_provider_id): (Option<MessageId>, Option<String>) = (row.take()?, row.take()?);
+    let (quote_author, quote_agent) = (row.take::<Option<AuthorKind>>()?, row.take()?);
+    let (quote_kind, quote_text): (Option<String>, Option<String>) = (row.take()?, row.take()?);
+    let reply_to = (reply_to_id.is_some() || reply_to_provider_id.is_some()).then(|| Quote {
+        id: reply_to_id,
+        author_name: quote_author.and_then(|kind| author_name(kind, quote_agent)),
+        kind: quote_kind,
+        preview: quote_text.map(|text| Content::Text { text }.preview()).unwrap_or_default(),
+    });
+    Ok(Message {
+        id,
+        conversation_id,
+        direction,
+        at,
+        author,
+        content: read_content(id, kind, &content),
+        reply_to,
+        reactions: Vec::new(),
+        forwarded: row.take()?,
+        edited_at: row.take()?,
+        revoked_at: row.take()?,
+        client_id: row.take()?,
+        status: read_status(row)?,
+    })
+}
+
+/// Content that we cannot read, such as a newer version's, must not hide the thread around it.
+fn read_content(id: MessageId, kind: String, json: &str) -> Content {
+    serde_json::from_str(json).unwrap_or_else(|error| {
+        tracing::error!(message = %id, %error, "cannot read a message's content");
+        Content::Unsupported { kind: Some(kind), reason: None }
+    })
+}
+
+fn read_status(row: &mut Row) -> Result<Option<Status>> {
+    let Some(state) = row.take()? else { return Ok(None) };
+    Ok(Some(Status {
+        state,
+        queued_at: row.take()?,
+        accepted_at: row.take()?,
+        sent_at: row.take()?,
+        delivered_at: row.take()?,
+        read_at: row.take()?,
+        played_at: row.take()?,
+        failed_at: row.take()?,
+        failure: row.take::<Option<String>>()?.map(|json| from_json(&json)).transpose()?,
+    }))
+}
+
+/// The values of the columns that [`read_status`] reads.
+fn status_values(status: Option<&Status>) -> Result<[Value; 9]> {
+    let Some(status) = status else { return Ok([const { Value::Null }; 9]) };
+    Ok([
+        status.state.into(),
+        status.queued_at.into(),
+        status.accepted_at.into(),
+        status.sent_at.into(),
+        status.delivered_at.into(),
+        status.read_at.into(),
+        status.played_at.into(),
+        status.failed_at.into(),
+        status.failure.as_ref().map(to_json).transpose()?.into(),
+    ])
+}
+
+fn read_reference(row: &mut Row) -> Result<MessageRef> {
+    Ok(MessageRef {
+        id: row.take()?,
+        conversation_id: row.take()?,
+        inbox_id: row.take()?,
+        direction: row.take()?,
+        kind: row.take()?,
+        provider_id: row.take()?,
+    })
+}
+
 /// Keeps a message; `false` when its provider id or client id is there already.
-pub async fn insert(_tx: &mut Tx, _ws: WorkspaceId, _message: &NewMessage) -> Result<bool> {
-    todo!()
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, message: &NewMessage) -> Result<bool> {
+    let content = &message.content;
+    let mut values = values![
+        message.id,
+        ws,
+        message.conversation_id,
+        message.inbox_id,
+        message.direction,
+        content.kind(),
+        message.author_kind,
+        message.author_agent_id,
+        content.text(),
+        to_json(content)?,
+        message.provider_id.as_deref(),
+        message.client_id.as_deref(),
+        message.reply_to_id,
+        message.reply_to_provider_id.as_deref(),
+        message.forwarded,
+        message.at,
+        message.created_at,
+        message.inbound_id
+    ]
+    .to_vec();
+    values.extend(status_values(message.status.as_ref())?);
+    tx.change(INSERT, &values).await
 }
 
 /// The message with author's name, quote, reactions and file.
-pub async fn get(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _vis: &Visibility,
-    _id: MessageId,
-) -> Result<Option<Message>> {
-    todo!()
+pub async fn get(tx: &mut Tx, ws: WorkspaceId, vis: &Visibility, id: MessageId) -> Result<Option<Message>> {
+    let Some(message) = many(tx, ws, &[id]).await?.pop() else { return Ok(None) };
+    let visible = conversation::visible(tx, ws, vis, message.conversation_id).await?;
+    Ok(visible.then_some(message))
 }
 
 /// Several messages, in the order of their ids; unknown ids are left out.
-pub async fn many(_tx: &mut Tx, _ws: WorkspaceId, _ids: &[MessageId]) -> Result<Vec<Message>> {
-    todo!()
+pub async fn many(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result<Vec<Message>> {
+    let rows = tx.query_in(MANY, values![ws], ids).await?;
+    let mut messages = hydrate(tx, ws, rows).await?;
+    messages.sort_by_key(|message| message.id);
+    messages.dedup_by_key(|message| message.id);
+    Ok(messages)
 }
 
 /// A part of a thread; at most `limit` messages.
 pub async fn page(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _conversation: ConversationId,
-    _place: Place,
-    _limit: i64,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    conversation: ConversationId,
+    place: Place,
+    limit: i64,
 ) -> Result<MessagePage> {
-    todo!()
+    let (middle, before, after) = match place {
+        Place::Newest => (MessageId(i64::MAX), limit, 0),
+        Place::Before(id) => (id, limit, 0),
+        Place::After(id) => (MessageId(id.0.saturating_add(1)), 0, limit),
+        Place::Around(id) => (id, limit / 2, limit - limit / 2),
+    };
+    let mut rows = tx.query(BEFORE, values![ws, conversation, middle, before]).await?;
+    rows.reverse();
+    let behind = middle.0.saturating_sub(1);
+    rows.extend(tx.query(AFTER, values![ws, conversation, behind, after]).await?);
+    let items = hydrate(tx, ws, rows).await?;
+    let first = items.first().map_or(middle.0, |message| message.id.0);
+    let last = items.last().map_or(behind, |message| message.id.0);
+    let has_before = tx.query_one(ANY_BEFORE, values![ws, conversation, first]).await?.take()?;
+    let has_after = tx.query_one(ANY_AFTER, values![ws, conversation, last]).await?.take()?;
+    Ok(MessagePage { items, has_before, has_after })
 }
 
 /// The message to which a browser gave an id.
 pub async fn by_client(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _conversation: ConversationId,
-    _client_id: &str,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    conversation: ConversationId,
+    client_id: &str,
 ) -> Result<Option<MessageId>> {
-    todo!()
+    let row = tx.query_opt(BY_CLIENT, values![ws, conversation, client_id]).await?;
+    row.map(|mut row| row.take()).transpose()
 }
 
 /// The message to which the provider gave an id.
 pub async fn by_provider(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _inbox: InboxId,
-    _provider_id: &str,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    provider_id: &str,
 ) -> Result<Option<MessageRef>> {
-    todo!()
+    let row = tx.query_opt(BY_PROVIDER, values![ws, inbox, provider_id]).await?;
+    row.map(|mut row| read_reference(&mut row)).transpose()
 }
 
 /// Where a message stands.
-pub async fn reference(_tx: &mut Tx, _ws: WorkspaceId, _id: MessageId) -> Result<Option<MessageRef>> {
-    todo!()
+pub async fn reference(tx: &mut Tx, ws: WorkspaceId, id: MessageId) -> Result<Option<MessageRef>> {
+    tx.query_opt(REFERENCE, values![ws, id]).await?.map(|mut row| read_reference(&mut row)).transpose()
 }
 
 /// Takes a report into account ([`Status::apply`]); the new status when it changed.
-pub async fn report(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: MessageId,
-    _report: &Report,
-) -> Result<Option<Status>> {
-    todo!()
+pub async fn report(tx: &mut Tx, ws: WorkspaceId, id: MessageId, report: &Report) -> Result<Option<Status>> {
+    // Writing the row locks it on PostgreSQL: two reports at once must not overwrite each other.
+    let Some(mut row) = tx.query_opt(LOCK_STATUS, values![ws, id]).await? else { return Ok(None) };
+    let Some(mut status) = read_status(&mut row)? else { return Ok(None) };
+    if !status.apply(report) {
+        return Ok(None);
+    }
+    let mut values = values![ws, id].to_vec();
+    values.extend(status_values(Some(&status))?);
+    tx.execute(SET_STATUS, &values).await?;
+    Ok(Some(status))
 }
 
 /// Puts a message of the business back to the beginning, for an agent's second try; `false` when there is none.
-pub async fn requeue(_tx: &mut Tx, _ws: WorkspaceId, _id: MessageId, _now: Millis) -> Result<bool> {
-    todo!()
+pub async fn requeue(tx: &mut Tx, ws: WorkspaceId, id: MessageId, now: Millis) -> Result<bool> {
+    tx.change(REQUEUE, values![ws, id, now]).await
 }
 
 /// Notes the provider's id. `false` when there is no such message, or another one of the inbox has that id.
-pub async fn set_provider_id(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: MessageId,
-    _provider_id: &str,
-) -> Result<bool> {
-    todo!()
+pub async fn set_provider_id(tx: &mut Tx, ws: WorkspaceId, id: MessageId, provider_id: &str) -> Result<bool> {
+    tx.change(SET_PROVIDER_ID, values![ws, id, provider_id]).await
 }
 
 /// Replaces the content.
 pub async fn edit(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: MessageId,
-    _content: &Content,
-    _at: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: MessageId,
+    content: &Content,
+    at: Millis,
 ) -> Result<bool> {
-    todo!()
+    tx.change(EDIT, values![ws, id, content.kind(), content.text(), to_json(content)?, at]).await
 }
 
 /// Notes that its author withdrew it.
-pub async fn revoke(_tx: &mut Tx, _ws: WorkspaceId, _id: MessageId, _at: Millis) -> Result<bool> {
-    todo!()
+pub async fn revoke(tx: &mut Tx, ws: WorkspaceId, id: MessageId, at: Millis) -> Result<bool> {
+    tx.change(REVOKE, values![ws, id, at]).await
 }
 
 /// Sets (or with `None` removes) one side's reaction; tells whether anything changed.
 pub async fn react(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: MessageId,
-    _by: ReactionBy,
-    _emoji: Option<&str>,
-    _agent: Option<AgentId>,
-    _at: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: MessageId,
+    by: ReactionBy,
+    emoji: Option<&str>,
+    agent: Option<AgentId>,
+    at: Millis,
 ) -> Result<bool> {
-    todo!()
+    if reference(tx, ws, id).await?.is_none() {
+        return Ok(false);
+    }
+    match emoji {
+        Some(emoji) => tx.change(REACT, values![ws, id, by, emoji, agent, at]).await,
+        None => tx.change(UNREACT, values![ws, id, by]).await,
+    }
 }
 
 /// The raw delivery that a message came in.
-pub async fn raw(_tx: &mut Tx, _ws: WorkspaceId, _id: MessageId) -> Result<Option<Vec<u8>>> {
-    todo!()
+pub async fn raw(tx: &mut Tx, ws: WorkspaceId, id: MessageId) -> Result<Option<Vec<u8>>> {
+    tx.query_opt(RAW, values![ws, id]).await?.map(|mut row| row.take()).transpose()
 }
 
 /// What a sender needs of a message of the business.

@@ -2,9 +2,9 @@
 
 use model::Millis;
 
+use crate::Tx;
 use crate::error::{Error, Result};
 use crate::values::{statements, values};
-use crate::Tx;
 
 /// Every migration, in order. To add one: write the next numbered file, add its line, never touch a landed one.
 const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "start", include_str!("../migrations/0001_start.sql"))];

@@ -2,7 +2,47 @@
 
 use model::{ConversationId, IdentityId, InboxId, MessageId, Millis, OutboundId, WorkspaceId};
 
+use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
+
+/// A sending's columns in the order of [`read`].
+macro_rules! columns {
+    () => {
+        "workspace_id, id, message_id, inbox_id, conversation_id, identity_id, kind, intent, send_state, attempts, fence,
+        deadline, created_at"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO outbound (id, workspace_id, message_id, inbox_id, conversation_id, identity_id, kind, intent,
+        state, attempts, next_at, lease_until, fence, created_at, deadline)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $9, 0, 0, $10, $11) ON CONFLICT DO NOTHING";
+    CLAIM = concat!("UPDATE outbound SET state = 'sending', lease_until = $2, fence = fence + 1
+        WHERE id IN (SELECT o.id FROM outbound o WHERE o.state = 'queued' AND o.next_at <= $1
+            AND NOT EXISTS (SELECT 1 FROM outbound e WHERE e.conversation_id = o.conversation_id AND e.id < o.id
+                AND e.state <> 'uncertain')
+            ORDER BY o.next_at, o.id LIMIT $3) AND state = 'queued'
+        RETURNING ", columns!());
+    ADVANCE = "UPDATE outbound SET send_state = $4
+        WHERE workspace_id = $1 AND id = $2 AND fence = $3 AND state = 'sending'";
+    DONE = "DELETE FROM outbound WHERE workspace_id = $1 AND id = $2 AND fence = $3 AND state = 'sending'";
+    RETRY = "UPDATE outbound SET state = 'queued', lease_until = 0, next_at = $4,
+        attempts = attempts + CASE WHEN $5 THEN 1 ELSE 0 END
+        WHERE workspace_id = $1 AND id = $2 AND fence = $3 AND state = 'sending'";
+    UNCERTAIN = "UPDATE outbound SET state = 'uncertain', lease_until = 0
+        WHERE workspace_id = $1 AND id = $2 AND fence = $3 AND state = 'sending'";
+    EXPIRED = concat!("UPDATE outbound SET lease_until = $2, fence = fence + 1
+        WHERE id IN (SELECT o.id FROM outbound o WHERE o.state = 'sending' AND o.lease_until <= $1
+            ORDER BY o.lease_until LIMIT $3) AND state = 'sending' AND lease_until <= $1
+        RETURNING ", columns!());
+    BY_MESSAGE = concat!("SELECT ", columns!(), " FROM outbound WHERE workspace_id = $1 AND message_id = $2");
+    DELETE_BY_MESSAGE = "DELETE FROM outbound WHERE workspace_id = $1 AND message_id = $2";
+    NEXT_READY = "SELECT MIN(ready_at) FROM (
+        SELECT o.next_at AS ready_at FROM outbound o WHERE o.state = 'queued'
+            AND NOT EXISTS (SELECT 1 FROM outbound e WHERE e.conversation_id = o.conversation_id AND e.id < o.id
+                AND e.state <> 'uncertain')
+        UNION ALL SELECT lease_until FROM outbound WHERE state = 'sending') AS times";
+}
 
 /// What a sending is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,72 +127,105 @@ pub struct Sending {
     pub created_at: Millis,
 }
 
+fn read(row: &mut Row) -> Result<Sending> {
+    Ok(Sending {
+        workspace: row.take()?,
+        id: row.take()?,
+        message_id: row.take()?,
+        inbox_id: row.take()?,
+        conversation_id: row.take()?,
+        identity_id: row.take()?,
+        kind: row.take()?,
+        intent: row.take()?,
+        send_state: row.take()?,
+        attempts: row.take()?,
+        fence: row.take()?,
+        deadline: row.take()?,
+        created_at: row.take()?,
+    })
+}
+
 /// Queues a sending. [`crate::Error::Unique`] when the message has one; the transaction can go on then.
-pub async fn insert(_tx: &mut Tx, _ws: WorkspaceId, _new: &NewOutbound) -> Result<()> {
-    todo!()
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, new: &NewOutbound) -> Result<()> {
+    let values = values![
+        new.id,
+        ws,
+        new.message_id,
+        new.inbox_id,
+        new.conversation_id,
+        new.identity_id,
+        new.kind,
+        &new.intent,
+        new.next_at,
+        new.created_at,
+        new.deadline
+    ];
+    tx.insert(INSERT, values, "the message's sending").await
 }
 
 /// Leases sendings of all workspaces that are ready: the oldest of their conversation, at most one of each.
-pub async fn claim(_tx: &mut Tx, _now: Millis, _lease_until: Millis, _limit: i64) -> Result<Vec<Sending>> {
-    todo!()
+pub async fn claim(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) -> Result<Vec<Sending>> {
+    let mut claimed = tx.query_map(CLAIM, values![now, lease_until, limit], read).await?;
+    claimed.sort_by_key(|sending| sending.id);
+    Ok(claimed)
 }
 
 /// Notes how far the channel got; `false` when the lease was lost.
 pub async fn advance(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: OutboundId,
-    _fence: i64,
-    _send_state: &str,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: OutboundId,
+    fence: i64,
+    send_state: &str,
 ) -> Result<bool> {
-    todo!()
+    tx.change(ADVANCE, values![ws, id, fence, send_state]).await
 }
 
 /// It was sent: off the queue; `false` when the lease was lost.
-pub async fn done(_tx: &mut Tx, _ws: WorkspaceId, _id: OutboundId, _fence: i64) -> Result<bool> {
-    todo!()
+pub async fn done(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64) -> Result<bool> {
+    tx.change(DONE, values![ws, id, fence]).await
 }
 
 /// Lets it, and with it its conversation, wait; `counted` adds an attempt. `false` when the lease was lost.
 pub async fn retry(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: OutboundId,
-    _fence: i64,
-    _next_at: Millis,
-    _counted: bool,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: OutboundId,
+    fence: i64,
+    next_at: Millis,
+    counted: bool,
 ) -> Result<bool> {
-    todo!()
+    tx.change(RETRY, values![ws, id, fence, next_at, counted]).await
 }
 
 /// It was given up: off the queue; `false` when the lease was lost.
-pub async fn failed(_tx: &mut Tx, _ws: WorkspaceId, _id: OutboundId, _fence: i64) -> Result<bool> {
-    todo!()
+pub async fn failed(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64) -> Result<bool> {
+    tx.change(DONE, values![ws, id, fence]).await
 }
 
 /// Nobody knows whether it was sent: kept, but out of its conversation's way; `false` when the lease was lost.
-pub async fn uncertain(_tx: &mut Tx, _ws: WorkspaceId, _id: OutboundId, _fence: i64) -> Result<bool> {
-    todo!()
+pub async fn uncertain(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64) -> Result<bool> {
+    tx.change(UNCERTAIN, values![ws, id, fence]).await
 }
 
 /// Takes over sendings of all workspaces whose sender vanished (their lease ran out), under a new lease.
-pub async fn expired(_tx: &mut Tx, _now: Millis, _lease_until: Millis, _limit: i64) -> Result<Vec<Sending>> {
-    todo!()
+pub async fn expired(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) -> Result<Vec<Sending>> {
+    tx.query_map(EXPIRED, values![now, lease_until, limit], read).await
 }
 
 /// The sending of a message.
-pub async fn by_message(_tx: &mut Tx, _ws: WorkspaceId, _message: MessageId) -> Result<Option<Sending>> {
-    todo!()
+pub async fn by_message(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> Result<Option<Sending>> {
+    tx.query_opt(BY_MESSAGE, values![ws, message]).await?.map(|mut row| read(&mut row)).transpose()
 }
 
 /// Takes a message's sending off the queue, whoever holds it; `false` when there is none.
-pub async fn delete_by_message(_tx: &mut Tx, _ws: WorkspaceId, _message: MessageId) -> Result<bool> {
-    todo!()
+pub async fn delete_by_message(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> Result<bool> {
+    tx.change(DELETE_BY_MESSAGE, values![ws, message]).await
 }
 
 /// When the next sending of any workspace can be claimed or taken over; may lie in the past.
-pub async fn next_ready(_tx: &mut Tx) -> Result<Option<Millis>> {
-    todo!()
+pub async fn next_ready(tx: &mut Tx) -> Result<Option<Millis>> {
+    tx.query_one(NEXT_READY, &[]).await?.take()
 }
 
 /// A sending as a provider's report names it.

@@ -2,7 +2,30 @@
 
 use model::{AgentId, Millis, SessionId, WorkspaceId};
 
+use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
+
+/// A session's columns in the order of [`read`]; the table is `s`.
+macro_rules! columns {
+    () => {
+        "s.id, s.agent_id, s.rotated_at, s.created_at, s.seen_at, s.expires_at, s.user_agent, s.address"
+    };
+}
+pub(crate) use columns;
+
+statements! {
+    INSERT = "INSERT INTO session (id, workspace_id, agent_id, token_hash, rotated_at, created_at, seen_at,
+        expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)";
+    ROTATE = "UPDATE session SET previous_hash = token_hash, token_hash = $4, rotated_at = $5
+        WHERE workspace_id = $1 AND id = $2 AND token_hash = $3";
+    TOUCH = "UPDATE session SET seen_at = $3, address = $4 WHERE workspace_id = $1 AND id = $2";
+    LIST = concat!("SELECT ", columns!(), " FROM session s
+        WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.expires_at > $3
+        ORDER BY s.seen_at DESC, s.id DESC");
+    DELETE = "DELETE FROM session WHERE workspace_id = $1 AND agent_id = $2 AND id = $3";
+    DELETE_ALL = "DELETE FROM session WHERE workspace_id = $1 AND agent_id = $2 RETURNING id";
+    DELETE_EXPIRED = "DELETE FROM session WHERE expires_at <= $1";
+}
 
 /// A session without its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,50 +67,68 @@ pub struct NewSession {
     pub address: String,
 }
 
+pub(crate) fn read(row: &mut Row) -> Result<SessionRow> {
+    Ok(SessionRow {
+        id: row.take()?,
+        agent_id: row.take()?,
+        rotated_at: row.take()?,
+        created_at: row.take()?,
+        seen_at: row.take()?,
+        expires_at: row.take()?,
+        user_agent: row.take()?,
+        address: row.take()?,
+    })
+}
+
 /// Makes a session.
-pub async fn insert(_tx: &mut Tx, _ws: WorkspaceId, _session: &NewSession) -> Result<()> {
-    todo!()
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, session: &NewSession) -> Result<()> {
+    let values = values![
+        session.id,
+        ws,
+        session.agent_id,
+        &session.token_hash,
+        session.created_at,
+        session.expires_at,
+        &session.user_agent,
+        &session.address
+    ];
+    tx.execute(INSERT, values).await?;
+    Ok(())
 }
 
 /// Replaces the token; `false` when `old_hash` is not the current one (another request was faster).
 pub async fn rotate(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: SessionId,
-    _old_hash: &[u8],
-    _new_hash: &[u8],
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: SessionId,
+    old_hash: &[u8],
+    new_hash: &[u8],
+    now: Millis,
 ) -> Result<bool> {
-    todo!()
+    tx.change(ROTATE, values![ws, id, old_hash, new_hash, now]).await
 }
 
-/// Notes that the browser was seen.
-pub async fn touch(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: SessionId,
-    _now: Millis,
-    _address: &str,
-) -> Result<bool> {
-    todo!()
+/// Notes that the browser was seen; `false` when there is no such session.
+pub async fn touch(tx: &mut Tx, ws: WorkspaceId, id: SessionId, now: Millis, address: &str) -> Result<bool> {
+    tx.change(TOUCH, values![ws, id, now, address]).await
 }
 
 /// The agent's sessions that did not run out, the last seen first.
-pub async fn list(_tx: &mut Tx, _ws: WorkspaceId, _agent: AgentId, _now: Millis) -> Result<Vec<SessionRow>> {
-    todo!()
+pub async fn list(tx: &mut Tx, ws: WorkspaceId, agent: AgentId, now: Millis) -> Result<Vec<SessionRow>> {
+    tx.query_map(LIST, values![ws, agent, now], read).await
 }
 
 /// Ends one session of the agent; `false` when there is none.
-pub async fn delete(_tx: &mut Tx, _ws: WorkspaceId, _agent: AgentId, _id: SessionId) -> Result<bool> {
-    todo!()
+pub async fn delete(tx: &mut Tx, ws: WorkspaceId, agent: AgentId, id: SessionId) -> Result<bool> {
+    tx.change(DELETE, values![ws, agent, id]).await
 }
 
 /// Ends all sessions of the agent and tells which.
-pub async fn delete_all(_tx: &mut Tx, _ws: WorkspaceId, _agent: AgentId) -> Result<Vec<SessionId>> {
-    todo!()
+pub async fn delete_all(tx: &mut Tx, ws: WorkspaceId, agent: AgentId) -> Result<Vec<SessionId>> {
+    tx.query_map(DELETE_ALL, values![ws, agent], Row::take).await
 }
 
 /// Forgets sessions of all workspaces that ran out; tells how many.
-pub async fn delete_expired(_tx: &mut Tx, _now: Millis) -> Result<u64> {
-    todo!()
+pub async fn delete_expired(tx: &mut Tx, now: Millis) -> Result<u64> {
+    tx.execute(DELETE_EXPIRED, values![now]).await
 }

@@ -1,8 +1,15 @@
 //! Fresh databases for tests, on both engines.
 
 use std::future::Future;
+use std::path::Path;
 
-use crate::Db;
+use model::{Millis, Secret};
+use tempfile::TempDir;
+
+use crate::{Db, Settings};
+
+/// The variable with the address of a PostgreSQL server where tests may make databases.
+const SERVER: &str = "BELLHOP_TEST_POSTGRES";
 
 /// A fresh database with the whole schema; it goes away with this value.
 #[derive(Debug)]
@@ -11,19 +18,103 @@ pub struct TestDb {
     pub name: &'static str,
     /// The database.
     pub db: Db,
+    /// How to open it once more.
+    pub settings: Settings,
+    _place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Folder(#[expect(dead_code, reason = "held for its end, which removes the folder")] TempDir),
+    Database { server: String, name: String },
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Self::Database { server, name } = self {
+            let (server, sql) = (server.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            // A destructor cannot wait, so another thread does.
+            let dropping = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.expect("a runtime for dropping a test database").block_on(admin(&server, &sql));
+            });
+            let _ = dropping.join();
+        }
+    }
 }
 
 /// A fresh SQLite file and, when `BELLHOP_TEST_POSTGRES` holds a server's address, a fresh PostgreSQL database.
 /// Without the variable PostgreSQL is skipped loudly; with `CI=true` that is a failure.
 pub async fn databases() -> Vec<TestDb> {
-    todo!()
+    let mut databases = vec![sqlite().await];
+    databases.extend(postgres().await);
+    databases
+}
+
+/// A fresh SQLite file.
+pub async fn sqlite() -> TestDb {
+    // In memory where the system has such a folder: nothing here must survive a power cut.
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
+    let folder = folder.expect("a folder for a test database");
+    let settings = Settings::Sqlite { path: folder.path().join("bellhop.db"), readers: 2 };
+    finish("sqlite", settings, Place::Folder(folder)).await
+}
+
+/// A fresh PostgreSQL database; see [`databases`] about the server.
+pub async fn postgres() -> Option<TestDb> {
+    let Ok(server) = std::env::var(SERVER) else {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "{SERVER} is not set: no test on PostgreSQL");
+        note(&format!("SKIPPED on PostgreSQL: {SERVER} is not set"));
+        return None;
+    };
+    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
+    let (base, _) = base.rsplit_once('/').expect("an address that ends in a database's name");
+    let name = format!("bellhop_test_{}", unique(&server).await);
+    // Empty ones are made from template1; the schema takes less time than a lock on a shared template would.
+    admin(&server, &format!("CREATE DATABASE {name} STRATEGY wal_log")).await;
+    let url = Secret::new(format!("{base}/{name}?{query}"));
+    let settings = Settings::Postgres { url, connections: 8 };
+    Some(finish("postgres", settings, Place::Database { server, name }).await)
 }
 
 /// Runs a test on every engine, each time on a fresh database.
-pub async fn on_both<F, Fut>(_test: F)
+pub async fn on_both<F, Fut>(test: F)
 where
     F: Fn(Db) -> Fut,
     Fut: Future<Output = ()>,
 {
-    todo!()
+    for database in databases().await {
+        note(&format!("on {}", database.name));
+        test(database.db.clone()).await;
+        database.db.stop().await;
+    }
+}
+
+async fn finish(name: &'static str, settings: Settings, place: Place) -> TestDb {
+    let db = Db::open(&settings).await.expect("a test database opens");
+    db.migrate(Millis(0)).await.expect("a test database takes the schema");
+    TestDb { name, db, settings, _place: place }
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped engine must be seen in the test's output")]
+fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+async fn connect(server: &str) -> tokio_postgres::Client {
+    let connecting = tokio_postgres::connect(server, tokio_postgres::NoTls).await;
+    let (client, connection) = connecting.expect("the server that BELLHOP_TEST_POSTGRES names answers");
+    tokio::spawn(connection);
+    client
+}
+
+async fn admin(server: &str, sql: &str) {
+    connect(server).await.batch_execute(sql).await.expect("the test server does what it is told");
+}
+
+async fn unique(server: &str) -> String {
+    let row = connect(server).await.query_one("SELECT replace(gen_random_uuid()::text, '-', '')", &[]).await;
+    row.expect("the test server answers").get(0)
 }

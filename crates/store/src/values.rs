@@ -226,8 +226,20 @@ macro_rules! integers {
     )*};
 }
 integers!(
-    WorkspaceId, AgentId, SessionId, InboxId, ContactId, IdentityId, ConversationId, MessageId, MediaId, LabelId,
-    QuickReplyId, InboundId, OutboundId, JobId
+    WorkspaceId,
+    AgentId,
+    SessionId,
+    InboxId,
+    ContactId,
+    IdentityId,
+    ConversationId,
+    MessageId,
+    MediaId,
+    LabelId,
+    QuickReplyId,
+    InboundId,
+    OutboundId,
+    JobId
 );
 
 impl From<model::Millis> for Value {
@@ -267,6 +279,8 @@ names!(
     model::ConversationState,
     model::Turn,
     model::Direction,
+    model::AuthorKind,
+    model::ReactionBy,
     model::DeliveryState,
     model::MediaKind,
     model::MediaState,

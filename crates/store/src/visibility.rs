@@ -14,4 +14,17 @@ impl Visibility {
     pub fn everything() -> Self {
         Self(Sight::Everything)
     }
+
+    /// The condition on a conversation `c`, to be put behind ` AND `.
+    pub(crate) fn condition(&self) -> &'static str {
+        match self.0 {
+            Sight::Everything => "TRUE",
+        }
+    }
+
+    /// Every kind there is, for the test that prepares all statements.
+    #[cfg(test)]
+    pub(crate) fn every_kind() -> Vec<Self> {
+        vec![Self::everything()]
+    }
 }

@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use model::{Millis, Secret};
 
 use crate::error::{Error, Result};
-use crate::values::{Row, Sql, Value};
+use crate::values::{Row, Sql, Value, placeholders};
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -187,6 +187,14 @@ pub struct Tx {
     failed: Option<Error>,
 }
 
+/// The longest list of ids in one statement; a power of two.
+pub(crate) const LONGEST_LIST: usize = 64;
+
+/// A statement with a list of ids at `{ids}`, which comes after `before` other values.
+pub(crate) fn with_list(sql: Sql<'_>, before: usize, length: usize) -> String {
+    sql.text().replace("{ids}", &placeholders(before + 1, length))
+}
+
 #[derive(Debug)]
 enum EngineTx {
     Sqlite(sqlite::SqliteTx),
@@ -224,6 +232,12 @@ impl Tx {
         Ok(self.execute(sql, values).await? > 0)
     }
 
+    /// Runs an insert that ends in `ON CONFLICT DO NOTHING`; when a row stands in its way the error names `what`, and
+    /// the transaction can go on, which it could not after a failed statement.
+    pub(crate) async fn insert(&mut self, sql: Sql<'_>, values: &[Value], what: &str) -> Result<()> {
+        if self.change(sql, values).await? { Ok(()) } else { Err(Error::Unique(what.to_owned())) }
+    }
+
     /// All rows of a statement.
     pub(crate) async fn query(&mut self, sql: Sql<'_>, values: &[Value]) -> Result<Vec<Row>> {
         self.usable()?;
@@ -242,6 +256,25 @@ impl Tx {
         make: fn(&mut Row) -> Result<T>,
     ) -> Result<Vec<T>> {
         self.query(sql, values).await?.iter_mut().map(make).collect()
+    }
+
+    /// All rows of a statement that has a list of ids at `{ids}`, after its other values. The list is filled up to a
+    /// power of two, so that few forms of the statement are compiled.
+    pub(crate) async fn query_in<I: Copy + Into<Value>>(
+        &mut self,
+        sql: Sql<'_>,
+        values: &[Value],
+        ids: &[I],
+    ) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for chunk in ids.chunks(LONGEST_LIST) {
+            let length = chunk.len().next_power_of_two();
+            let text = with_list(sql, values.len(), length);
+            let list = chunk.iter().chain(std::iter::repeat(&chunk[chunk.len() - 1])).take(length);
+            let values: Vec<Value> = values.iter().cloned().chain(list.map(|id| (*id).into())).collect();
+            rows.extend(self.query(Sql::built(&text), &values).await?);
+        }
+        Ok(rows)
     }
 
     /// The first row of a statement, if there is one.

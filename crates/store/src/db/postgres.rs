@@ -4,7 +4,9 @@ use std::error::Error as StdError;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use model::Secret;
@@ -55,7 +57,7 @@ impl Postgres {
             }))
             .build()
             .map_err(|error| cannot(error.to_string()))?;
-        pool.get().await.map_err(|error| cannot(chain(&error)))?;
+        drop(pool.get().await.map_err(|error| cannot(chain(&error)))?);
         Ok(Self(pool))
     }
 
@@ -120,7 +122,7 @@ pub(super) struct PostgresTx(Option<Object>);
 impl Drop for PostgresTx {
     fn drop(&mut self) {
         if let Some(client) = self.0.take() {
-            drop(Object::take(client));
+            let _closed_when_dropped = Object::take(client);
         }
     }
 }
@@ -140,7 +142,7 @@ impl PostgresTx {
 
     async fn end(mut self, sql: &str) -> Result<()> {
         self.batch(sql).await?;
-        self.0.take();
+        drop(self.0.take());
         Ok(())
     }
 
@@ -156,7 +158,9 @@ impl PostgresTx {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         let rows = client.query(&statement, &values).await.map_err(error)?;
         rows.iter()
-            .map(|row| (0..row.len()).map(|column| row.try_get(column)).collect::<std::result::Result<_, _>>())
+            .map(|row| {
+                (0..row.len()).map(|column| row.try_get(column)).collect::<std::result::Result<_, _>>()
+            })
             .map(|row| row.map(Row::new).map_err(error))
             .collect()
     }
@@ -252,7 +256,8 @@ pub(super) fn chain(error: &dyn StdError) -> String {
 #[expect(clippy::needless_pass_by_value, reason = "it is an argument of map_err")]
 fn error(error: tokio_postgres::Error) -> Error {
     let Some(cause) = error.as_db_error() else {
-        let gone = error.is_closed() || StdError::source(&error).is_some_and(|cause| cause.is::<std::io::Error>());
+        let gone =
+            error.is_closed() || StdError::source(&error).is_some_and(|cause| cause.is::<std::io::Error>());
         return if gone { Error::Unavailable(chain(&error)) } else { Error::Other(chain(&error)) };
     };
     let class = cause.code().code().get(..2).unwrap_or_default();
@@ -261,9 +266,9 @@ fn error(error: tokio_postgres::Error) -> Error {
             Error::Unique(cause.constraint().unwrap_or_else(|| cause.message()).to_owned())
         }
         &SqlState::FOREIGN_KEY_VIOLATION => Error::Missing,
-        &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED | &SqlState::LOCK_NOT_AVAILABLE => {
-            Error::Conflict
-        }
+        &SqlState::T_R_SERIALIZATION_FAILURE
+        | &SqlState::T_R_DEADLOCK_DETECTED
+        | &SqlState::LOCK_NOT_AVAILABLE => Error::Conflict,
         &SqlState::DISK_FULL => Error::Full,
         // Connection trouble, lack of resources, an operator's hand.
         _ if matches!(class, "08" | "53" | "57") => Error::Unavailable(cause.to_string()),

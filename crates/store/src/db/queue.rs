@@ -45,9 +45,8 @@ impl Queue {
         E: From<Error> + Send + 'static,
     {
         let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
-        let place = place
-            .map_err(|_| Error::Busy { seconds: PATIENCE.as_secs() })?
-            .map_err(|_| Error::Stopped)?;
+        let place =
+            place.map_err(|_| Error::Busy { seconds: PATIENCE.as_secs() })?.map_err(|_| Error::Stopped)?;
         let (tell, told) = oneshot::channel();
         let task = Task { work: Some(work), outcome: None, tell };
         let job = Job { work: Box::new(task), _place: place };

@@ -99,10 +99,8 @@ fn open(path: &Path, readers: usize, counters: Arc<Counters>) -> Result<Sqlite> 
         return Err(Error::TooOldSqlite { found: rusqlite::version().to_owned(), wanted: OLDEST.1 });
     }
     let lock = Arc::new(lock(path)?);
-    let cannot = |error: rusqlite::Error| Error::Open {
-        what: path.display().to_string(),
-        reason: error.to_string(),
-    };
+    let cannot =
+        |error: rusqlite::Error| Error::Open { what: path.display().to_string(), reason: error.to_string() };
     let connect = || -> rusqlite::Result<SqliteTx> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
@@ -312,7 +310,8 @@ impl SqliteTx {
 /// SQLite numbers `$2` by its first place in the text, so values are bound by name.
 fn bind(statement: &mut rusqlite::CachedStatement<'_>, values: &[Value]) -> rusqlite::Result<()> {
     for index in 1..=statement.parameter_count() {
-        let place = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        let place =
+            statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
         let value = place.and_then(|place| values.get(place.checked_sub(1)?));
         let value = value.ok_or(rusqlite::Error::InvalidParameterCount(values.len(), index))?;
         statement.raw_bind_parameter(index, value)?;
@@ -347,7 +346,10 @@ fn value(value: ValueRef<'_>) -> Value {
 fn error(error: rusqlite::Error) -> Error {
     let rusqlite::Error::SqliteFailure(cause, text) = &error else { return Error::Other(error.to_string()) };
     match (cause.extended_code, cause.code) {
-        (ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID, _) => {
+        (
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID,
+            _,
+        ) => {
             let text = text.as_deref().unwrap_or_default();
             Error::Unique(text.strip_prefix("UNIQUE constraint failed: ").unwrap_or(text).to_owned())
         }

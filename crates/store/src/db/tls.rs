@@ -66,7 +66,11 @@ fn trusted(roots: Option<&str>) -> Result<RootCertStore> {
         None => rustls_native_certs::load_native_certs().certs,
     };
     store.add_parsable_certificates(certificates);
-    if store.is_empty() { Err(bad("no root certificate found to verify the server by".into())) } else { Ok(store) }
+    if store.is_empty() {
+        Err(bad("no root certificate found to verify the server by".into()))
+    } else {
+        Ok(store)
+    }
 }
 
 /// Takes any certificate, as `sslmode=require` means it: keeps listeners out, not impostors.

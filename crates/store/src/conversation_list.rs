@@ -1,0 +1,166 @@
+//! The conversation list: one statement put together from a filter. Conversations only; it is a file of its own
+//! because its statements are built and not written.
+
+use model::{
+    Conversation, ConversationContact, ConversationId, ConversationIdentity, LastMessage, Millis, Window,
+    WorkspaceId,
+};
+
+use crate::conversation::{AssigneeFilter, Filter, Windows};
+use crate::page::Cursor;
+use crate::values::{Row, Value};
+use crate::{Result, Visibility};
+
+/// What a list shows of a conversation, in the order of [`read`]. `CROSS JOIN` keeps SQLite to walk the
+/// conversations in the order of their index and to look the rest up by id.
+const SELECT: &str =
+    "SELECT c.id, c.inbox_id, ct.id, ct.name, i.id, i.phone, i.username, i.blocked, c.state, c.turn,
+    c.assignee_id, c.snoozed_until, c.created_at, c.updated_at, c.last_message_id, c.last_message_direction,
+    c.last_message_kind, c.last_message_preview, c.last_message_at, c.last_message_status, c.unread, b.kind,
+    c.last_inbound_at, c.waiting_since
+    FROM conversation c CROSS JOIN contact ct CROSS JOIN identity i CROSS JOIN inbox b
+    WHERE ct.id = c.contact_id AND i.id = c.identity_id AND b.id = c.inbox_id AND c.workspace_id = $1";
+
+/// A statement that grows.
+struct Statement {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Statement {
+    fn new(ws: WorkspaceId, vis: &Visibility) -> Self {
+        Self { text: format!("{SELECT} AND {}", vis.condition()), values: vec![ws.into()] }
+    }
+
+    /// Adds text in which each `?` stands for the next value.
+    fn add(&mut self, text: &str, values: impl IntoIterator<Item = Value>) {
+        let mut values = values.into_iter();
+        for piece in text.split_inclusive('?') {
+            let Some(before) = piece.strip_suffix('?') else {
+                self.text.push_str(piece);
+                continue;
+            };
+            self.values.extend(values.next());
+            self.text.push_str(&format!("{before}${}", self.values.len()));
+        }
+    }
+}
+
+/// The statement that finds one conversation.
+pub(crate) fn one(ws: WorkspaceId, vis: &Visibility, id: ConversationId) -> (String, Vec<Value>) {
+    let mut statement = Statement::new(ws, vis);
+    statement.add(" AND c.id = ?", [id.into()]);
+    (statement.text, statement.values)
+}
+
+/// The statement that finds out whether `$2` is visible.
+pub(crate) fn visible(vis: &Visibility) -> String {
+    format!("SELECT c.id FROM conversation c WHERE c.workspace_id = $1 AND c.id = $2 AND {}", vis.condition())
+}
+
+/// The statement that finds a page and one row more.
+pub(crate) fn page(
+    ws: WorkspaceId,
+    vis: &Visibility,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> (String, Vec<Value>) {
+    let mut statement = Statement::new(ws, vis);
+    if let Some(state) = filter.state {
+        statement.add(" AND c.state = ?", [state.into()]);
+    }
+    match filter.assignee {
+        AssigneeFilter::Any => {}
+        AssigneeFilter::None => statement.add(" AND c.assignee_id IS NULL", []),
+        AssigneeFilter::Is(agent) => statement.add(" AND c.assignee_id = ?", [agent.into()]),
+    }
+    if let Some(inbox) = filter.inbox {
+        statement.add(" AND c.inbox_id = ?", [inbox.into()]);
+    }
+    if let Some(contact) = filter.contact {
+        statement.add(" AND c.contact_id = ?", [contact.into()]);
+    }
+    if let Some(label) = filter.label {
+        let labelled = " AND EXISTS (SELECT 1 FROM conversation_label l WHERE l.workspace_id = c.workspace_id
+            AND l.conversation_id = c.id AND l.label_id = ?)";
+        statement.add(labelled, [label.into()]);
+    }
+    if let Some(pattern) = filter.q.as_deref().and_then(pattern) {
+        let matches = " AND (ct.name_key LIKE ? ESCAPE '!' OR i.search_key LIKE ? ESCAPE '!')";
+        statement.add(matches, [pattern.as_str().into(), pattern.as_str().into()]);
+    }
+    if let Some(place) = after {
+        statement.add(" AND (c.updated_at, c.id) < (?, ?)", [place.at.into(), place.id.into()]);
+    }
+    statement.add(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ?", [(limit + 1).into()]);
+    (statement.text, statement.values)
+}
+
+/// The statement that counts open conversations: those of `$2`, those of nobody, all.
+pub(crate) fn counts(vis: &Visibility) -> String {
+    format!(
+        "SELECT COUNT(CASE WHEN c.assignee_id = $2 THEN 1 END),
+            COUNT(CASE WHEN c.assignee_id = $2 AND c.unread > 0 THEN 1 END),
+            COUNT(CASE WHEN c.assignee_id IS NULL THEN 1 END),
+            COUNT(CASE WHEN c.assignee_id IS NULL AND c.unread > 0 THEN 1 END),
+            COUNT(*), COUNT(CASE WHEN c.unread > 0 THEN 1 END)
+        FROM conversation c WHERE c.workspace_id = $1 AND c.state = 'open' AND {}",
+        vis.condition()
+    )
+}
+
+/// What to look for. Something that looks like a phone number is reduced to its digits, as numbers are stored.
+fn pattern(q: &str) -> Option<String> {
+    let q = q.trim().to_lowercase();
+    let phone = q.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
+    let key: String = if phone && q.chars().any(|letter| letter.is_ascii_digit()) {
+        q.chars().filter(char::is_ascii_digit).collect()
+    } else {
+        q
+    };
+    if key.is_empty() {
+        return None;
+    }
+    Some(format!("%{}%", key.replace('!', "!!").replace('%', "!%").replace('_', "!_")))
+}
+
+/// Reads a row of [`SELECT`].
+pub(crate) fn read(row: &mut Row, windows: Windows, now: Millis) -> Result<Conversation> {
+    Ok(Conversation {
+        id: row.take()?,
+        inbox_id: row.take()?,
+        contact: ConversationContact { id: row.take()?, name: row.take()? },
+        identity: ConversationIdentity {
+            id: row.take()?,
+            phone: row.take()?,
+            username: row.take()?,
+            blocked: row.take()?,
+        },
+        state: row.take()?,
+        turn: row.take()?,
+        assignee_id: row.take()?,
+        snoozed_until: row.take()?,
+        created_at: row.take()?,
+        updated_at: row.take()?,
+        last_message: read_last_message(row)?,
+        unread: row.take()?,
+        label_ids: Vec::new(),
+        window: {
+            let kind = row.take()?;
+            Window::at(now, row.take()?, windows(kind))
+        },
+        waiting_since: row.take()?,
+    })
+}
+
+fn read_last_message(row: &mut Row) -> Result<Option<LastMessage>> {
+    let (id, direction, kind) = (row.take()?, row.take()?, row.take()?);
+    let (preview, at, status) = (row.take()?, row.take()?, row.take()?);
+    Ok(match (id, direction, kind, preview, at) {
+        (Some(id), Some(direction), Some(kind), Some(preview), Some(at)) => {
+            Some(LastMessage { id, direction, kind, preview, at, status })
+        }
+        _ => None,
+    })
+}

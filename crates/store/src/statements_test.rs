@@ -1,0 +1,141 @@
+//! Prepares every statement of this room on both engines, and sees to it that none can hide.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use model::{AgentId, ContactId, ConversationId, ConversationState, InboxId, LabelId, Millis, WorkspaceId};
+
+use crate::conversation::{AssigneeFilter, Filter};
+use crate::conversation_list as list;
+use crate::db::{LONGEST_LIST, with_list};
+use crate::page::Cursor;
+use crate::values::Sql;
+use crate::{Db, Error, Visibility, testing};
+
+/// The list of every file that declares statements. A new file adds its line; a test sees to it.
+const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
+    ("agent", crate::agent::STATEMENTS),
+    ("contact", crate::contact::STATEMENTS),
+    ("conversation", crate::conversation::STATEMENTS),
+    ("credential", crate::credential::STATEMENTS),
+    ("event", crate::event::STATEMENTS),
+    ("identity", crate::identity::STATEMENTS),
+    ("inbound", crate::inbound::STATEMENTS),
+    ("inbox", crate::inbox::STATEMENTS),
+    ("job", crate::job::STATEMENTS),
+    ("label", crate::label::STATEMENTS),
+    ("media", crate::media::STATEMENTS),
+    ("message", crate::message::STATEMENTS),
+    ("migrate", crate::migrate::STATEMENTS),
+    ("outbound", crate::outbound::STATEMENTS),
+    ("quick_reply", crate::quick_reply::STATEMENTS),
+    ("report", crate::report::STATEMENTS),
+    ("session", crate::session::STATEMENTS),
+    ("workspace", crate::workspace::STATEMENTS),
+];
+
+/// Every filter of the conversation list, by what is set in it.
+pub(crate) fn every_filter() -> Vec<Filter> {
+    let mut filters = Vec::new();
+    for state in [None, Some(ConversationState::Open)] {
+        for assignee in [AssigneeFilter::Any, AssigneeFilter::None, AssigneeFilter::Is(AgentId(1))] {
+            for inbox in [None, Some(InboxId(1))] {
+                for label in [None, Some(LabelId(1))] {
+                    for contact in [None, Some(ContactId(1))] {
+                        for q in [None, Some("ann".to_owned())] {
+                            filters.push(Filter { state, assignee, inbox, label, contact, q });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    filters
+}
+
+/// Every statement there is, in all its forms.
+fn every_statement() -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for (file, statements) in FILES {
+        for (name, sql) in *statements {
+            if !sql.text().contains("{ids}") {
+                all.insert(format!("{file}::{name}"), sql.text().to_owned());
+                continue;
+            }
+            for length in (0..).map(|power| 1 << power).take_while(|length| *length <= LONGEST_LIST) {
+                // All our statements with a list have the workspace before it.
+                all.insert(format!("{file}::{name} of {length}"), with_list(*sql, 1, length));
+            }
+        }
+    }
+    for vis in Visibility::every_kind() {
+        all.insert(format!("list::one {vis:?}"), list::one(WorkspaceId(1), &vis, ConversationId(1)).0);
+        all.insert(format!("list::visible {vis:?}"), list::visible(&vis));
+        all.insert(format!("list::counts {vis:?}"), list::counts(&vis));
+        for filter in every_filter() {
+            for after in [None, Some(Cursor { at: Millis(1), id: 1 })] {
+                let (sql, _) = list::page(WorkspaceId(1), &vis, &filter, after, 10);
+                all.insert(format!("list::page {vis:?} {filter:?} {after:?}"), sql);
+            }
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn every_statement_prepares_on_both_engines() {
+    let statements = every_statement();
+    assert!(statements.len() > 300, "only {} statements: did the list shrink?", statements.len());
+    testing::on_both(|db: Db| {
+        let statements = statements.clone();
+        async move {
+            let refused = db.write(move |tx| {
+                Box::pin(async move {
+                    let mut refused = Vec::new();
+                    for (name, sql) in &statements {
+                        if let Err(error) = tx.prepare(Sql::built(sql)).await {
+                            refused.push(format!("{name}: {error}"));
+                        }
+                    }
+                    Ok::<_, Error>(refused)
+                })
+            });
+            assert_eq!(refused.await.expect("the database answers"), Vec::<String>::new());
+        }
+    })
+    .await;
+}
+
+/// Statements are made by `statements!` and `Sql::built` alone, as the type's field is private. So every file with
+/// `statements!` must be in [`FILES`], and `Sql::built` may stand only where the forms are enumerated above.
+#[test]
+fn no_statement_hides() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut declaring = Vec::new();
+    let mut building = Vec::new();
+    for folder in [source.clone(), source.join("db")] {
+        for entry in std::fs::read_dir(folder).expect("the sources are readable") {
+            let path = entry.expect("the sources are readable").path();
+            let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+            if path.extension().is_none_or(|extension| extension != "rs") || name == "statements_test" {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("the sources are readable");
+            if text.lines().any(|line| line.starts_with("statements! {")) {
+                declaring.push(name.to_owned());
+            }
+            let count = text.matches("Sql::built(").count();
+            if count > 0 {
+                building.push((name.to_owned(), count));
+            }
+            let fixed = text.matches("Sql::fixed(").count();
+            assert_eq!(fixed, usize::from(name == "values"), "{name}: only `statements!` calls Sql::fixed");
+        }
+    }
+    declaring.sort();
+    building.sort();
+    let listed: Vec<&str> = FILES.iter().map(|(file, _)| *file).collect();
+    assert_eq!(declaring, listed);
+    let known = [("conversation".to_owned(), 4), ("mod".to_owned(), 2)];
+    assert_eq!(building, known, "a new statement that is built: enumerate its forms in every_statement");
+}
