@@ -303,6 +303,8 @@ CREATE TABLE media (
     FOREIGN KEY (workspace_id, created_by) REFERENCES agent (workspace_id, id)
 );
 CREATE INDEX media_message ON media (workspace_id, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX media_storage ON media (workspace_id, storage_key) WHERE storage_key IS NOT NULL;
+CREATE INDEX media_thumbnail ON media (workspace_id, thumbnail_key) WHERE thumbnail_key IS NOT NULL;
 CREATE INDEX media_unused ON media (created_at) WHERE message_id IS NULL;
 
 -- What is to be sent; rows are deleted when sent or given up.
@@ -328,6 +330,7 @@ CREATE TABLE outbound (
     FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversation (workspace_id, id),
     FOREIGN KEY (workspace_id, identity_id) REFERENCES identity (workspace_id, id)
 );
+CREATE INDEX outbound_identity ON outbound (workspace_id, identity_id);
 CREATE UNIQUE INDEX outbound_message ON outbound (message_id) WHERE message_id IS NOT NULL;
 -- The order within a conversation, without what is uncertain.
 CREATE INDEX outbound_lane ON outbound (conversation_id, id) WHERE state <> 'uncertain';

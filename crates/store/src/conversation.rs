@@ -26,6 +26,9 @@ statements! {
         last_inbound_at = CASE WHEN last_inbound_at > $4 THEN last_inbound_at ELSE $4 END,
         updated_at = CASE WHEN updated_at > $5 THEN updated_at ELSE $5 END
         WHERE workspace_id = $1 AND id = $2";
+    HEARD = "UPDATE conversation SET
+        last_inbound_at = CASE WHEN last_inbound_at > $3 THEN last_inbound_at ELSE $3 END
+        WHERE workspace_id = $1 AND id = $2";
     OUTBOUND = "UPDATE conversation SET waiting_since = NULL,
         updated_at = CASE WHEN updated_at > $3 THEN updated_at ELSE $3 END
         WHERE workspace_id = $1 AND id = $2";
@@ -59,7 +62,7 @@ statements! {
             WHERE o.workspace_id = $1 AND o.identity_id = $3 AND o.inbox_id = conversation.inbox_id
             AND o.state <> 'resolved')";
     REPOINT = "UPDATE conversation SET identity_id = $3, contact_id = $4
-        WHERE workspace_id = $1 AND identity_id = $2";
+        WHERE workspace_id = $1 AND identity_id = $2 RETURNING id";
 }
 
 /// For how many hours a channel lets the business write freely after the customer's last message.
@@ -347,7 +350,7 @@ pub async fn clear_unread(tx: &mut Tx, ws: WorkspaceId, id: ConversationId) -> R
     if !tx.change(CLEAR_UNREAD, values![ws, id]).await? {
         return Ok(None);
     }
-    tx.query_opt(NEWEST_INBOUND, values![ws, id]).await?.map(|mut row| row.take()).transpose()
+    newest_inbound(tx, ws, id).await
 }
 
 /// Sets the labels; ids that are not labels of the workspace are ignored. `false` when there is no such
@@ -397,7 +400,7 @@ pub async fn last_content(
 }
 
 /// Moves the conversations of an address to another one (a customer got a new number). Where both have one that
-/// is not resolved, that of `from` is resolved. Tells how many moved.
+/// is not resolved, that of `from` is resolved. Tells which moved.
 pub async fn repoint(
     tx: &mut Tx,
     ws: WorkspaceId,
@@ -405,20 +408,20 @@ pub async fn repoint(
     to: IdentityId,
     to_contact: ContactId,
     now: Millis,
-) -> Result<u64> {
+) -> Result<Vec<ConversationId>> {
     if from == to {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     tx.execute(RESOLVE_WHERE_BOTH_LIVE, values![ws, from, to, now]).await?;
-    tx.execute(REPOINT, values![ws, from, to, to_contact]).await
+    tx.query_map(REPOINT, values![ws, from, to, to_contact], Row::take).await
 }
 
 /// The provider's id of the customer's newest message (direction in, written by the customer).
-pub async fn newest_inbound(_tx: &mut Tx, _ws: WorkspaceId, _id: ConversationId) -> Result<Option<String>> {
-    todo!()
+pub async fn newest_inbound(tx: &mut Tx, ws: WorkspaceId, id: ConversationId) -> Result<Option<String>> {
+    tx.query_opt(NEWEST_INBOUND, values![ws, id]).await?.map(|mut row| row.take()).transpose()
 }
 
 /// The customer was heard of at a time without a message (a reaction): moves the window on, and nothing else.
-pub async fn heard(_tx: &mut Tx, _ws: WorkspaceId, _id: ConversationId, _at: Millis) -> Result<bool> {
-    todo!()
+pub async fn heard(tx: &mut Tx, ws: WorkspaceId, id: ConversationId, at: Millis) -> Result<bool> {
+    tx.change(HEARD, values![ws, id, at]).await
 }

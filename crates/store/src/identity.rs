@@ -3,7 +3,7 @@
 use model::{ContactId, ConversationId, IdentityId, InboxId, Millis, WorkspaceId};
 
 use crate::values::{Row, statements, values};
-use crate::{Result, Tx};
+use crate::{Result, Tx, conversation, outbound};
 
 /// An address' columns in the order of [`read`].
 macro_rules! columns {
@@ -25,6 +25,7 @@ statements! {
     UPDATE = "UPDATE identity SET contact_id = $3, user_id = $4, phone = $5, username = $6, profile_name = $7,
         search_key = $8 WHERE workspace_id = $1 AND id = $2";
     SET_BLOCKED = "UPDATE identity SET blocked = $3 WHERE workspace_id = $1 AND id = $2";
+    DELETE = "DELETE FROM identity WHERE workspace_id = $1 AND id = $2";
     INBOUND_AT = "UPDATE identity SET last_inbound_at = $3
         WHERE workspace_id = $1 AND id = $2 AND (last_inbound_at IS NULL OR last_inbound_at < $3)";
 }
@@ -151,11 +152,23 @@ pub async fn inbound_at(tx: &mut Tx, ws: WorkspaceId, id: IdentityId, at: Millis
 /// one that is not resolved, that of `from` is resolved first. Then `from` is gone. Tells which conversations
 /// changed.
 pub async fn absorb(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _from: IdentityId,
-    _into: IdentityId,
-    _now: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    from: IdentityId,
+    into: IdentityId,
+    now: Millis,
 ) -> Result<Vec<ConversationId>> {
-    todo!()
+    let (Some(absorbed), Some(kept)) = (get(tx, ws, from).await?, get(tx, ws, into).await?) else {
+        return Ok(Vec::new());
+    };
+    if from == into {
+        return Ok(Vec::new());
+    }
+    let changed = conversation::repoint(tx, ws, from, into, kept.contact_id, now).await?;
+    outbound::repoint(tx, ws, from, into).await?;
+    if let Some(at) = absorbed.last_inbound_at {
+        inbound_at(tx, ws, into, at).await?;
+    }
+    tx.execute(DELETE, values![ws, from]).await?;
+    Ok(changed)
 }

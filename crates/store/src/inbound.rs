@@ -49,6 +49,7 @@ statements! {
     REPLAY = "INSERT INTO inbound_queue (id, workspace_id, inbox_id, attempts, next_at)
         SELECT id, workspace_id, inbox_id, 0, $3 FROM inbound_parked WHERE workspace_id = $1 AND id = $2";
     UNPARK = "DELETE FROM inbound_parked WHERE workspace_id = $1 AND id = $2";
+    BODY = "SELECT body FROM inbound WHERE workspace_id = $1 AND id = $2";
     NEXT_READY = "SELECT MIN(CASE WHEN l.lease_until > q.next_at THEN l.lease_until ELSE q.next_at END)
         FROM lane l JOIN inbound_queue q
             ON q.id = (SELECT MIN(h.id) FROM inbound_queue h WHERE h.inbox_id = l.inbox_id)";
@@ -266,6 +267,6 @@ pub async fn backlog(tx: &mut Tx) -> Result<i64> {
 }
 
 /// The raw bytes of a delivery, parked or not.
-pub async fn body(_tx: &mut Tx, _ws: WorkspaceId, _id: InboundId) -> Result<Option<Vec<u8>>> {
-    todo!()
+pub async fn body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<Vec<u8>>> {
+    tx.query_opt(BODY, values![ws, id]).await?.map(|mut row| row.take()).transpose()
 }

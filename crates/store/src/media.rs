@@ -27,6 +27,8 @@ statements! {
     OF_MESSAGES = concat!("SELECT ", columns!(), " FROM media WHERE workspace_id = $1 AND message_id IN ({ids})");
     UNUSED = "SELECT workspace_id, id, storage_key FROM media
         WHERE message_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2";
+    KEY_IN_USE = "SELECT EXISTS (SELECT 1 FROM media WHERE workspace_id = $1 AND storage_key = $2)
+        OR EXISTS (SELECT 1 FROM media WHERE workspace_id = $1 AND thumbnail_key = $2)";
     DELETE = "DELETE FROM media WHERE workspace_id = $1 AND id = $2 AND message_id IS NULL";
 }
 
@@ -181,6 +183,6 @@ pub async fn delete(tx: &mut Tx, ws: WorkspaceId, id: MediaId) -> Result<bool> {
 }
 
 /// Whether any file of the workspace is stored under a key, as itself or as its small picture.
-pub async fn key_in_use(_tx: &mut Tx, _ws: WorkspaceId, _key: &str) -> Result<bool> {
-    todo!()
+pub async fn key_in_use(tx: &mut Tx, ws: WorkspaceId, key: &str) -> Result<bool> {
+    tx.query_one(KEY_IN_USE, values![ws, key]).await?.take()
 }

@@ -68,6 +68,10 @@ statements! {
     SET_PROVIDER_ID = "UPDATE message SET provider_id = $3 WHERE workspace_id = $1 AND id = $2
         AND NOT EXISTS (SELECT 1 FROM message o
             WHERE o.inbox_id = message.inbox_id AND o.provider_id = $3 AND o.id <> $2)";
+    OUTGOING = "SELECT m.content, COALESCE(q.provider_id, m.reply_to_provider_id)
+        FROM message m LEFT JOIN message q ON q.id = m.reply_to_id
+        WHERE m.workspace_id = $1 AND m.id = $2 AND m.direction = 'out'";
+    CONTENT = "SELECT conversation_id, content FROM message WHERE workspace_id = $1 AND id = $2";
     EDIT = "UPDATE message SET kind = $3, text = $4, content = $5, edited_at = $6 WHERE workspace_id = $1 AND id = $2";
     REVOKE = "UPDATE message SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2";
     REACT = "INSERT INTO reaction (workspace_id, message_id, side, emoji, agent_id, at)
@@ -444,17 +448,36 @@ pub struct OutgoingMessage {
 }
 
 /// What a sender needs of a message of the business.
-pub async fn outgoing(_tx: &mut Tx, _ws: WorkspaceId, _id: MessageId) -> Result<Option<OutgoingMessage>> {
-    todo!()
+pub async fn outgoing(tx: &mut Tx, ws: WorkspaceId, id: MessageId) -> Result<Option<OutgoingMessage>> {
+    let Some(mut row) = tx.query_opt(OUTGOING, values![ws, id]).await? else { return Ok(None) };
+    let (content, reply_to_provider_id) = (row.take::<String>()?, row.take()?);
+    let mut content: Content = from_json(&content)?;
+    let file = media::of_messages(tx, ws, &[id]).await?.pop();
+    if let (Some(slot), Some(file)) = (content.media_mut(), file) {
+        *slot = file.media;
+    }
+    Ok(Some(OutgoingMessage { content, reply_to_provider_id }))
 }
 
-/// The customer changed the text under a file. Keeps the conversation's preview true.
+/// The customer changed the text under a file. Keeps the conversation's preview true. `false` when there is no
+/// such message or it carries no file that can have a text.
 pub async fn edit_caption(
-    _tx: &mut Tx,
-    _ws: WorkspaceId,
-    _id: MessageId,
-    _caption: Option<&str>,
-    _at: Millis,
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: MessageId,
+    caption: Option<&str>,
+    at: Millis,
 ) -> Result<bool> {
-    todo!()
+    let Some(mut row) = tx.query_opt(CONTENT, values![ws, id]).await? else { return Ok(false) };
+    let (conversation, content) = (row.take()?, row.take::<String>()?);
+    let mut content: Content = from_json(&content)?;
+    match &mut content {
+        Content::Image { caption: slot, .. }
+        | Content::Video { caption: slot, .. }
+        | Content::Document { caption: slot, .. } => *slot = caption.map(str::to_owned),
+        _ => return Ok(false),
+    }
+    edit(tx, ws, id, &content, at).await?;
+    conversation::last_content(tx, ws, conversation, id, content.kind(), &content.preview()).await?;
+    Ok(true)
 }

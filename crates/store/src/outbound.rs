@@ -35,6 +35,8 @@ statements! {
         WHERE id IN (SELECT o.id FROM outbound o WHERE o.state = 'sending' AND o.lease_until <= $1
             ORDER BY o.lease_until LIMIT $3) AND state = 'sending' AND lease_until <= $1
         RETURNING ", columns!());
+    GET = "SELECT id, message_id, inbox_id, kind FROM outbound WHERE workspace_id = $1 AND id = $2";
+    REPOINT = "UPDATE outbound SET identity_id = $3 WHERE workspace_id = $1 AND identity_id = $2";
     BY_MESSAGE = concat!("SELECT ", columns!(), " FROM outbound WHERE workspace_id = $1 AND message_id = $2");
     DELETE_BY_MESSAGE = "DELETE FROM outbound WHERE workspace_id = $1 AND message_id = $2";
     NEXT_READY = "SELECT MIN(ready_at) FROM (
@@ -213,6 +215,12 @@ pub async fn expired(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) 
     tx.query_map(EXPIRED, values![now, lease_until, limit], read).await
 }
 
+/// Aims what is queued for one address at another.
+pub(crate) async fn repoint(tx: &mut Tx, ws: WorkspaceId, from: IdentityId, to: IdentityId) -> Result<()> {
+    tx.execute(REPOINT, values![ws, from, to]).await?;
+    Ok(())
+}
+
 /// The sending of a message.
 pub async fn by_message(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> Result<Option<Sending>> {
     tx.query_opt(BY_MESSAGE, values![ws, message]).await?.map(|mut row| read(&mut row)).transpose()
@@ -242,6 +250,10 @@ pub struct OutboundRef {
 }
 
 /// The sending of that id, while it is on the queue (uncertain ones are).
-pub async fn get(_tx: &mut Tx, _ws: WorkspaceId, _id: OutboundId) -> Result<Option<OutboundRef>> {
-    todo!()
+pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: OutboundId) -> Result<Option<OutboundRef>> {
+    let row = tx.query_opt(GET, values![ws, id]).await?;
+    row.map(|mut row| {
+        Ok(OutboundRef { id: row.take()?, message_id: row.take()?, inbox_id: row.take()?, kind: row.take()? })
+    })
+    .transpose()
 }
