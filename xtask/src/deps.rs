@@ -131,7 +131,10 @@ struct LockedPackage {
     /// A link to one of our own packages.
     #[serde(default)]
     link: bool,
+    /// Where it comes from; absent where npm is told to leave the registry's own address out.
     resolved: Option<String>,
+    /// The hash npm checks what it gets against.
+    integrity: Option<String>,
 }
 
 impl Lock {
@@ -191,8 +194,13 @@ fn unlicensed(lock: &Lock, allowed: &[String]) -> Vec<String> {
         if !satisfied(license, &may) {
             wrong.push(format!("{name}: licence {license}"));
         }
-        if !package.resolved.as_deref().unwrap_or_default().starts_with("https://registry.npmjs.org/") {
-            wrong.push(format!("{name}: not from the npm registry: {:?}", package.resolved));
+        if let Some(address) = &package.resolved
+            && !address.starts_with("https://registry.npmjs.org/")
+        {
+            wrong.push(format!("{name}: not from the npm registry but from {address}"));
+        }
+        if package.integrity.is_none() {
+            wrong.push(format!("{name}: the lock file has no hash of it"));
         }
     }
     wrong
@@ -267,16 +275,16 @@ mod tests {
                 "": {"license": "UNLICENSED"},
                 "console": {},
                 "node_modules/console": {"link": true, "resolved": "console"},
-                "node_modules/good": {"license": "MIT", "resolved": "https://registry.npmjs.org/good"},
-                "node_modules/tool": {"license": "MPL-2.0", "dev": true, "resolved": "https://registry.npmjs.org/t"},
-                "node_modules/shipped": {"license": "MPL-2.0", "resolved": "https://registry.npmjs.org/s"},
-                "node_modules/a/node_modules/@x/silent": {"resolved": "https://registry.npmjs.org/q"},
+                "node_modules/good": {"license": "MIT", "integrity": "sha512-1"},
+                "node_modules/tool": {"license": "MPL-2.0", "dev": true, "integrity": "sha512-2"},
+                "node_modules/shipped": {"license": "MPL-2.0", "integrity": "sha512-3"},
+                "node_modules/a/node_modules/@x/silent": {"integrity": "sha512-4"},
                 "node_modules/foreign": {"license": "MIT", "resolved": "git+ssh://git@github.com/x/y"}
             }}"#,
         )
         .unwrap();
         let wrong = unlicensed(&lock, &["MIT".to_owned()]);
         let names: Vec<&str> = wrong.iter().filter_map(|line| line.split(':').next()).collect();
-        assert_eq!(names, ["@x/silent", "foreign", "shipped"], "{wrong:?}");
+        assert_eq!(names, ["@x/silent", "foreign", "foreign", "shipped"], "{wrong:?}");
     }
 }

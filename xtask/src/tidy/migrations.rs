@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 const FOLDER: &str = "crates/store/migrations/";
+/// The list that the program applies.
+const LIST: &str = "crates/store/src/migrate.rs";
 /// One line per migration, as `sha256sum` writes it.
 const SUMS: &str = "crates/store/migrations/SHA256SUMS";
 
@@ -33,6 +35,12 @@ pub(crate) fn breaches(house: &House) -> Vec<String> {
         let expected = format!("{:04}_", index + 1);
         if !name.starts_with(&expected) {
             breaches.push(format!("{FOLDER}{name}: expected a name that begins with {expected}"));
+        }
+    }
+    let list = house.files.get(LIST).map_or("", String::as_str);
+    for name in &names {
+        if !list.contains(&format!("/{name}\"")) {
+            breaches.push(format!("{FOLDER}{name}: {LIST} does not include it"));
         }
     }
     let sums = house.files.get(SUMS).map_or("", String::as_str);
@@ -95,6 +103,10 @@ mod tests {
         let paths: Vec<String> = files.iter().map(|name| format!("{FOLDER}{name}")).collect();
         let mut list: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "")).collect();
         list.push((SUMS, sums));
+        list.push((
+            LIST,
+            r#"include_str!("../migrations/0001_start.sql"), include_str!("../migrations/0002_more.sql")"#,
+        ));
         let mut house = House::with(&list);
         house.hashes = hashes.iter().map(|(name, hash)| ((*name).into(), (*hash).into())).collect();
         breaches(&house)
@@ -113,5 +125,6 @@ mod tests {
         assert!(first(check(&files, &hashes, &sums.replace("aa", "cc"))).contains("edited"));
         assert!(first(check(&files[..1], &hashes, sums)).contains("gone"));
         assert!(first(check(&[], &[], "nonsense\n")).contains("cannot read"));
+        assert!(check(&["0001_forgotten.sql"], &[], "")[0].contains("does not include it"));
     }
 }

@@ -6,8 +6,13 @@ use super::house::House;
 const ENGINES: &[&str] = &["rusqlite", "tokio_postgres", "deadpool_postgres", "tokio_postgres_rustls"];
 
 /// The only files that may know which engine they run on, and the code beside them.
-const BEHIND_THE_DOOR: &[&str] =
-    &["crates/store/src/db/sqlite", "crates/store/src/db/postgres", "crates/store/src/search"];
+const BEHIND_THE_DOOR: &[&str] = &[
+    "crates/store/src/db/sqlite",
+    "crates/store/src/db/postgres",
+    "crates/store/src/db/tls",
+    "crates/store/src/search",
+    "crates/store/src/testing",
+];
 
 /// String literals outside the store that read like SQL.
 pub(crate) fn outside_the_store(house: &House) -> Vec<String> {
