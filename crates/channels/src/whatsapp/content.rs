@@ -3,7 +3,7 @@
 use model::{ContactCard, ContactPhone, Content, MediaKind, OrderItem, ReplyVia};
 use serde_json::Value;
 
-use super::wire;
+use super::{errors, wire};
 use crate::{Body, MediaRef};
 
 /// The types whose content stands under a key of the same name.
@@ -55,7 +55,7 @@ pub(super) fn body(kind: &str, message: &Value) -> Body {
     };
     read.unwrap_or_else(|missing| {
         Body::Whole(Content::Unsupported {
-            kind: Some(wire::clean(kind)),
+            kind: Some(wire::label(kind)),
             reason: Some(told(message).unwrap_or_else(|| format!("the provider sent it without {missing}"))),
         })
     })
@@ -72,7 +72,7 @@ fn text(node: &Value) -> Result<Body, &'static str> {
 fn media(kind: MediaKind, node: &Value) -> Result<Body, &'static str> {
     let media = MediaRef {
         kind,
-        id: wire::text(node, "id").ok_or("the file's id")?,
+        id: wire::id(node, &["id"]).ok_or("the file's id")?,
         url: wire::text(node, "url"),
         mime: wire::text(node, "mime_type").unwrap_or_else(|| "application/octet-stream".into()),
         sha256: wire::text(node, "sha256"),
@@ -156,7 +156,7 @@ fn interactive(node: &Value) -> Body {
         })
     });
     Body::Whole(reply.unwrap_or_else(|| Content::Unsupported {
-        kind: Some(told.unwrap_or_else(|| "interactive".into())),
+        kind: Some(told.map_or_else(|| "interactive".into(), |kind| wire::label(&kind))),
         reason: None,
     }))
 }
@@ -179,10 +179,10 @@ fn order(node: &Value) -> Result<Body, &'static str> {
 
 /// `unsupported` (error 131051), which may name what it was; types of before and of after our time.
 fn unsupported(kind: &str, message: &Value) -> Body {
-    let inner = message.get(kind).and_then(|node| wire::text(node, "type"));
+    let inner = message.get(kind).and_then(|node| wire::text(node, "type")).map(|kind| wire::label(&kind));
     let named = match kind {
         "unsupported" | "unknown" => inner,
-        _ => Some(wire::clean(kind)),
+        _ => Some(wire::label(kind)),
     };
     Body::Whole(Content::Unsupported { kind: named, reason: told(message) })
 }
@@ -191,5 +191,7 @@ fn unsupported(kind: &str, message: &Value) -> Body {
 fn told(message: &Value) -> Option<String> {
     let error = wire::list(message, "errors").first()?;
     let data = error.get("error_data").unwrap_or(&Value::Null);
-    wire::text(data, "details").or_else(|| wire::first_text(error, &["details", "message", "title"]))
+    wire::text(data, "details")
+        .or_else(|| wire::first_text(error, &["details", "message", "title"]))
+        .map(errors::shorten)
 }

@@ -4,12 +4,12 @@ use model::{Content, SystemEvent};
 use serde_json::Value;
 
 use super::sender::{self, People};
-use super::{content, wire};
+use super::{content, errors, wire};
 use crate::{Body, Event, NewMessage, Sender};
 
 /// Reads a message.
 pub(super) fn read(message: &Value, people: &People) -> Event {
-    event(message, people).unwrap_or_else(|reason| Event::Unreadable { reason })
+    event(message, people).unwrap_or_else(|reason| Event::Unreadable { reason: errors::shorten(reason) })
 }
 
 fn event(message: &Value, people: &People) -> Result<Event, String> {
@@ -22,7 +22,7 @@ fn event(message: &Value, people: &People) -> Result<Event, String> {
         return Ok(Event::Other { name: kind.into() });
     }
     let provider_id =
-        wire::text(message, "id").ok_or_else(|| format!("a message of type {kind} has no id"))?;
+        wire::id(message, &["id"]).ok_or_else(|| format!("a message of type {kind} has no usable id"))?;
     if kind == "system" {
         return system(message, provider_id, people);
     }
@@ -33,7 +33,7 @@ fn event(message: &Value, people: &People) -> Result<Event, String> {
     let at = wire::moment(message, "timestamp");
     let target = |what: &str| {
         let node = message.get(kind).unwrap_or(&Value::Null);
-        wire::first_text(node, &["original_message_id", "message_id", "id"])
+        wire::id(node, &["original_message_id", "message_id", "id"])
             .or_else(|| quoted(message))
             .ok_or_else(|| format!("{what} {provider_id} names no message"))
     };
@@ -70,27 +70,28 @@ fn bare(message: &Value, provider_id: String) -> NewMessage {
         body: Body::Whole(Content::Unsupported { kind: None, reason: None }),
         reply_to: quoted(message),
         forwarded: wire::flag(context, "forwarded") || wire::flag(context, "frequently_forwarded"),
-        group: wire::text(message, "group_id"),
+        group: wire::id(message, &["group_id"]),
     }
 }
 
 fn quoted(message: &Value) -> Option<String> {
-    message.get("context").and_then(|context| wire::first_text(context, &["id", "message_id"]))
+    message.get("context").and_then(|context| wire::id(context, &["id", "message_id"]))
 }
 
 fn author(message: &Value, people: &People) -> Sender {
-    let user_id = wire::first_text(message, &["from_user_id", "from_parent_user_id"]);
-    people.complete(sender::named(user_id, wire::text(message, "from")))
+    let user_id = wire::id(message, &["from_user_id", "from_parent_user_id"]);
+    people.complete(sender::named(user_id, wire::id(message, &["from"])))
 }
 
 /// A notice about the customer. It comes without `contacts`; `from` is who they were, `system` who they are.
 fn system(message: &Value, provider_id: String, people: &People) -> Result<Event, String> {
     let system = message.get("system").unwrap_or(&Value::Null);
     let kind = wire::text(system, "type").unwrap_or_default();
-    let to = sender::named(wire::text(system, "user_id"), wire::first_text(system, &["wa_id", "new_wa_id"]));
-    let old_id = wire::text(system, "previous_user_id")
-        .or_else(|| wire::text(message, "from_user_id").filter(|id| Some(id) != to.user_id.as_ref()));
-    let from = sender::named(old_id, wire::text(message, "from").or_else(|| wire::text(system, "customer")));
+    let to = sender::named(wire::id(system, &["user_id"]), wire::id(system, &["wa_id", "new_wa_id"]));
+    let old_id = wire::id(system, &["previous_user_id"])
+        .or_else(|| wire::id(message, &["from_user_id"]).filter(|id| Some(id) != to.user_id.as_ref()));
+    let old_address = wire::id(message, &["from"]).or_else(|| wire::id(system, &["customer"]));
+    let from = sender::named(old_id, old_address);
     let event = match kind.as_str() {
         "user_changed_number" | "customer_changed_number" | "user_changed_user_id" => {
             SystemEvent::NumberChanged
@@ -114,10 +115,10 @@ fn system(message: &Value, provider_id: String, people: &People) -> Result<Event
 /// One entry of `user_id_update`, the form in which a change of user ids was announced for some weeks of 2026.
 pub(super) fn user_id_update(update: &Value) -> Event {
     let ids = update.get("user_id").unwrap_or(&Value::Null);
-    let (Some(previous), Some(current)) = (wire::text(ids, "previous"), wire::text(ids, "current")) else {
+    let (Some(previous), Some(current)) = (wire::id(ids, &["previous"]), wire::id(ids, &["current"])) else {
         return Event::Unreadable { reason: "a user id update does not name both ids".into() };
     };
-    let phone = wire::text(update, "wa_id");
+    let phone = wire::id(update, &["wa_id"]);
     let from = sender::named(Some(previous.clone()), phone.clone());
     let to = sender::named(Some(current.clone()), phone);
     let notice = Box::new(NewMessage {

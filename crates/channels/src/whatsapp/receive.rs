@@ -22,7 +22,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Inbound>, Malformed> {
     let entries = wire::list(&document, "entry");
     let object = document.get("object").and_then(Value::as_str).unwrap_or_default();
     if object != "whatsapp_business_account" && !entries.iter().any(speaks_whatsapp) {
-        return Err(Malformed(format!("it is about `{object}`, not about WhatsApp")));
+        return Err(Malformed(format!("it is about `{}`, not about WhatsApp", wire::label(object))));
     }
     let mut events = Vec::new();
     for entry in entries {
@@ -54,11 +54,11 @@ fn unreadable(account: Option<String>, reason: String) -> Inbound {
 fn change(change: &Value, events: &mut Vec<Inbound>) {
     let field = change.get("field").and_then(Value::as_str).unwrap_or_default();
     let Some(value) = change.get("value").and_then(Value::as_object) else {
-        events.push(unreadable(None, format!("a change of `{}` has no value", wire::clean(field))));
+        events.push(unreadable(None, format!("a change of `{}` has no value", wire::label(field))));
         return;
     };
     let node = &change["value"];
-    let account = value.get("metadata").and_then(|metadata| wire::text(metadata, "phone_number_id"));
+    let account = value.get("metadata").and_then(|metadata| wire::id(metadata, &["phone_number_id"]));
     let mut push = |event| events.push(Inbound { account: account.clone(), event });
     match field {
         "messages" => messages(value, node, &mut push),
@@ -77,9 +77,9 @@ fn change(change: &Value, events: &mut Vec<Inbound>) {
 
 /// A change that needs no action, named by its field and the event in it.
 fn other(field: &str, change: &Value) -> Event {
-    let mut name = wire::clean(field);
+    let mut name = wire::label(field);
     if let Some(event) = wire::text(change, "event") {
-        name = name + "." + &event;
+        name = name + "." + &wire::label(&event);
     }
     Event::Other { name }
 }
@@ -110,7 +110,7 @@ fn messages(value: &Map<String, Value>, node: &Value, push: &mut dyn FnMut(Event
     }
     for (key, _) in value.iter().filter(|(key, node)| node.is_array() && !READ.contains(&key.as_str())) {
         told = true;
-        push(Event::Other { name: wire::clean(key) });
+        push(Event::Other { name: wire::label(key) });
     }
     if !told {
         push(other("messages", node));
@@ -125,7 +125,7 @@ fn status(status: &Value, people: &People) -> Event {
     let word = wire::text(status, "status").unwrap_or_default();
     // Payments (`type: payment`) and calls report under the same key.
     if let Some(kind) = wire::text(status, "type").filter(|kind| kind != "message") {
-        return Event::Other { name: format!("status.{kind}") };
+        return Event::Other { name: format!("status.{}", wire::label(&kind)) };
     }
     let state = match word.as_str() {
         "sent" => DeliveryState::Sent,
@@ -134,18 +134,18 @@ fn status(status: &Value, people: &People) -> Event {
         "played" => DeliveryState::Played,
         "failed" => DeliveryState::Failed,
         // `deleted` and `warning` are of before; others of after our time.
-        _ => return Event::Other { name: format!("status.{word}") },
+        _ => return Event::Other { name: format!("status.{}", wire::label(&word)) },
     };
-    let Some(provider_id) = wire::text(status, "id") else {
+    let Some(provider_id) = wire::id(status, &["id"]) else {
         return Event::Unreadable { reason: format!("a status ({word}) names no message") };
     };
     // In a group `recipient_id` is the group.
     let address = if wire::text(status, "recipient_type").as_deref() == Some("group") {
-        wire::first_text(status, &["recipient_participant_id", "participant_recipient_id"])
+        wire::id(status, &["recipient_participant_id", "participant_recipient_id"])
     } else {
-        wire::text(status, "recipient_id")
+        wire::id(status, &["recipient_id"])
     };
-    let recipient = sender::named(wire::text(status, "recipient_user_id"), address);
+    let recipient = sender::named(wire::id(status, &["recipient_user_id"]), address);
     let failure = (state == DeliveryState::Failed)
         .then(|| errors::reported(wire::list(status, "errors").first().unwrap_or(&Value::Null)));
     Event::Receipt {

@@ -59,7 +59,7 @@ fn contact(node: &Value) -> Sender {
     Sender {
         username: wire::text(profile, "username"),
         name: wire::text(profile, "name"),
-        ..named(wire::first_text(node, &["user_id", "parent_user_id"]), wire::text(node, "wa_id"))
+        ..named(wire::id(node, &["user_id", "parent_user_id"]), wire::id(node, &["wa_id"]))
     }
 }
 

@@ -1,13 +1,16 @@
 //! Cases, the corpus of recorded deliveries, and properties.
 
 mod corpus;
+mod fetching;
 mod properties;
 mod sending;
 
 use model::Secret;
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::WhatsApp;
-use crate::{Account, Channel, case};
+use crate::{Account, Answer, Channel, case};
 
 /// A connected number.
 fn account() -> Account {
@@ -26,4 +29,34 @@ fn deliveries_read_as_their_cases_say() {
         Ok(inbound) => case::events(&inbound),
         Err(error) => format!("{error}\n"),
     });
+}
+
+/// An answer of the provider in a case.
+#[derive(Deserialize)]
+struct Reply {
+    /// The HTTP status; absent if there was none.
+    status: Option<u16>,
+    retry_after: Option<u32>,
+    /// A string stands for itself, anything else for its JSON.
+    #[serde(default)]
+    body: Value,
+    /// The connection failed before anything was sent.
+    not_sent: Option<String>,
+    /// There was no answer.
+    lost: Option<String>,
+}
+
+impl Reply {
+    fn answer(self) -> Answer {
+        let body = match self.body {
+            Value::String(text) => text.into_bytes(),
+            other => other.to_string().into_bytes(),
+        };
+        match (self.status, self.not_sent, self.lost) {
+            (Some(status), None, None) => Answer::Http { status, retry_after: self.retry_after, body },
+            (None, Some(why), None) => Answer::NotSent(why),
+            (None, None, Some(why)) => Answer::Unknown(why),
+            _ => panic!("an answer has a status, or says not_sent, or says lost"),
+        }
+    }
 }

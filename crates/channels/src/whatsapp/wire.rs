@@ -8,6 +8,13 @@ use crate::Malformed;
 
 /// Numbers above this are milliseconds where seconds are expected (in seconds it would be the year 5138).
 const SECONDS_LIMIT: i64 = 100_000_000_000;
+/// The end of the year 9999 in milliseconds; what is later is no moment.
+const MOMENT_LIMIT: i64 = 253_402_300_800_000;
+
+/// The longest id, in bytes.
+const ID_LIMIT: usize = 512;
+/// The longest label, in characters.
+const LABEL_LIMIT: usize = 100;
 
 /// Parses a body. Escaped lone surrogates and bytes that are no UTF-8, which no strict reader takes, are read as
 /// U+FFFD: a customer can put them into a message, and the other items of the batch must not be lost by it.
@@ -76,6 +83,22 @@ pub(super) fn first_text(node: &Value, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|key| text(node, key))
 }
 
+/// The id at the first of some keys that holds one. Ids are opaque ("up to about 128 characters"); one that no
+/// index can hold is none.
+pub(super) fn id(node: &Value, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| text(node, key).filter(|id| id.len() <= ID_LIMIT))
+}
+
+/// A name from outside, short enough for logs and lists.
+pub(super) fn label(name: &str) -> String {
+    let mut name = clean(name);
+    if let Some((end, _)) = name.char_indices().nth(LABEL_LIMIT) {
+        name.truncate(end);
+        name.push('…');
+    }
+    name
+}
+
 /// The items of a list; a lone object counts as a list of one.
 pub(super) fn list<'a>(node: &'a Value, key: &str) -> &'a [Value] {
     match node.get(key) {
@@ -89,7 +112,8 @@ pub(super) fn list<'a>(node: &'a Value, key: &str) -> &'a [Value] {
 pub(super) fn integer(node: &Value, key: &str) -> Option<i64> {
     let value = node.get(key)?;
     match value {
-        Value::Number(number) => number.as_i64(),
+        // A number with a fraction loses it; one that is too large for its type is cut to it.
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|value| value as i64)),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
@@ -117,8 +141,11 @@ pub(super) fn flag(node: &Value, key: &str) -> bool {
 
 /// A moment, given in seconds since 1970.
 pub(super) fn moment(node: &Value, key: &str) -> Option<Millis> {
-    let seconds = integer(node, key).filter(|&seconds| seconds > 0)?;
-    Some(if seconds < SECONDS_LIMIT { Millis::seconds(seconds) } else { Millis(seconds) })
+    match integer(node, key)? {
+        seconds @ 1..SECONDS_LIMIT => Some(Millis::seconds(seconds)),
+        millis @ SECONDS_LIMIT..MOMENT_LIMIT => Some(Millis(millis)),
+        _ => None,
+    }
 }
 
 /// What kind of JSON value it is, for reasons.
@@ -183,5 +210,17 @@ mod tests {
         assert_eq!(moment("s"), Some(Millis(1_749_416_383_000)));
         assert_eq!((moment("n"), moment("ms")), (moment("s"), moment("s")));
         assert_eq!((moment("bad"), moment("none")), (None, None));
+        let node = json!({"f": 1_749_416_383.7, "far": "9999999999999999", "neg": -5, "zero": "0"});
+        let moment = |key| super::moment(&node, key);
+        assert_eq!(moment("f"), Some(Millis(1_749_416_383_000)));
+        assert_eq!((moment("far"), moment("neg"), moment("zero")), (None, None, None));
+    }
+
+    #[test]
+    fn ids_and_labels_are_bounded() {
+        let node = json!({"a": "x".repeat(513), "b": "wamid.1"});
+        assert_eq!(id(&node, &["a"]), None);
+        assert_eq!(id(&node, &["a", "b"]).as_deref(), Some("wamid.1"));
+        assert_eq!(label(&"é".repeat(500)).chars().count(), LABEL_LIMIT + 1);
     }
 }
