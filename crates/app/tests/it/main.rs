@@ -1,0 +1,7 @@
+//! The use cases over a real store, on both engines.
+
+mod conversations;
+mod desk;
+mod identities;
+mod receipts;
+mod receiving;

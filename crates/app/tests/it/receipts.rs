@@ -1,0 +1,108 @@
+//! Reports about our messages, before, after and instead of the answer to our sending.
+
+use model::{Conversation, DeliveryState, Message, Millis};
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, MARIA, on_both};
+
+fn status(id: &str, state: &str, callback: Option<&str>) -> Value {
+    let mut status = json!({"id": id, "status": state, "timestamp": "1789999999", "recipient_id": "5215550002222",
+        "recipient_user_id": "MX.maria1"});
+    if let Some(callback) = callback {
+        status["biz_opaque_callback_data"] = json!(callback);
+    }
+    if state == "failed" {
+        status["errors"] = json!([{"code": 131_026, "title": "Message undeliverable"}]);
+    }
+    json!({"statuses": [status]})
+}
+
+/// A conversation with one reply that waits to be sent (nobody listens at the provider's address), and the value
+/// that the provider would send back.
+async fn waiting(desk: &Desk) -> (Conversation, Message, String) {
+    desk.deliver(MARIA.text("wamid.in", "hi")).await;
+    let conversation = desk.only_conversation().await;
+    let message = desk.reply(&conversation, "c1", "hello").await.expect("queued");
+    let (workspace, id) = (desk.caller.workspace, message.id);
+    let sending = desk
+        .app
+        .read(move |tx| Box::pin(async move { Ok(store::outbound::by_message(tx, workspace, id).await?) }))
+        .await
+        .expect("no fault")
+        .expect("a sending");
+    (conversation, message, sending.id.to_string())
+}
+
+async fn state(desk: &Desk, conversation: &Conversation) -> DeliveryState {
+    let thread = desk.thread(conversation).await;
+    thread.last().and_then(|message| message.status.as_ref()).expect("a status").state
+}
+
+#[tokio::test]
+async fn a_report_before_our_answer_finds_its_message_and_ends_the_sending() {
+    on_both(async |desk| {
+        let (conversation, _, callback) = waiting(&desk).await;
+        desk.deliver(status("wamid.out", "delivered", Some(&callback))).await;
+        assert_eq!(state(&desk, &conversation).await, DeliveryState::Delivered);
+        // Without the callback value too, now that the id is known; and never backwards.
+        desk.deliver(status("wamid.out", "read", None)).await;
+        desk.deliver(status("wamid.out", "sent", None)).await;
+        assert_eq!(state(&desk, &conversation).await, DeliveryState::Read);
+        assert_eq!(
+            desk.only_conversation().await.last_message.and_then(|last| last.status),
+            Some(DeliveryState::Read)
+        );
+        desk.clock.advance(Millis::hours(1));
+        app::worker::settle(&desk.app).await.expect("settles");
+        assert_eq!(state(&desk, &conversation).await, DeliveryState::Read, "it is not sent again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_callback_value_of_another_inbox_is_nobodys() {
+    on_both(async |desk| {
+        let (conversation, _, callback) = waiting(&desk).await;
+        crate::desk::connect(&desk.app, &desk.caller, "777").await;
+        desk.post(&crate::desk::delivery("777", status("wamid.out", "read", Some(&callback)))).await;
+        app::worker::settle(&desk.app).await.expect("settles");
+        assert_eq!(state(&desk, &conversation).await, DeliveryState::Queued);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_about_the_customers_own_message_changes_nothing() {
+    on_both(async |desk| {
+        desk.deliver(MARIA.text("wamid.in", "hi")).await;
+        desk.deliver(status("wamid.in", "read", None)).await;
+        let conversation = desk.only_conversation().await;
+        assert_eq!(desk.thread(&conversation).await[0].status, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_waits_too_long_fails_and_can_be_sent_again() {
+    on_both(async |desk| {
+        let (conversation, message, _) = waiting(&desk).await;
+        app::worker::settle(&desk.app).await.expect("settles");
+        assert_eq!(state(&desk, &conversation).await, DeliveryState::Queued);
+        // The customer writes again, so the window stays open longer than the message may wait.
+        desk.clock.advance(Millis::hours(23));
+        let later =
+            MARIA.says("wamid.2", json!({"type": "text", "timestamp": "1790082800", "text": {"body": "?"}}));
+        desk.deliver(later).await;
+        desk.clock.advance(Millis::hours(2));
+        app::worker::settle(&desk.app).await.expect("settles");
+        let failed =
+            desk.thread(&conversation).await.into_iter().find(|one| one.id == message.id).expect("it stands");
+        let status = failed.status.expect("a status");
+        assert_eq!(status.state, DeliveryState::Failed);
+        assert!(status.failure.expect("a reason").retryable);
+        let again =
+            app::message::retry(&desk.app, &desk.caller, message.id, false).await.expect("queued again");
+        assert_eq!(again.status.map(|status| status.state), Some(DeliveryState::Queued));
+    })
+    .await;
+}
