@@ -147,6 +147,7 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
                 load(tx, workspace, &visibility, id, now).await?;
                 let facts = store::conversation::facts(tx, workspace, id).await?.ok_or(Error::NotFound)?;
                 let mut changes = Vec::new();
+                let mut changed = false;
                 let line = match act {
                     Act::Assign(to) => change_owner(tx, workspace, id, &facts, to, me, now).await?,
                     Act::Resolve => {
@@ -177,26 +178,33 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
                             let intent = Intent::Read { provider_id, typing: false };
                             deliver::enqueue(tx, workspace, &ids, destination(id, &facts), &intent, now)
                                 .await?;
+                            changed = true;
                         }
                         None
                     }
                     Act::Labels(labels) => {
-                        store::conversation::set_labels(tx, workspace, id, &labels).await?;
+                        changed = store::conversation::set_labels(tx, workspace, id, &labels).await?;
                         None
                     }
                 };
                 if let Some(line) = line {
                     activity::write(tx, workspace, &ids, facts.inbox_id, id, line, now, &mut changes).await?;
+                    changed = true;
+                }
+                let conversation = load(tx, workspace, &visibility, id, now).await?;
+                if !changed {
+                    return Ok((conversation, None));
                 }
                 changes.push(NewChange::conversation(id));
-                let conversation = load(tx, workspace, &visibility, id, now).await?;
                 let seq = store::event::append(tx, workspace, &changes, now).await?;
-                Ok((conversation, seq))
+                Ok((conversation, Some(seq)))
             })
         })
         .await?;
-    app.bell.events(workspace, seq);
-    app.bell.outbound();
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+        app.bell.outbound();
+    }
     Ok(conversation)
 }
 

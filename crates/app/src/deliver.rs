@@ -7,7 +7,7 @@
 use channels::{Answer, Channel, Outgoing, Recipient, SendState, Step, What};
 use model::{
     Content, ConversationId, DeliveryState, Failure, FailureCode, IdentityId, Ids, InboxId, MediaKind,
-    MediaState, MessageId, Millis, Report, Window, WorkspaceId,
+    MediaState, MessageId, Millis, ReactionBy, Report, Window, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use store::event::NewChange;
@@ -338,6 +338,13 @@ async fn conclude(app: &App, sending: &Sending, conclusion: Conclusion) -> Resul
     let (sending, now, retrying) =
         (sending.clone(), app.now(), matches!(conclusion, Conclusion::Retry { .. }));
     let workspace = sending.workspace;
+    // A reaction that the provider refused must not look as if the customer saw it.
+    let refused_reaction = match serde_json::from_str(&sending.intent) {
+        Ok(Intent::Reaction { target, .. }) => {
+            Some((target, NewChange::message(target, sending.conversation_id)))
+        }
+        _ => None,
+    };
     let seq = app
         .write(move |tx| {
             Box::pin(async move {
@@ -359,6 +366,12 @@ async fn conclude(app: &App, sending: &Sending, conclusion: Conclusion) -> Resul
                         store::outbound::retry(tx, workspace, id, fence, at, counted).await?;
                     }
                     Conclusion::Failed(failure) => {
+                        if let Some((target, change)) = refused_reaction {
+                            store::outbound::done(tx, workspace, id, fence).await?;
+                            store::message::react(tx, workspace, target, ReactionBy::Agent, None, None, now)
+                                .await?;
+                            return Ok(Some(store::event::append(tx, workspace, &[change], now).await?));
+                        }
                         if store::outbound::done(tx, workspace, id, fence).await? {
                             reports.push(Report {
                                 state: DeliveryState::Failed,

@@ -98,3 +98,17 @@ async fn another_workspace_sees_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_changes_nothing_tells_nobody() {
+    on_both(async |desk| {
+        desk.deliver(MARIA.text("1", "hi")).await;
+        let id = desk.only_conversation().await.id;
+        app::conversation::read(&desk.app, &desk.caller, id).await.expect("read");
+        let head = desk.head().await;
+        app::conversation::read(&desk.app, &desk.caller, id).await.expect("read again");
+        app::conversation::reopen(&desk.app, &desk.caller, id).await.expect("open already");
+        assert_eq!(desk.head().await, head);
+    })
+    .await;
+}

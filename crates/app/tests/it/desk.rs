@@ -17,14 +17,14 @@ use serde_json::{Value, json};
 use store::conversation::Filter;
 use store::message::Place;
 
-pub const NUMBER: &str = "106540352242922";
+pub(crate) const NUMBER: &str = "106540352242922";
 const SECRET: &str = "app-secret";
 
-pub struct Desk {
-    pub app: Arc<App>,
-    pub clock: Arc<ManualClock>,
-    pub caller: Caller,
-    pub inbox: InboxView,
+pub(crate) struct Desk {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) caller: Caller,
+    pub(crate) inbox: InboxView,
     _media: tempfile::TempDir,
 }
 
@@ -40,7 +40,7 @@ impl Entropy for Counted {
 }
 
 /// Runs a test on every engine.
-pub async fn on_both<F: AsyncFn(Desk)>(test: F) {
+pub(crate) async fn on_both<F: AsyncFn(Desk)>(test: F) {
     for database in store::testing::databases().await {
         test(Desk::open(database.db.clone()).await).await;
     }
@@ -85,20 +85,20 @@ impl Desk {
     }
 
     /// Posts a delivery to the hook as the provider does, and lets the workers run.
-    pub async fn deliver(&self, value: Value) {
+    pub(crate) async fn deliver(&self, value: Value) {
         self.post(&delivery(NUMBER, value)).await;
         app::worker::settle(&self.app).await.expect("settles");
     }
 
     /// Posts a body with a right signature.
-    pub async fn post(&self, body: &Value) {
+    pub(crate) async fn post(&self, body: &Value) {
         let body = body.to_string();
         let signature = sign(SECRET, body.as_bytes());
         assert_eq!(self.post_raw(body.into_bytes(), &signature).await, Hooked::Accepted);
     }
 
     /// Posts a body with a given signature.
-    pub async fn post_raw(&self, body: Vec<u8>, signature: &str) -> Hooked {
+    pub(crate) async fn post_raw(&self, body: Vec<u8>, signature: &str) -> Hooked {
         let header = |name: &str| (name == "x-hub-signature-256").then_some(signature.as_bytes());
         let head = Head { method: "POST", query: "", header: &header };
         app::receive::hook(&self.app, &self.inbox.row.hook_key, &head, Bytes::from(body))
@@ -106,20 +106,20 @@ impl Desk {
             .expect("no fault")
     }
 
-    pub async fn conversations(&self) -> Vec<Conversation> {
+    pub(crate) async fn conversations(&self) -> Vec<Conversation> {
         app::conversation::list(&self.app, &self.caller, Filter::default(), None, 100)
             .await
             .expect("a list")
             .items
     }
 
-    pub async fn only_conversation(&self) -> Conversation {
+    pub(crate) async fn only_conversation(&self) -> Conversation {
         let mut all = self.conversations().await;
         assert_eq!(all.len(), 1, "{all:#?}");
         all.remove(0)
     }
 
-    pub async fn thread(&self, conversation: &Conversation) -> Vec<Message> {
+    pub(crate) async fn thread(&self, conversation: &Conversation) -> Vec<Message> {
         app::message::page(&self.app, &self.caller, conversation.id, Place::Newest, 100)
             .await
             .expect("a page")
@@ -127,7 +127,7 @@ impl Desk {
     }
 
     /// The texts of a thread, activity lines as `(event)`.
-    pub async fn texts(&self, conversation: &Conversation) -> Vec<String> {
+    pub(crate) async fn texts(&self, conversation: &Conversation) -> Vec<String> {
         let thread = self.thread(conversation).await;
         thread
             .iter()
@@ -138,7 +138,7 @@ impl Desk {
             .collect()
     }
 
-    pub async fn reply(
+    pub(crate) async fn reply(
         &self,
         conversation: &Conversation,
         client_id: &str,
@@ -149,11 +149,11 @@ impl Desk {
         app::message::reply(&self.app, &self.caller, conversation.id, reply).await
     }
 
-    pub async fn head(&self) -> i64 {
+    pub(crate) async fn head(&self) -> i64 {
         app::event::head(&self.app, self.caller.workspace).await.expect("a number")
     }
 
-    pub async fn parked(&self) -> Vec<String> {
+    pub(crate) async fn parked(&self) -> Vec<String> {
         let workspace = self.caller.workspace;
         let page = self
             .app
@@ -166,7 +166,7 @@ impl Desk {
     }
 }
 
-pub async fn connect(app: &App, caller: &Caller, number: &str) -> InboxView {
+pub(crate) async fn connect(app: &App, caller: &Caller, number: &str) -> InboxView {
     let config = BTreeMap::from(
         [
             ("phone_number_id", number),
@@ -181,13 +181,13 @@ pub async fn connect(app: &App, caller: &Caller, number: &str) -> InboxView {
     app::inbox::create(app, caller, new).await.expect("an inbox")
 }
 
-pub fn sign(secret: &str, body: &[u8]) -> String {
+pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret.as_bytes());
     format!("sha256={}", hex::encode(aws_lc_rs::hmac::sign(&key, body)))
 }
 
 /// A delivery with one change.
-pub fn delivery(number: &str, mut value: Value) -> Value {
+pub(crate) fn delivery(number: &str, mut value: Value) -> Value {
     value["messaging_product"] = json!("whatsapp");
     value["metadata"] = json!({"display_phone_number": "15550001111", "phone_number_id": number});
     json!({"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": [
@@ -196,13 +196,13 @@ pub fn delivery(number: &str, mut value: Value) -> Value {
 
 /// A customer as deliveries describe one.
 #[derive(Clone, Copy, Default)]
-pub struct Customer {
-    pub user: Option<&'static str>,
-    pub phone: Option<&'static str>,
-    pub name: &'static str,
+pub(crate) struct Customer {
+    pub(crate) user: Option<&'static str>,
+    pub(crate) phone: Option<&'static str>,
+    pub(crate) name: &'static str,
 }
 
-pub const MARIA: Customer =
+pub(crate) const MARIA: Customer =
     Customer { user: Some("MX.maria1"), phone: Some("5215550002222"), name: "María" };
 
 impl Customer {
@@ -218,7 +218,7 @@ impl Customer {
     }
 
     /// A delivery's value with one message of this customer.
-    pub fn says(self, id: &str, mut message: Value) -> Value {
+    pub(crate) fn says(self, id: &str, mut message: Value) -> Value {
         message["id"] = json!(id);
         if message.get("timestamp").is_none() {
             message["timestamp"] = json!("1789999999");
@@ -232,7 +232,7 @@ impl Customer {
         json!({"contacts": [self.contact()], "messages": [message]})
     }
 
-    pub fn text(self, id: &str, text: &str) -> Value {
+    pub(crate) fn text(self, id: &str, text: &str) -> Value {
         self.says(id, json!({"type": "text", "text": {"body": text}}))
     }
 }
