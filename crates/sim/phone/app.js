@@ -27,12 +27,12 @@ async function select(n) {
   selected = n;
   history.replaceState(null, "", n ? `#${n}` : location.pathname);
   document.body.classList.toggle("in-chat", n !== null);
-  if (before && before !== n) api.open(before, false).catch((error) => say(error.message));
+  // Not waited for: reading posts webhooks, and whoever takes them may be slow.
+  const turn = (who, open) => api.open(who, open).catch((error) => say(error.message));
+  if (before && before !== n) turn(before, false);
+  if (n) turn(n, true);
   await look();
-  if (n) {
-    await api.open(n, true);
-    if (!narrow.matches) chat.focus();
-  }
+  if (n && !narrow.matches) chat.focus();
 }
 
 const look = watch(
@@ -105,3 +105,4 @@ addEventListener("pagehide", () => {
   }
 });
 if (selected) select(selected);
+else look();

@@ -11,11 +11,16 @@ export class Chat {
     this.root = root;
     this.say = say;
     this.current = null;
-    this.name = el("h2", { dir: "auto" });
+    this.name = el("h1", { dir: "auto" });
     this.detail = el("p", { class: "detail", "data-testid": "phone-presence" });
     this.number = el("button", { type: "button", class: "icon", "aria-label": "Change number",
       onclick: () => this.changeNumber() }, "☎");
-    this.list = el("ol", { class: "messages", "aria-label": "Messages", tabindex: "0" });
+    this.list = el("ol", { class: "messages", "aria-label": "Messages", tabindex: "0",
+      onscroll: () => (this.atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 80) });
+    this.atEnd = true;
+    // A picture that arrives late makes the chat longer; `load` does not bubble, so it is caught on its way down.
+    this.list.addEventListener("load", () => this.stay(), true);
+    new ResizeObserver(() => this.stay()).observe(this.list);
     this.composer = new Composer({ send: (message) => this.send(message), say });
     this.empty = el("p", { class: "empty" }, "Choose a customer, and write to the business as them.");
     this.inside = el("div", { class: "inside", hidden: true },
@@ -45,18 +50,24 @@ export class Chat {
     const as = current.profile.name;
     this.detail.textContent = current.typing ? "typing …" : `${state.business.number} · you are ${as}`;
     this.detail.classList.toggle("typing", current.typing);
-    const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 80;
+    if (switched) this.atEnd = true;
     const by = new Map(entries.map((entry) => [entry.message.wamid, entry]));
     const items = entries.map((entry) => ({ ...entry, quote: by.get(entry.message.quoted)?.message ?? null }));
     keyed(this.list, items, (item) => item.message.wamid, (item) => bubble(item, this.actions(item)));
-    if (switched || atEnd) this.list.scrollTop = this.list.scrollHeight;
+    this.stay();
+  }
+
+  // Whoever reads the newest messages keeps seeing them.
+  stay() {
+    if (this.atEnd) this.list.scrollTop = this.list.scrollHeight;
   }
 
   async send(message) {
     const quoted = this.composer.quoted?.wamid;
     this.composer.quote(null);
     await this.attempt(() => api.send(this.current, message, quoted));
-    this.list.scrollTop = this.list.scrollHeight;
+    this.atEnd = true;
+    this.stay();
   }
 
   async attempt(act) {

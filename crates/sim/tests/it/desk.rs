@@ -95,7 +95,7 @@ impl Desk {
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}/v26.0/{path}", self.sim.graph_url())
+        format!("{}/v26.0/{}", self.sim.graph_url(), path.trim_end_matches('/'))
     }
 
     pub(crate) fn number(&self, edge: &str) -> String {
