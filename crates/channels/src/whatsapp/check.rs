@@ -1,9 +1,9 @@
 //! Checks of a connection: what is wrong with it, and what to do.
 
 use model::{Check, FailureCode};
-use serde_json::Value;
 
-use super::{about, errors, request, wire};
+use super::wire::Node;
+use super::{about, errors, request};
 use crate::{Account, Answer, Request};
 
 const TOKEN: &str = "token";
@@ -65,15 +65,16 @@ enum Trouble {
     Unanswered(String),
 }
 
-fn document(answer: &Answer) -> Result<Value, Trouble> {
+fn document(answer: &Answer) -> Result<Node<'_>, Trouble> {
     let (status, body) = match answer {
         Answer::Http { status, body, .. } => (*status, body),
         Answer::NotSent(why) | Answer::Unknown(why) => return Err(Trouble::Unanswered(why.clone())),
     };
-    let document: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-    if let Some(error) = document.get("error").filter(|error| error.is_object()) {
-        let words = wire::text(error, "message").unwrap_or_else(|| format!("answer {status}"));
-        return Err(Trouble::Refused(wire::integer(error, "code"), words));
+    let document = Node::parse(body).unwrap_or_default();
+    let error = document.at("error");
+    if error.is_object() {
+        let words = error.text("message").unwrap_or_else(|| format!("answer {status}"));
+        return Err(Trouble::Refused(error.integer("code"), words));
     }
     if !(200..=299).contains(&status) || !document.is_object() {
         return Err(Trouble::Found(format!(
@@ -113,15 +114,15 @@ fn refused(account: &Account, check: &str, code: Option<i64>, words: &str) -> St
     }
 }
 
-fn token(document: &Value) -> Result<String, Trouble> {
-    let data = document.get("data").unwrap_or(&Value::Null);
-    if !wire::flag(data, "is_valid") {
-        let error = data.get("error").unwrap_or(&Value::Null);
-        let words = wire::text(error, "message").unwrap_or_else(|| "it is not valid".into());
+fn token(document: &Node<'_>) -> Result<String, Trouble> {
+    let data = document.at("data");
+    if !data.flag("is_valid") {
+        let error = data.at("error");
+        let words = error.text("message").unwrap_or_else(|| "it is not valid".into());
         return Err(Trouble::Refused(Some(190), words));
     }
-    let scopes: Vec<&str> = match data.get("scopes") {
-        Some(Value::Array(scopes)) => scopes.iter().filter_map(Value::as_str).collect(),
+    let scopes: Vec<&str> = match data.at("scopes") {
+        Node::List(scopes) => scopes.iter().filter_map(Node::as_str).collect(),
         _ => SCOPES.to_vec(),
     };
     let missing: Vec<&str> = SCOPES.into_iter().filter(|scope| !scopes.contains(scope)).collect();
@@ -131,8 +132,8 @@ fn token(document: &Value) -> Result<String, Trouble> {
             missing.join(" and ")
         )));
     }
-    let app = wire::text(data, "application").map(|app| format!(" of the app {app}")).unwrap_or_default();
-    Ok(match wire::integer(data, "expires_at") {
+    let app = data.text("application").map(|app| format!(" of the app {app}")).unwrap_or_default();
+    Ok(match data.integer("expires_at") {
         Some(0) | None => format!("the access token{app} is valid and does not expire"),
         Some(_) => format!(
             "the access token{app} is valid but expires: for lasting use generate one for a system user that never expires"
@@ -140,17 +141,16 @@ fn token(document: &Value) -> Result<String, Trouble> {
     })
 }
 
-fn number(document: &Value, address: &mut Option<String>) -> Result<String, Trouble> {
-    let shown = wire::text(document, "display_phone_number").ok_or_else(|| {
+fn number(document: &Node<'_>, address: &mut Option<String>) -> Result<String, Trouble> {
+    let shown = document.text("display_phone_number").ok_or_else(|| {
         Trouble::Found("this id is not that of a phone number: compare it with WhatsApp → API Setup".into())
     })?;
     let shown = if shown.starts_with('+') { shown } else { format!("+{shown}") };
     *address = Some(shown.clone());
-    let name = wire::text(document, "verified_name").map(|name| format!(" ({name})")).unwrap_or_default();
-    let quality = wire::text(document, "quality_rating")
-        .map(|quality| format!(", quality {quality}"))
-        .unwrap_or_default();
-    match wire::text(document, "status").as_deref() {
+    let name = document.text("verified_name").map(|name| format!(" ({name})")).unwrap_or_default();
+    let quality =
+        document.text("quality_rating").map(|quality| format!(", quality {quality}")).unwrap_or_default();
+    match document.text("status").as_deref() {
         None | Some("CONNECTED" | "FLAGGED" | "RATE_LIMITED") => {
             Ok(format!("{shown}{name} is connected{quality}"))
         }
@@ -165,31 +165,29 @@ fn number(document: &Value, address: &mut Option<String>) -> Result<String, Trou
     }
 }
 
-fn waba(account: &Account, document: &Value) -> Result<String, Trouble> {
+fn waba(account: &Account, document: &Node<'_>) -> Result<String, Trouble> {
     let id = account.get(about::PHONE_NUMBER_ID).trim();
-    let numbers = wire::list(document, "data");
-    if numbers.iter().any(|number| wire::text(number, "id").as_deref() == Some(id)) {
+    let numbers = document.list("data");
+    if numbers.iter().any(|number| number.text("id").as_deref() == Some(id)) {
         return Ok("the phone number belongs to the WhatsApp Business Account".into());
     }
     let others: Vec<String> =
-        numbers.iter().filter_map(|number| wire::text(number, "display_phone_number")).take(5).collect();
+        numbers.iter().filter_map(|number| number.text("display_phone_number")).take(5).collect();
     let others = if others.is_empty() { "no number".into() } else { others.join(", ") };
     Err(Trouble::Found(format!(
         "the phone number ID {id} is not in this WhatsApp Business Account, which has {others}: both ids must come from the same API Setup page"
     )))
 }
 
-fn subscription(document: &Value) -> Result<String, Trouble> {
-    let apps = wire::list(document, "data");
+fn subscription(document: &Node<'_>) -> Result<String, Trouble> {
+    let apps = document.list("data");
     if apps.is_empty() {
         return Err(Trouble::Found(
             "no app receives this account's messages: in the app's WhatsApp → Configuration enter the callback address and verify token and subscribe to `messages`, then subscribe the app to the account (POST /{waba}/subscribed_apps)".into(),
         ));
     }
-    let names: Vec<String> = apps
-        .iter()
-        .filter_map(|app| app.get("whatsapp_business_api_data").and_then(|data| wire::text(data, "name")))
-        .collect();
+    let names: Vec<String> =
+        apps.iter().filter_map(|app| app.at("whatsapp_business_api_data").text("name")).collect();
     Ok(if names.is_empty() {
         "an app receives this account's messages".into()
     } else {

@@ -4,9 +4,8 @@
 //! provider gives before it looks at the message allows another try by itself.
 
 use model::{Failure, FailureCode};
-use serde_json::Value;
 
-use super::wire;
+use super::wire::Node;
 
 /// What a sending does after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,14 +108,14 @@ pub(super) fn meaning(code: i64) -> Option<(Disposition, FailureCode, bool)> {
 }
 
 /// An error object as a failure: `errors[]` of deliveries and `error` of answers share their keys.
-pub(super) fn reported(error: &Value) -> Failure {
-    let code = wire::integer(error, "code");
+pub(super) fn reported(error: &Node<'_>) -> Failure {
+    let code = error.integer("code");
     let (reason, retryable) = code
         .and_then(meaning)
         .map_or((FailureCode::Unknown, true), |(_, reason, retryable)| (reason, retryable));
-    let data = error.get("error_data").unwrap_or(&Value::Null);
-    let detail = wire::text(data, "details")
-        .or_else(|| wire::first_text(error, &["details", "message", "error_user_msg", "title"]));
+    let data = error.at("error_data");
+    let detail =
+        data.text("details").or_else(|| error.first_text(&["details", "message", "error_user_msg", "title"]));
     Failure { code: reason, provider_code: code, detail: detail.map(shorten), retryable }
 }
 

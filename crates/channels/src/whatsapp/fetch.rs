@@ -5,10 +5,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::MediaFailure;
-use serde_json::Value;
 
 use super::errors::{self, Disposition};
-use super::{about, request, wire};
+use super::wire::Node;
+use super::{about, request};
 use crate::{Account, Answer, Fetch, MediaRef};
 
 /// The host that serves files; nothing else gets the token.
@@ -44,11 +44,11 @@ fn resolve(account: &Account, media: &MediaRef) -> Fetch {
 }
 
 fn download(account: &Account, descriptor: &[u8]) -> Fetch {
-    let descriptor: Value = serde_json::from_slice(descriptor).unwrap_or(Value::Null);
-    let Some(url) = wire::text(&descriptor, "url") else {
+    let descriptor = Node::parse(descriptor).unwrap_or_default();
+    let Some(url) = descriptor.text("url") else {
         return Fetch::Retry("the provider's description of the file has no address".into());
     };
-    if wire::integer(&descriptor, "file_size").is_some_and(|size| size > LARGEST) {
+    if descriptor.integer("file_size").is_some_and(|size| size > LARGEST) {
         return Fetch::Failed(MediaFailure::TooLarge, format!("the file is larger than {LARGEST} bytes"));
     }
     // The slash ends the host's name: nothing that follows can make it another host.
@@ -67,15 +67,15 @@ fn download(account: &Account, descriptor: &[u8]) -> Fetch {
 
 /// What an answer other than success means for a file.
 fn refused(account: &Account, status: u16, body: &[u8]) -> Fetch {
-    let document: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-    let error = document.get("error").unwrap_or(&Value::Null);
+    let document = Node::parse(body).unwrap_or_default();
+    let error = document.at("error");
     let failure = errors::reported(error);
     let words = match &failure.detail {
         Some(detail) => format!("the provider answered {status}: {}", request::redact(account, detail)),
         None => format!("the provider answered {status}"),
     };
     let code = failure.provider_code;
-    let passing = error.get("is_transient") == Some(&Value::Bool(true))
+    let passing = error.flag("is_transient")
         || code.and_then(errors::meaning).is_some_and(|(disposition, ..)| disposition != Disposition::Fail);
     match (code, status) {
         _ if passing => Fetch::Retry(words),

@@ -1,10 +1,10 @@
 //! Walks through a delivery: entries, changes, items.
 
 use model::{DeliveryState, Millis, Report};
-use serde_json::{Map, Value};
 
 use super::sender::{self, People};
-use super::{errors, message, wire};
+use super::wire::{self, Node};
+use super::{errors, message};
 use crate::{Event, Inbound, Malformed};
 
 /// Lists in a change of the field `messages` that are read.
@@ -12,119 +12,116 @@ const READ: &[&str] = &["contacts", "messages", "statuses", "errors"];
 
 /// Reads a delivery. Items keep their order; one that cannot be read hides no other.
 pub(super) fn read(body: &[u8]) -> Result<Vec<Inbound>, Malformed> {
-    let document = wire::parse(body)?;
+    wire::parsed(body, delivery)?
+}
+
+fn delivery(document: &Node<'_>) -> Result<Vec<Inbound>, Malformed> {
     if !document.is_object() {
-        return Err(Malformed(format!("it is {}, not an object", wire::shape(&document))));
+        return Err(Malformed(format!("it is {}, not an object", document.shape())));
     }
-    if document.get("entry").is_none() {
+    if document.at("entry").is_null() {
         return Err(Malformed("it has no `entry`".into()));
     }
-    let entries = wire::list(&document, "entry");
-    let object = document.get("object").and_then(Value::as_str).unwrap_or_default();
+    let entries = document.list("entry");
+    let object = document.at("object").as_str().unwrap_or_default();
     if object != "whatsapp_business_account" && !entries.iter().any(speaks_whatsapp) {
         return Err(Malformed(format!("it is about `{}`, not about WhatsApp", wire::label(object))));
     }
     let mut events = Vec::new();
+    if entries.is_empty() && !document.at("entry").is_list() {
+        let shape = document.at("entry").shape();
+        events.push(unreadable(format!("`entry` is {shape}, not a list")));
+    }
     for entry in entries {
-        let changes = wire::list(entry, "changes");
-        if changes.is_empty() && !entry.get("changes").is_some_and(Value::is_array) {
-            events.push(unreadable(None, "an entry has no list of changes".into()));
+        let changes = entry.list("changes");
+        if changes.is_empty() && !entry.at("changes").is_list() {
+            events.push(unreadable("an entry has no list of changes".into()));
         }
         for one in changes {
             change(one, &mut events);
         }
     }
-    if entries.is_empty() && !document["entry"].is_array() {
-        events.push(unreadable(None, format!("`entry` is {}, not a list", wire::shape(&document["entry"]))));
-    }
     Ok(events)
 }
 
-fn speaks_whatsapp(entry: &Value) -> bool {
-    wire::list(entry, "changes").iter().any(|change| {
-        change.get("value").and_then(|value| value.get("messaging_product")).and_then(Value::as_str)
-            == Some("whatsapp")
-    })
+fn speaks_whatsapp(entry: &Node<'_>) -> bool {
+    let speaks = |change: &Node<'_>| change.at("value").at("messaging_product").as_str() == Some("whatsapp");
+    entry.list("changes").iter().any(speaks)
 }
 
-fn unreadable(account: Option<String>, reason: String) -> Inbound {
-    Inbound { account, event: Event::Unreadable { reason } }
+/// An item outside of any account.
+fn unreadable(reason: String) -> Inbound {
+    Inbound { account: None, event: Event::Unreadable { reason } }
 }
 
-fn change(change: &Value, events: &mut Vec<Inbound>) {
-    let field = change.get("field").and_then(Value::as_str).unwrap_or_default();
-    let Some(value) = change.get("value").and_then(Value::as_object) else {
-        events.push(unreadable(None, format!("a change of `{}` has no value", wire::label(field))));
+fn change(change: &Node<'_>, events: &mut Vec<Inbound>) {
+    let field = change.at("field").as_str().unwrap_or_default();
+    let value = change.at("value");
+    if !value.is_object() {
+        events.push(unreadable(format!("a change of `{}` has no value", wire::label(field))));
         return;
-    };
-    let node = &change["value"];
-    let account = value.get("metadata").and_then(|metadata| wire::id(metadata, &["phone_number_id"]));
+    }
+    let account = value.at("metadata").id(&["phone_number_id"]);
     let mut push = |event| events.push(Inbound { account: account.clone(), event });
     match field {
-        "messages" => messages(value, node, &mut push),
-        "" if value.contains_key("messages") || value.contains_key("statuses") => {
-            messages(value, node, &mut push);
+        "messages" => messages(value, &mut push),
+        // Samples of before had no field.
+        "" if !value.at("messages").is_null() || !value.at("statuses").is_null() => {
+            messages(value, &mut push);
         }
         "user_id_update" => {
-            let updates = wire::list(node, field);
-            let updates = if updates.is_empty() { std::slice::from_ref(node) } else { updates };
+            let updates = value.list(field);
+            let updates = if updates.is_empty() { std::slice::from_ref(value) } else { updates };
             updates.iter().for_each(|update| push(message::user_id_update(update)));
         }
         // Everything else is for operators, for later, or (`standby`, `history`, echoes) not the customer's word.
-        _ => push(other(field, node)),
+        _ => push(other(field, value)),
     }
 }
 
 /// A change that needs no action, named by its field and the event in it.
-fn other(field: &str, change: &Value) -> Event {
+fn other(field: &str, change: &Node<'_>) -> Event {
     let mut name = wire::label(field);
-    if let Some(event) = wire::text(change, "event") {
+    if let Some(event) = change.text("event") {
         name = name + "." + &wire::label(&event);
     }
     Event::Other { name }
 }
 
-fn messages(value: &Map<String, Value>, node: &Value, push: &mut dyn FnMut(Event)) {
+fn messages(value: &Node<'_>, sink: &mut dyn FnMut(Event)) {
     let mut told = false;
+    let mut push = |event| {
+        told = true;
+        sink(event);
+    };
     for key in ["errors", "messages", "statuses"] {
-        match value.get(key) {
-            Some(Value::Array(_) | Value::Object(_) | Value::Null) | None => {}
-            Some(other) => {
-                told = true;
-                push(Event::Unreadable { reason: format!("`{key}` is {}, not a list", wire::shape(other)) });
-            }
+        let node = value.at(key);
+        if !(node.is_list() || node.is_object() || node.is_null()) {
+            push(Event::Unreadable { reason: format!("`{key}` is {}, not a list", node.shape()) });
         }
     }
-    let people = People::of(node);
-    for error in wire::list(node, "errors") {
-        told = true;
-        push(Event::Trouble(errors::reported(error)));
-    }
-    for one in wire::list(node, "messages") {
-        told = true;
-        push(message::read(one, &people));
-    }
-    for one in wire::list(node, "statuses") {
-        told = true;
-        push(status(one, &people));
-    }
-    for (key, _) in value.iter().filter(|(key, node)| node.is_array() && !READ.contains(&key.as_str())) {
-        told = true;
-        push(Event::Other { name: wire::label(key) });
+    let people = People::of(value);
+    value.list("errors").iter().for_each(|error| push(Event::Trouble(errors::reported(error))));
+    value.list("messages").iter().for_each(|one| push(message::read(one, &people)));
+    value.list("statuses").iter().for_each(|one| push(status(one, &people)));
+    for (key, node) in value.fields() {
+        if node.is_list() && !READ.contains(&&**key) {
+            push(Event::Other { name: wire::label(key) });
+        }
     }
     if !told {
-        push(other("messages", node));
+        sink(other("messages", value));
     }
 }
 
 /// A report about a message of ours ("status messages").
-fn status(status: &Value, people: &People) -> Event {
+fn status(status: &Node<'_>, people: &People) -> Event {
     if !status.is_object() {
-        return Event::Unreadable { reason: format!("a status is {}, not an object", wire::shape(status)) };
+        return Event::Unreadable { reason: format!("a status is {}, not an object", status.shape()) };
     }
-    let word = wire::text(status, "status").unwrap_or_default();
+    let word = status.text("status").unwrap_or_default();
     // Payments (`type: payment`) and calls report under the same key.
-    if let Some(kind) = wire::text(status, "type").filter(|kind| kind != "message") {
+    if let Some(kind) = status.text("type").filter(|kind| kind != "message") {
         return Event::Other { name: format!("status.{}", wire::label(&kind)) };
     }
     let state = match word.as_str() {
@@ -136,22 +133,22 @@ fn status(status: &Value, people: &People) -> Event {
         // `deleted` and `warning` are of before; others of after our time.
         _ => return Event::Other { name: format!("status.{}", wire::label(&word)) },
     };
-    let Some(provider_id) = wire::id(status, &["id"]) else {
+    let Some(provider_id) = status.id(&["id"]) else {
         return Event::Unreadable { reason: format!("a status ({word}) names no message") };
     };
     // In a group `recipient_id` is the group.
-    let address = if wire::text(status, "recipient_type").as_deref() == Some("group") {
-        wire::id(status, &["recipient_participant_id", "participant_recipient_id"])
+    let address = if status.text("recipient_type").as_deref() == Some("group") {
+        status.id(&["recipient_participant_id", "participant_recipient_id"])
     } else {
-        wire::id(status, &["recipient_id"])
+        status.id(&["recipient_id"])
     };
-    let recipient = sender::named(wire::id(status, &["recipient_user_id"]), address);
+    let recipient = sender::named(status.id(&["recipient_user_id"]), address);
     let failure = (state == DeliveryState::Failed)
-        .then(|| errors::reported(wire::list(status, "errors").first().unwrap_or(&Value::Null)));
+        .then(|| errors::reported(status.list("errors").first().unwrap_or(&Node::Null)));
     Event::Receipt {
         provider_id,
-        callback: wire::text(status, "biz_opaque_callback_data"),
-        report: Report { state, at: wire::moment(status, "timestamp").unwrap_or(Millis(0)), failure },
+        callback: status.text("biz_opaque_callback_data"),
+        report: Report { state, at: status.moment("timestamp").unwrap_or(Millis(0)), failure },
         recipient: people.complete(recipient),
     }
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::about::{CAPTION_LIMIT, TEXT_LIMIT};
 use super::errors::{self, Disposition};
-use super::{request, sender, wire};
+use super::wire::Node;
+use super::{request, sender};
 use crate::{Account, Answer, Outgoing, Request, RequestBody, SendState, Step, What};
 
 /// The longest `biz_opaque_callback_data`.
@@ -205,8 +206,8 @@ fn uploaded(account: &Account, answer: &Answer) -> Result<String, Step> {
         Answer::NotSent(why) => return Err(retry(unreached(&request::redact(account, why)))),
         Answer::Unknown(why) => return Err(retry(timeout(&request::redact(account, why)))),
         Answer::Http { status: 200..=299, body, .. } => {
-            let document: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-            match wire::text(&document, "id") {
+            let document = Node::parse(body).unwrap_or_default();
+            match document.text("id") {
                 Some(media) => return Ok(media),
                 None => refused(account, answer),
             }
@@ -229,15 +230,14 @@ fn posted(account: &Account, outgoing: &Outgoing, answer: &Answer) -> Step {
         Answer::NotSent(why) => return retry(unreached(&request::redact(account, why))),
         Answer::Unknown(why) => Step::Uncertain(timeout(&request::redact(account, why))),
         Answer::Http { status: 200..=299, body, .. } => {
-            let document: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-            let taken =
-                wire::list(&document, "messages").first().and_then(|message| wire::text(message, "id"));
+            let document = Node::parse(body).unwrap_or_default();
+            let taken = document.list("messages").first().and_then(|message| message.text("id"));
             let receipt = matches!(outgoing.what, What::Read { .. });
-            if taken.is_some() || (receipt && wire::flag(&document, "success")) {
-                let person = wire::list(&document, "contacts").first();
+            if taken.is_some() || (receipt && document.flag("success")) {
+                let person = document.list("contacts").first();
                 return Step::Sent {
                     provider_id: taken,
-                    user_id: person.and_then(|person| wire::text(person, "user_id")),
+                    user_id: person.and_then(|person| person.text("user_id")),
                 };
             }
             refused(account, answer)
@@ -255,8 +255,8 @@ fn refused(account: &Account, answer: &Answer) -> Step {
     let Answer::Http { status, retry_after, body } = answer else {
         return Step::Uncertain(timeout("there was no answer"));
     };
-    let document: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-    let mut failure = errors::reported(document.get("error").unwrap_or(&Value::Null));
+    let document = Node::parse(body).unwrap_or_default();
+    let mut failure = errors::reported(document.at("error"));
     failure.detail = Some(match failure.detail {
         Some(words) => request::redact(account, &words),
         None => format!("the provider answered {status} with a body that cannot be read"),

@@ -5,23 +5,26 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
-use super::wire;
+use super::wire::Node;
 use crate::Sender;
 
 /// The people that a change describes.
 pub(super) struct People {
     people: Vec<Sender>,
+    /// Where each address is found, if there are more than [`FEW`] people.
     places: HashMap<String, usize>,
 }
 
+/// So many people are found faster by looking at each.
+const FEW: usize = 16;
+
 impl People {
     /// Reads a change's `contacts`.
-    pub(super) fn of(change: &Value) -> Self {
-        let people: Vec<Sender> = wire::list(change, "contacts").iter().map(contact).collect();
-        let mut places = HashMap::with_capacity(people.len());
-        for (place, person) in people.iter().enumerate() {
+    pub(super) fn of(change: &Node<'_>) -> Self {
+        let people: Vec<Sender> = change.list("contacts").iter().map(contact).collect();
+        let mut places = HashMap::new();
+        let crowd = if people.len() > FEW { people.as_slice() } else { &[] };
+        for (place, person) in crowd.iter().enumerate() {
             for address in person.user_id.iter().chain(&person.phone) {
                 places.entry(address.clone()).or_insert(place);
             }
@@ -41,25 +44,33 @@ impl People {
     }
 
     fn find(&self, named: &Sender) -> Option<&Sender> {
-        let at = |address: &Option<String>| address.as_ref().and_then(|address| self.places.get(address));
-        let Some(&place) = at(&named.user_id).or_else(|| at(&named.phone)) else {
+        let Some(known) = self.at(named.user_id.as_ref()).or_else(|| self.at(named.phone.as_ref())) else {
             // A message that names nobody can only be by the one person described.
-            let nameless = named.user_id.is_none() && named.phone.is_none();
-            return self.people.first().filter(|_| nameless && self.people.len() == 1);
+            return self.people.first().filter(|_| !reachable(named) && self.people.len() == 1);
         };
-        self.people.get(place).filter(|known| {
-            // One number, two user ids: the number went to somebody else in between.
-            known.user_id.is_none() || named.user_id.is_none() || known.user_id == named.user_id
-        })
+        // One number, two user ids: the number went to somebody else in between.
+        let same = known.user_id.is_none() || named.user_id.is_none() || known.user_id == named.user_id;
+        same.then_some(known)
+    }
+
+    /// The first person with an address.
+    fn at(&self, address: Option<&String>) -> Option<&Sender> {
+        let address = address?;
+        if self.people.len() > FEW {
+            return self.people.get(*self.places.get(address)?);
+        }
+        self.people
+            .iter()
+            .find(|one| one.user_id.as_ref() == Some(address) || one.phone.as_ref() == Some(address))
     }
 }
 
-fn contact(node: &Value) -> Sender {
-    let profile = node.get("profile").unwrap_or(&Value::Null);
+fn contact(node: &Node<'_>) -> Sender {
+    let profile = node.at("profile");
     Sender {
-        username: wire::text(profile, "username"),
-        name: wire::text(profile, "name"),
-        ..named(wire::id(node, &["user_id", "parent_user_id"]), wire::id(node, &["wa_id"]))
+        username: profile.text("username"),
+        name: profile.text("name"),
+        ..named(node.id(&["user_id", "parent_user_id"]), node.id(&["wa_id"]))
     }
 }
 
@@ -92,9 +103,12 @@ pub(super) fn phone(written: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    fn people(contacts: &str) -> People {
+        let body = format!(r#"{{"contacts":[{contacts}]}}"#);
+        People::of(&Node::parse(body.as_bytes()).expect("JSON"))
+    }
 
     #[test]
     fn phones_are_digits_with_a_plus() {
@@ -105,9 +119,7 @@ mod tests {
 
     #[test]
     fn a_number_that_went_to_somebody_else_lends_no_name() {
-        let people = People::of(&json!({"contacts": [
-            {"profile": {"name": "Ada"}, "wa_id": "111", "user_id": "DE.1"},
-        ]}));
+        let people = people(r#"{"profile":{"name":"Ada"},"wa_id":"111","user_id":"DE.1"}"#);
         let other = people.complete(named(Some("DE.2".into()), Some("111".into())));
         assert_eq!(
             other,
@@ -117,9 +129,27 @@ mod tests {
 
     #[test]
     fn people_are_never_matched_by_position() {
-        let people = People::of(&json!({"contacts": [{"profile": {"name": "Ada"}, "wa_id": "111"}]}));
+        let people = people(r#"{"profile":{"name":"Ada"},"wa_id":"111"}"#);
         assert_eq!(people.complete(named(None, Some("222".into()))).name, None);
         assert_eq!(people.complete(named(None, Some("111".into()))).name.as_deref(), Some("Ada"));
         assert_eq!(people.complete(Sender::default()).name.as_deref(), Some("Ada"));
+    }
+
+    #[test]
+    fn a_crowd_is_matched_like_a_few() {
+        let crowd: Vec<String> = (0..200)
+            .map(|one| {
+                format!(r#"{{"profile":{{"name":"{one}"}},"wa_id":"{}","user_id":"DE.{one}"}}"#, 900 + one)
+            })
+            .collect();
+        for size in [FEW, FEW + 1, 200] {
+            let people = people(&crowd[..size].join(","));
+            for one in [0, size - 1] {
+                let name = Some(one.to_string());
+                assert_eq!(people.complete(named(Some(format!("DE.{one}")), None)).name, name);
+                assert_eq!(people.complete(named(None, Some(format!("{}", 900 + one)))).name, name);
+            }
+            assert_eq!(people.complete(named(Some("DE.999".into()), None)).name, None);
+        }
     }
 }
