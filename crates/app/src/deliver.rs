@@ -119,7 +119,8 @@ pub(crate) async fn step(app: &App, limit: i64) -> Result<usize> {
 
 /// A process died while it held this sending.
 async fn resume(app: &App, sending: &Sending) -> Result<()> {
-    if matches!(state_of(sending), SendState::Posting { .. }) {
+    // Reading and reacting twice is harmless; writing twice is not.
+    if sending.kind == OutboundKind::Message && matches!(state_of(sending), SendState::Posting { .. }) {
         let failure =
             failure(FailureCode::Timeout, "the server stopped while the message was being handed over");
         return conclude(app, sending, Conclusion::Uncertain(failure)).await;
