@@ -4,15 +4,17 @@ import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { agentsQuery, conversationsQuery, countsQuery, inboxesQuery, labelsQuery } from "../api/queries";
 import type { Conversation, ConversationFilter } from "../api/types";
 import { type InboxSearch, type View, views } from "../router";
 import { ConversationRow } from "./ConversationRow";
-import { Filters } from "./Filters";
+import { FilterButton, isFiltered } from "./Filters";
 import classes from "./list.module.css";
 import { useNow } from "./useNow";
+
+const FilterForm = lazy(() => import("./FilterForm").then((m) => ({ default: m.FilterForm })));
 
 const assignees = { mine: "me", unassigned: "none", all: "any" } as const;
 const rowHeight = 68;
@@ -40,6 +42,7 @@ export function ConversationList({ view, search, chosen }: Props) {
   const { data: labels } = useQuery(labelsQuery);
   const { data: inboxes } = useQuery(inboxesQuery);
   const now = useNow(60_000);
+  const [filtering, setFiltering] = useState(false);
 
   const conversations = useMemo(() => unique(list.data?.pages.flatMap((p) => p.items) ?? []), [list.data]);
   const agentById = useMemo(() => new Map(agents?.items.map((a) => [a.id, a])), [agents]);
@@ -70,8 +73,13 @@ export function ConversationList({ view, search, chosen }: Props) {
       <div className={classes.head}>
         <div className={classes.tools}>
           <Search key={search.q === undefined ? "empty" : "filled"} value={search.q ?? ""} />
-          <Filters search={search} />
+          <FilterButton search={search} opened={filtering} onToggle={() => setFiltering((now) => !now)} />
         </div>
+        {filtering && (
+          <Suspense fallback={<Loader />}>
+            <FilterForm search={search} />
+          </Suspense>
+        )}
         <Tabs view={view} />
       </div>
       <div className={classes.scroll} ref={scroll}>
@@ -122,7 +130,7 @@ export function ConversationList({ view, search, chosen }: Props) {
 }
 
 function isNarrowed(search: InboxSearch): boolean {
-  return Boolean(search.q || search.inbox || search.label || search.state);
+  return Boolean(search.q) || isFiltered(search);
 }
 
 /** A conversation that moved while a page was on its way may stand on two pages. */

@@ -71,8 +71,8 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
       <Face id={contact.id} name={name} size={42} />
       <span className={classes.body}>
         <span className={classes.line}>
-          <span className={classes.name} dir="auto">
-            {name}
+          <span className={classes.name}>
+            <bdi>{name}</bdi>
           </span>
           {conversation.state === "snoozed" && (
             <IconClockPause size={15} className={classes.mark} role="img" aria-label={t("state.snoozed")} />
@@ -127,8 +127,8 @@ function Preview({ last }: { last: LastMessage }) {
     <>
       {last.direction === "out" && last.status && <Ticks state={last.status} size={15} />}
       {Icon && <Icon size={15} className={classes.kind} aria-hidden="true" />}
-      <span className={classes.words} dir="auto">
-        {last.preview || kindName(last.kind, t)}
+      <span className={classes.words}>
+        <bdi>{last.preview || kindName(last.kind, t)}</bdi>
       </span>
     </>
   );

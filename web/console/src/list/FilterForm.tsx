@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { inboxesQuery, labelsQuery } from "../api/queries";
 import type { ConversationState } from "../api/types";
 import type { InboxSearch } from "../router";
+import { isFiltered } from "./Filters";
 
 const states = ["open", "snoozed", "resolved", "all"] as const;
 
@@ -13,7 +14,7 @@ export function FilterForm({ search }: { search: InboxSearch }) {
   const navigate = useNavigate({ from: "/inbox/$view/{-$conversationId}" });
   const { data: inboxes } = useQuery(inboxesQuery);
   const { data: labels } = useQuery(labelsQuery);
-  const active = Boolean(search.state || search.inbox || search.label);
+  const active = isFiltered(search);
 
   function set(change: Partial<Record<keyof InboxSearch, string | undefined>>) {
     void navigate({
@@ -39,7 +40,6 @@ export function FilterForm({ search }: { search: InboxSearch }) {
         clearable
         allowDeselect
         clearButtonProps={{ "aria-label": t("action.clear") }}
-        comboboxProps={{ withinPortal: false }}
         value={search.inbox ?? null}
         data={(inboxes?.items ?? []).map((i) => ({ value: i.id, label: i.name }))}
         onChange={(value) => set({ inbox: value ?? undefined })}
@@ -50,7 +50,6 @@ export function FilterForm({ search }: { search: InboxSearch }) {
         clearable
         allowDeselect
         clearButtonProps={{ "aria-label": t("action.clear") }}
-        comboboxProps={{ withinPortal: false }}
         value={search.label ?? null}
         data={(labels?.items ?? []).map((l) => ({ value: l.id, label: l.name }))}
         onChange={(value) => set({ label: value ?? undefined })}

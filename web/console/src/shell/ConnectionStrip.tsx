@@ -19,7 +19,12 @@ export function ConnectionStrip({ reconnect }: { reconnect: () => void }) {
   // The first connection takes a moment that nobody needs to read about.
   const quiet = now.state === "online" || now.state === "connecting";
   return (
-    <div className={quiet ? "sr-only" : classes.strip} data-testid="connection-state" data-state={now.state}>
+    <div
+      className={quiet ? "sr-only" : classes.strip}
+      role="status"
+      data-testid="connection-state"
+      data-state={now.state}
+    >
       <span>{text}</span>
       {!quiet && now.state === "waiting" && (
         <button type="button" onClick={reconnect}>

@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconInbox, IconKeyboard, IconSettings } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -12,13 +11,15 @@ import { Feed } from "../feed/feed";
 import { waiting } from "../feed/reduce";
 import { preview } from "../list/preview";
 import { ConnectionStrip } from "./ConnectionStrip";
+import { Face } from "./Face";
 import { FeedContext } from "./feedContext";
 import { toSignIn } from "./leave";
-import { ProfileMenu } from "./ProfileMenu";
 import { useMe } from "./permission";
 import classes from "./shell.module.css";
 import { Waiting } from "./Waiting";
 
+// Menus need a positioning engine that the first picture can do without.
+const ProfileMenu = lazy(() => import("./ProfileMenu").then((m) => ({ default: m.ProfileMenu })));
 const ShortcutsHelp = lazy(() => import("./ShortcutsHelp").then((m) => ({ default: m.ShortcutsHelp })));
 
 /** The frame around every page of a signed-in agent; it holds the event stream open. */
@@ -85,52 +86,64 @@ export function Shell() {
           <span className={classes.logo}>
             <img src="/icon.svg" alt="" />
           </span>
-          <Tooltip label={t("shell.inbox")} position="right">
-            <Link
-              className={classes.link}
-              to="/inbox/$view/{-$conversationId}"
-              params={{ view: "mine" }}
-              aria-label={unread > 0 ? t("shell.inbox_unread", { count: unread }) : t("shell.inbox")}
-            >
-              <IconInbox size={22} stroke={1.6} />
-              {unread > 0 && (
-                <span className={classes.badge} aria-hidden="true">
-                  {unread > 99 ? "99+" : unread}
-                </span>
-              )}
-              <span className={classes.label} aria-hidden="true">
-                {t("shell.inbox")}
-              </span>
-            </Link>
-          </Tooltip>
-          <Tooltip label={t("shell.settings")} position="right">
-            <Link className={classes.link} to="/settings" aria-label={t("shell.settings")}>
-              <IconSettings size={22} stroke={1.6} />
-              <span className={classes.label} aria-hidden="true">
-                {t("shell.settings")}
-              </span>
-            </Link>
-          </Tooltip>
-          <span className={classes.spacer} />
-          <Tooltip
-            label={state === "online" ? t("connection.online") : t("connection.connecting")}
-            position="right"
+          <Link
+            title={t("shell.inbox")}
+            className={classes.link}
+            to="/inbox/$view/{-$conversationId}"
+            params={{ view: "mine" }}
+            aria-label={unread > 0 ? t("shell.inbox_unread", { count: unread }) : t("shell.inbox")}
           >
-            <span className={`${classes.link} ${classes.quiet}`} aria-hidden="true">
-              <span className={classes.dot} data-state={state} />
+            <IconInbox size={22} stroke={1.6} />
+            {unread > 0 && (
+              <span className={classes.badge} aria-hidden="true">
+                {unread > 99 ? "99+" : unread}
+              </span>
+            )}
+            <span className={classes.label} aria-hidden="true">
+              {t("shell.inbox")}
             </span>
-          </Tooltip>
-          <Tooltip label={t("keys.title")} position="right">
-            <button
-              type="button"
-              className={`${classes.link} ${classes.quiet}`}
-              aria-label={t("keys.title")}
-              onClick={() => setHelp(true)}
-            >
-              <IconKeyboard size={22} stroke={1.6} />
-            </button>
-          </Tooltip>
-          <ProfileMenu onShortcuts={() => setHelp(true)} />
+          </Link>
+
+          <Link
+            title={t("shell.settings")}
+            className={classes.link}
+            to="/settings"
+            aria-label={t("shell.settings")}
+          >
+            <IconSettings size={22} stroke={1.6} />
+            <span className={classes.label} aria-hidden="true">
+              {t("shell.settings")}
+            </span>
+          </Link>
+
+          <span className={classes.spacer} />
+          <span
+            title={state === "online" ? t("connection.online") : t("connection.connecting")}
+            className={`${classes.link} ${classes.quiet}`}
+            aria-hidden="true"
+          >
+            <span className={classes.dot} data-state={state} />
+          </span>
+
+          <button
+            title={t("keys.title")}
+            type="button"
+            className={`${classes.link} ${classes.quiet}`}
+            aria-label={t("keys.title")}
+            onClick={() => setHelp(true)}
+          >
+            <IconKeyboard size={22} stroke={1.6} />
+          </button>
+
+          <Suspense
+            fallback={
+              <span className={classes.link}>
+                <Face id={me.agent.id} name={me.agent.name} size={28} />
+              </span>
+            }
+          >
+            <ProfileMenu onShortcuts={() => setHelp(true)} />
+          </Suspense>
         </nav>
         <div className={classes.column}>
           <ConnectionStrip reconnect={() => feed?.reconnect()} />

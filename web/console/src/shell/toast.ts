@@ -17,7 +17,9 @@ function show(notice: NotificationData) {
 /** A refusal in plain words: the kind of error in the interface's language, then what the server said. */
 export function explain(error: unknown): { title: string; detail: string } {
   if (!(error instanceof ApiError)) {
-    return { title: i18next.t("error.internal"), detail: error instanceof Error ? error.message : "" };
+    return error instanceof Error && error.message !== ""
+      ? { title: error.message, detail: "" }
+      : { title: i18next.t("error.internal"), detail: "" };
   }
   const key = `error.${error.code}` as Key;
   const title = i18next.exists(key) ? i18next.t(key as "error.internal") : i18next.t("error.internal");

@@ -1,0 +1,133 @@
+import { useMemo } from "react";
+import { api } from "../api/client";
+import { ApiError } from "../api/error";
+import { queryClient } from "../api/queries";
+import type { Content, Message, NewMessage, Quote } from "../api/types";
+import { applyEvent } from "../feed/apply";
+import { connection, useWatched, Watched } from "../feed/connection";
+
+/** A message that this browser has not handed to the server yet. */
+export interface Leaving {
+  clientId: string;
+  conversation: string;
+  note: boolean;
+  body: NewMessage;
+  /** What is still to be uploaded before it. */
+  file: File | null;
+  /** How it looks until the server has it. */
+  shown: { content: Content; at: number; reply_to: Quote | null };
+  state: "leaving" | "waiting" | "refused";
+  error: ApiError | null;
+}
+
+type Outbox = Record<string, Leaving[]>;
+
+const outbox = new Watched<Outbox>({});
+// One at a time for each conversation: what was written first arrives first.
+const lines = new Map<string, Promise<void>>();
+
+function put(leaving: Leaving) {
+  const all = outbox.get();
+  const line = all[leaving.conversation] ?? [];
+  const here = line.some((l) => l.clientId === leaving.clientId);
+  const next = here ? line.map((l) => (l.clientId === leaving.clientId ? leaving : l)) : [...line, leaving];
+  outbox.set({ ...all, [leaving.conversation]: next });
+}
+
+function remove(leaving: Leaving) {
+  const all = outbox.get();
+  const line = (all[leaving.conversation] ?? []).filter((l) => l.clientId !== leaving.clientId);
+  outbox.set({ ...all, [leaving.conversation]: line });
+}
+
+function find(leaving: Leaving): Leaving | undefined {
+  return outbox.get()[leaving.conversation]?.find((l) => l.clientId === leaving.clientId);
+}
+
+/**
+ * Shows a message at once and sends it. The client id makes the sending idempotent, so a line
+ * that breaks in the middle never sends twice.
+ */
+export function send(leaving: Omit<Leaving, "state" | "error">) {
+  const entry: Leaving = { ...leaving, state: "leaving", error: null };
+  put(entry);
+  enqueue(entry);
+}
+
+/** Tries a waiting message again. */
+export function sendAgain(leaving: Leaving) {
+  const entry: Leaving = { ...leaving, state: "leaving", error: null };
+  put(entry);
+  enqueue(entry);
+}
+
+/** Takes back what has not left. */
+export function discard(leaving: Leaving) {
+  release(leaving);
+  remove(leaving);
+}
+
+function enqueue(entry: Leaving) {
+  const before = lines.get(entry.conversation) ?? Promise.resolve();
+  lines.set(
+    entry.conversation,
+    before.then(() => deliver(entry)),
+  );
+}
+
+async function deliver(entry: Leaving) {
+  if (!find(entry)) return;
+  try {
+    const { body } = entry;
+    if (entry.file && body.upload_id === undefined) {
+      const upload = await api.upload(entry.file, entry.file.name);
+      body.upload_id = upload.id;
+    }
+    const message = entry.note
+      ? await api.messages.note(entry.conversation, { client_id: entry.clientId, text: body.text ?? "" })
+      : await api.messages.send(entry.conversation, body);
+    accepted(message);
+    release(entry);
+    remove(entry);
+  } catch (cause) {
+    const error = cause instanceof ApiError ? cause : new ApiError("internal", String(cause), 0);
+    put({ ...entry, state: error.passing ? "waiting" : "refused", error });
+  }
+}
+
+/** Shows the server's answer unless the stream was faster; what the stream said is newer. */
+function accepted(message: Message) {
+  const known = queryClient.getQueryData<{ items: Message[] }>(["thread", message.conversation_id]);
+  if (known?.items.some((m) => m.id === message.id)) return;
+  applyEvent(queryClient, { type: "event", seq: 0, kind: "message", message });
+}
+
+/** Frees the preview of a local file. */
+function release(leaving: Leaving) {
+  const { content } = leaving.shown;
+  if ("media" in content && content.media.url?.startsWith("blob:")) {
+    const { url } = content.media;
+    // The bubble with the server's own address is drawn first.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+}
+
+// When the line is back, everything that waited for it leaves by itself.
+connection.subscribe(() => {
+  if (connection.get().state !== "online") return;
+  for (const line of Object.values(outbox.get())) {
+    for (const leaving of line) if (leaving.state === "waiting") sendAgain(leaving);
+  }
+});
+
+const none: Leaving[] = [];
+
+/** What is still to leave for one conversation, without what the thread already shows. */
+export function useLeaving(conversation: string, arrived: readonly Message[]): Leaving[] {
+  const line = useWatched(outbox)[conversation] ?? none;
+  return useMemo(() => {
+    if (line.length === 0) return none;
+    const there = new Set(arrived.map((m) => m.client_id));
+    return line.filter((l) => !there.has(l.clientId));
+  }, [line, arrived]);
+}

@@ -1,0 +1,57 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { IconCheck, IconUserOff, IconUserPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { agentsQuery } from "../api/queries";
+import type { Conversation } from "../api/types";
+import { Face } from "../shell/Face";
+import { useMe } from "../shell/permission";
+
+interface Props {
+  conversation: Conversation;
+  onAssign: (agent: string | null) => void;
+}
+
+/** Gives a conversation to somebody, or back. */
+export function AssignMenu({ conversation, onAssign }: Props) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const { data } = useQuery(agentsQuery);
+  const agents = (data?.items ?? []).filter((a) => !a.disabled);
+  const assignee = data?.items.find((a) => a.id === conversation.assignee_id);
+  const label = assignee ? t("assign.to_now", { name: assignee.name }) : t("assign.action");
+  return (
+    <Menu position="bottom-end" width={230} keepMounted={false}>
+      <Menu.Target>
+        <ActionIcon aria-label={label} title={label} data-testid="assign">
+          {assignee ? (
+            <Face id={assignee.id} name={assignee.name} size={26} />
+          ) : (
+            <IconUserPlus size={20} stroke={1.6} />
+          )}
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t("assign.title")}</Menu.Label>
+        {agents.map((agent) => (
+          <Menu.Item
+            key={agent.id}
+            leftSection={<Face id={agent.id} name={agent.name} size={22} />}
+            rightSection={agent.id === conversation.assignee_id ? <IconCheck size={16} /> : null}
+            onClick={() => onAssign(agent.id)}
+          >
+            {agent.id === me.agent.id ? t("assign.me_named", { name: agent.name }) : agent.name}
+          </Menu.Item>
+        ))}
+        {conversation.assignee_id !== null && (
+          <>
+            <Menu.Divider />
+            <Menu.Item leftSection={<IconUserOff size={18} stroke={1.6} />} onClick={() => onAssign(null)}>
+              {t("assign.nobody")}
+            </Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
