@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{Change, Conversation, ConversationId, EventKind, Message, MessageId, WorkspaceId};
+use model::{
+    Agent, Change, Conversation, ConversationId, EventKind, Label, Message, MessageId, QuickReply,
+    WorkspaceId,
+};
 
 use crate::{App, Result, conversation};
 
@@ -22,6 +25,12 @@ pub struct Frame {
     pub message: Option<Message>,
     /// The conversation, for messages and conversations.
     pub conversation: Option<Conversation>,
+    /// The label, for labels.
+    pub label: Option<Label>,
+    /// The saved reply, for saved replies.
+    pub quick_reply: Option<QuickReply>,
+    /// The agent, for agents.
+    pub agent: Option<Agent>,
 }
 
 /// What follows a number.
@@ -79,6 +88,17 @@ pub async fn frames(app: &App, workspace: WorkspaceId, after: i64, limit: i64) -
                     conversations.insert(id, found);
                 }
             }
+            // These lists are short; they are read whole, and only when one of them changed.
+            let has = |kind| changes.iter().any(|change| change.kind == kind);
+            let labels =
+                if has(EventKind::Label) { store::label::list(tx, workspace).await? } else { vec![] };
+            let replies = if has(EventKind::QuickReply) {
+                store::quick_reply::list(tx, workspace).await?
+            } else {
+                vec![]
+            };
+            let agents =
+                if has(EventKind::Agent) { store::agent::list(tx, workspace).await? } else { vec![] };
             let frames = changes.iter().map(|change| Frame {
                 seq: change.seq,
                 kind: change.kind,
@@ -91,6 +111,9 @@ pub async fn frames(app: &App, workspace: WorkspaceId, after: i64, limit: i64) -
                 conversation: change
                     .conversation
                     .and_then(|id| conversations.get(&ConversationId(id)).cloned()),
+                label: labels.iter().find(|one| change.is(EventKind::Label, one.id.0)).cloned(),
+                quick_reply: replies.iter().find(|one| change.is(EventKind::QuickReply, one.id.0)).cloned(),
+                agent: agents.iter().find(|one| change.is(EventKind::Agent, one.id.0)).cloned(),
             });
             Ok(Following::Frames(frames.collect()))
         })

@@ -89,3 +89,41 @@ pub async fn replay(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
     app.bell.inbound();
     Ok(())
 }
+
+/// Puts parked deliveries of any workspace back into their lanes, asked by the operator of the machine: those
+/// named, or all when none is named. Returns those that were put back.
+pub async fn replay_any(app: &App, wanted: &[InboundId]) -> Result<Vec<InboundId>> {
+    let mut replayed = Vec::new();
+    for (workspace, _) in app.read(|tx| Box::pin(async { Ok(store::event::heads(tx).await?) })).await? {
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = app.read(move |tx| {
+                Box::pin(
+                    async move { Ok(store::inbound::parked(tx, workspace, cursor.as_deref(), 100).await?) },
+                )
+            });
+            let page = page.await?;
+            let named = |id: &InboundId| wanted.is_empty() || wanted.contains(id);
+            let ids: Vec<InboundId> = page.items.iter().map(|parked| parked.id).filter(named).collect();
+            let now = app.now();
+            let put_back = app.write(move |tx| {
+                Box::pin(async move {
+                    let mut put_back = Vec::new();
+                    for id in ids {
+                        if store::inbound::replay(tx, workspace, id, now).await? {
+                            put_back.push(id);
+                        }
+                    }
+                    Ok(put_back)
+                })
+            });
+            replayed.extend(put_back.await?);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+    }
+    app.bell.inbound();
+    Ok(replayed)
+}

@@ -19,6 +19,22 @@ pub fn name(entropy: &dyn Entropy) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// A new password for people to read and type: 80 bits in four groups of four letters and digits, without those
+/// that look alike.
+pub fn spoken(entropy: &dyn Entropy) -> Secret<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0; 16];
+    entropy.fill(&mut bytes);
+    let mut text = String::with_capacity(19);
+    for (place, byte) in bytes.iter().enumerate() {
+        if place > 0 && place % 4 == 0 {
+            text.push('-');
+        }
+        text.push(char::from(LETTERS[usize::from(byte % 32)]));
+    }
+    Secret::new(text)
+}
+
 /// What is stored of a token. A fast hash suffices, because nobody can guess 256 bits.
 pub fn hash(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()

@@ -141,7 +141,7 @@ pub struct Head<'a> {
     /// The query as sent, without the question mark.
     pub query: &'a str,
     /// Looks a header up by its lower-case name; `None` when absent or given twice.
-    pub header: &'a dyn Fn(&str) -> Option<&'a [u8]>,
+    pub header: &'a (dyn Fn(&str) -> Option<&'a [u8]> + Sync),
 }
 
 /// What to do with a request to a hook.

@@ -67,3 +67,10 @@ pub struct Change {
     /// Whether the thing is gone.
     pub deleted: bool,
 }
+
+impl Change {
+    /// Whether it is about this thing.
+    pub fn is(&self, kind: EventKind, subject: i64) -> bool {
+        self.kind == kind && self.subject == subject
+    }
+}

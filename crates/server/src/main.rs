@@ -1,1 +1,5 @@
-fn main() {}
+//! Bellhop: a self-hosted customer service platform in one program.
+
+fn main() -> std::process::ExitCode {
+    server::cli::run()
+}

@@ -37,6 +37,9 @@ pub struct Config {
     pub automatic: bool,
     /// Four people live here from the start (Maria, 李伟, عمر, and Priya, who has a username and no phone).
     pub people: bool,
+    /// The product may remember an earlier start: message ids differ from those of that start, and the people
+    /// who live here count as having just written, so that the product's replies to them are taken.
+    pub remembered: bool,
     /// Meta's published OpenAPI document (JSON, v23.0). Without one only our own table of limits is checked.
     pub contract: Option<PathBuf>,
     /// The clock, to which [`crate::Sim::advance`] adds.
@@ -59,6 +62,7 @@ impl Config {
             seed: 1,
             automatic: true,
             people: true,
+            remembered: true,
             contract: None,
             now: Arc::new(real_time),
         }
@@ -66,7 +70,7 @@ impl Config {
 
     /// A provider to test against: a free loopback port, nobody there, nothing happens by itself.
     pub fn test() -> Self {
-        Config { automatic: false, people: false, ..Config::demo(SocketAddr::from(([127, 0, 0, 1], 0))) }
+        Config { automatic: false, people: false, remembered: false, ..Config::demo(SocketAddr::from(([127, 0, 0, 1], 0))) }
     }
 
     /// The business number as webhooks write it: digits only.

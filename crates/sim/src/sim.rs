@@ -87,6 +87,10 @@ impl Sim {
         if sim.config().people {
             sim.people_move_in();
         }
+        if sim.config().remembered {
+            let now = sim.now();
+            sim.world().remember(now);
+        }
         tokio::spawn(delivery::run(sim.clone(), waiting));
         let server = tokio::spawn(sim.clone().serve(listener));
         *lock(&sim.0.server) = Some(server);

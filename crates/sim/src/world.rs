@@ -76,6 +76,15 @@ impl World {
         id
     }
 
+    /// Takes up where an earlier start, of which nothing is known but that it was before `now`, left off.
+    pub(crate) fn remember(&mut self, now: i64) {
+        // Mixed with the next throw, so that the seed still matters.
+        self.dice = Dice::new(self.dice.next() ^ now.cast_unsigned());
+        for customer in &mut self.customers {
+            customer.last_wrote = Some(now);
+        }
+    }
+
     pub(crate) fn new_user_id(&mut self, phone: Option<&str>) -> String {
         format!("{}.{}", country(phone), self.dice.digits(20))
     }

@@ -1,0 +1,132 @@
+//! The command line.
+
+mod replay;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Wrong};
+use crate::{demo, log, serve};
+
+/// A self-hosted customer service platform.
+#[derive(Debug, Parser)]
+#[command(name = "bellhop", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// The configuration file; without it ./bellhop.toml where there is one
+    #[arg(long, global = true, value_name = "FILE", env = "BELLHOP_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the console, the API and the webhooks
+    Serve,
+    /// Try Bellhop with simulated customers, on this machine alone
+    Demo(demo::Args),
+    /// Bring the database up to date and stop; `serve` does the same when it starts
+    Migrate,
+    /// Print the API's description (OpenAPI 3.1)
+    Api,
+    /// Print every configuration key with its default and its meaning
+    Config,
+    /// Make the first owner, or set a password, on the server's machine
+    #[command(subcommand)]
+    User(user::Command),
+    /// Try parked deliveries again
+    Replay(replay::Args),
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration cannot be used.
+    #[error("{0}")]
+    Configuration(#[from] Wrong),
+    /// The database cannot be used.
+    #[error("{0}")]
+    Store(#[from] store::Error),
+    /// A use case did not happen.
+    #[error("{}", explain(.0))]
+    App(#[from] app::Error),
+    /// Anything else, in words for people.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// A use case's refusal with its fields, or a fault with its cause.
+fn explain(error: &app::Error) -> String {
+    match error {
+        app::Error::Invalid(fields) => {
+            let field = |field: &app::FieldProblem| format!("{}: {}", field.path, field.message);
+            fields.iter().map(field).collect::<Vec<_>>().join("; ")
+        }
+        app::Error::Internal(cause) => cause.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// Runs the command that this process was started with. Ends with 0, with 2 for a wrong configuration or command
+/// line, and with 1 for anything else.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match perform(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say_wrong(&failure);
+            ExitCode::from(if matches!(failure, Failure::Configuration(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+fn perform(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Api => say(crate::http::openapi::text()),
+        Command::Config => say(crate::config::DEFAULTS.trim_end()),
+        command => {
+            let config = Config::load(cli.config.as_deref())?;
+            log::start(&config.log);
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
+            runtime.block_on(perform_on(command, config))
+        }
+    }
+}
+
+async fn perform_on(command: Command, config: Config) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::command(&config).await,
+        Command::Demo(args) => demo::command(config, &args).await,
+        Command::Migrate => {
+            let app = serve::open(&config).await?;
+            app.db.stop().await;
+            say("the database is up to date")
+        }
+        Command::User(command) => user::command(&config, command).await,
+        Command::Replay(args) => replay::command(&config, &args).await,
+        Command::Api | Command::Config => Ok(()),
+    }
+}
+
+/// Prints a result.
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        // Whoever reads us may stop reading, as `head` does.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Other(format!("cannot print: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn say_wrong(failure: &Failure) {
+    use std::io::Write as _;
+    // Nobody hears of an error in telling of an error.
+    let _ = writeln!(std::io::stderr().lock(), "bellhop: {failure}");
+}

@@ -1,0 +1,471 @@
+//! What can be configured: built-in defaults, then a file, then environment variables.
+//!
+//! `config.default.toml` is the defaults, the documentation and the list of known keys at once. Whoever adds a
+//! key adds it there with a comment that says what is allowed: the comment is shown when a value is wrong.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use ipnet::IpNet;
+use model::Secret;
+use serde::{Deserialize, Deserializer, de};
+use toml::Table;
+
+/// The defaults with their documentation.
+pub const DEFAULTS: &str = include_str!("config.default.toml");
+
+/// The file that is read when none is named and it is there.
+pub const FILE: &str = "bellhop.toml";
+
+const PREFIX: &str = "BELLHOP_";
+
+/// Variables that begin like ours and are for other programs of the project.
+const OTHERS: [&str; 5] =
+    ["BELLHOP_CONFIG", "BELLHOP_ADDRESS", "BELLHOP_BIN", "BELLHOP_CHROMIUM", "BELLHOP_TEST_POSTGRES"];
+
+/// Everything that can be configured; see `config.default.toml` for what each key means.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The public address, without a slash at its end.
+    #[serde(deserialize_with = "base_url")]
+    pub base_url: Option<String>,
+    /// Whose forwarding headers are believed.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// This node's number.
+    #[serde(deserialize_with = "within::<_, 0, 1023>")]
+    pub node: u64,
+    /// Where everything is stored.
+    pub database: Database,
+    /// Where files are stored.
+    pub media: Media,
+    /// How long sessions last.
+    pub sessions: Sessions,
+    /// Where connections may go.
+    pub egress: Egress,
+    /// How much is taken at once.
+    pub limits: Limits,
+    /// What is logged.
+    pub log: Log,
+    /// The demonstration.
+    pub demo: Demo,
+}
+
+/// Where everything is stored.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Database {
+    /// A path or the address of a PostgreSQL server; the address may hold a password.
+    pub url: Secret<String>,
+    /// Connections or reading threads.
+    #[serde(deserialize_with = "within::<_, 1, 256>")]
+    pub connections: u64,
+}
+
+/// Where files are stored.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Media {
+    /// The folder.
+    pub path: PathBuf,
+    /// The largest upload in megabytes.
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
+    pub max_upload_mb: u64,
+    /// The largest file of a customer in megabytes.
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
+    pub max_fetch_mb: u64,
+}
+
+/// How long sessions last.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Sessions {
+    /// Days until a sign-in ends.
+    #[serde(deserialize_with = "within::<_, 1, 365>")]
+    pub life_days: u64,
+    /// Minutes until a token is replaced.
+    #[serde(deserialize_with = "within::<_, 5, 1440>")]
+    pub rotation_minutes: u64,
+}
+
+/// Where connections may go.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Egress {
+    /// Private `host:port` pairs that are allowed.
+    #[serde(deserialize_with = "authorities")]
+    pub allow: Vec<String>,
+}
+
+/// How much is taken at once.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Limits {
+    /// The largest webhook delivery in kilobytes.
+    #[serde(deserialize_with = "within::<_, 16, 65536>")]
+    pub hook_kb: u64,
+    /// The largest other request in kilobytes.
+    #[serde(deserialize_with = "within::<_, 16, 16384>")]
+    pub body_kb: u64,
+    /// Seconds that a stop waits.
+    #[serde(deserialize_with = "within::<_, 0, 300>")]
+    pub stop_seconds: u64,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Log {
+    /// For whom.
+    pub format: LogFormat,
+    /// How much.
+    #[serde(deserialize_with = "level")]
+    pub level: String,
+}
+
+/// For whom the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON document a line.
+    Json,
+}
+
+/// The demonstration.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Demo {
+    /// Where its console listens.
+    #[serde(deserialize_with = "loopback")]
+    pub listen: SocketAddr,
+    /// Where its phones listen.
+    #[serde(deserialize_with = "loopback")]
+    pub phone: SocketAddr,
+    /// Where it keeps everything.
+    pub folder: PathBuf,
+}
+
+/// Why the configuration cannot be used: which key, where it stands, and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Wrong(String);
+
+impl Config {
+    /// Reads the configuration of this process.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a key is unknown, or a value is not allowed.
+    pub fn load(file: Option<&Path>) -> Result<Self, Wrong> {
+        let default = Path::new(FILE);
+        let file = file.or_else(|| default.exists().then_some(default));
+        Self::read(file, std::env::vars())
+    }
+
+    /// Reads the configuration from a file and the given variables.
+    ///
+    /// # Errors
+    /// As for [`Config::load`].
+    pub fn read(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Wrong> {
+        let known: Table = DEFAULTS.parse().map_err(|error| Wrong(format!("the defaults: {error}")))?;
+        let mut figment = Figment::from(Part { whence: "the defaults".into(), table: known.clone() });
+        if let Some(path) = file {
+            let shown = path.display();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Wrong(format!("cannot read the configuration file {shown}: {error}")))?;
+            let table: Table =
+                text.parse().map_err(|error| Wrong(format!("the file {shown} is not TOML: {error}")))?;
+            check_keys(&table, &known, "", &format!("the file {shown}"))?;
+            figment = figment.merge(Part { whence: format!("the file {shown}"), table });
+        }
+        for (name, value) in variables {
+            let Some(key) = name.strip_prefix(PREFIX).filter(|_| !OTHERS.contains(&name.as_str())) else {
+                continue;
+            };
+            let whence = format!("the environment variable {name}");
+            let table = nested(&key.to_lowercase().replace("__", "."), &value, &known);
+            check_keys(&table, &known, "", &whence)?;
+            figment = figment.merge(Part { whence, table });
+        }
+        figment.extract().map_err(|error| explain(&error))
+    }
+}
+
+/// One source of keys.
+struct Part {
+    whence: String,
+    table: Table,
+}
+
+impl Provider for Part {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.whence.clone())
+    }
+
+    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
+        let dict = Value::serialize(&self.table)?.into_dict().unwrap_or_default();
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+/// A table with one key in it. A value is taken as text where the defaults have text there.
+fn nested(key: &str, value: &str, known: &Table) -> Table {
+    let mut default = Some(&toml::Value::Table(known.clone())).cloned();
+    for part in key.split('.') {
+        default = default.and_then(|value| value.get(part).cloned());
+    }
+    let text = toml::Value::String(value.to_owned());
+    let value = match default {
+        Some(toml::Value::String(_)) => text,
+        // Written as in the file: a number, a list.
+        _ => format!("it = {value}").parse::<Table>().ok().and_then(|mut it| it.remove("it")).unwrap_or(text),
+    };
+    let value = key
+        .rsplit('.')
+        .fold(value, |inner, part| toml::Value::Table(Table::from_iter([(part.to_owned(), inner)])));
+    match value {
+        toml::Value::Table(table) => table,
+        _ => Table::new(),
+    }
+}
+
+fn check_keys(given: &Table, known: &Table, under: &str, whence: &str) -> Result<(), Wrong> {
+    for (key, value) in given {
+        let path = format!("{under}{key}");
+        match (value, known.get(key)) {
+            (_, None) => return Err(unknown(&path, whence)),
+            (toml::Value::Table(given), Some(toml::Value::Table(known))) => {
+                check_keys(given, known, &format!("{path}."), whence)?;
+            }
+            (_, Some(toml::Value::Table(_))) => {
+                return Err(Wrong(format!("`{path}` in {whence} is a section: write [{path}]")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn unknown(path: &str, whence: &str) -> Wrong {
+    let keys = keys();
+    let near = keys.iter().min_by_key(|key| distance(path, key)).map_or("listen", |key| key.as_str());
+    Wrong(format!("`{path}` in {whence} is not a key that Bellhop knows; the nearest one is `{near}`"))
+}
+
+/// Every known key with its dots.
+fn keys() -> Vec<String> {
+    fn collect(table: &Table, under: &str, keys: &mut Vec<String>) {
+        for (key, value) in table {
+            match value {
+                toml::Value::Table(inner) => collect(inner, &format!("{under}{key}."), keys),
+                _ => keys.push(format!("{under}{key}")),
+            }
+        }
+    }
+    let mut all = Vec::new();
+    collect(&DEFAULTS.parse().unwrap_or_default(), "", &mut all);
+    all
+}
+
+/// How many letters must be added, taken away or replaced to get from one word to the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+fn explain(error: &figment::Error) -> Wrong {
+    let path = error.path.join(".");
+    let whence = error.metadata.as_ref().map_or("the configuration", |metadata| &metadata.name);
+    let mut said = format!("`{path}` in {whence}: {}", error.kind);
+    if let Some(allowed) = comment_of(&path) {
+        let _ = write!(said, "\n  {path}: {allowed}");
+    }
+    Wrong(said)
+}
+
+/// The comment above a key in the defaults.
+fn comment_of(path: &str) -> Option<String> {
+    let (section, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let (mut here, mut comment) = ("", Vec::new());
+    for line in DEFAULTS.lines() {
+        if let Some(words) = line.strip_prefix('#') {
+            comment.push(words.trim());
+        } else if let Some(name) = line.strip_prefix('[') {
+            here = name.trim_end_matches(']');
+            comment.clear();
+        } else if here == section && line.split('=').next().is_some_and(|name| name.trim() == key) {
+            return Some(comment.join(" "));
+        } else {
+            comment.clear();
+        }
+    }
+    None
+}
+
+fn within<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(value: D) -> Result<u64, D::Error> {
+    let number = i64::deserialize(value)?;
+    let number = u64::try_from(number).ok().filter(|number| (MIN..=MAX).contains(number));
+    number.ok_or_else(|| de::Error::custom(format!("use a number from {MIN} to {MAX}")))
+}
+
+fn base_url<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(value)?;
+    let url = text.trim_end_matches('/');
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.filter(|rest| {
+        rest.parse::<axum::http::uri::Authority>().is_ok_and(|authority| !authority.as_str().contains('@'))
+    });
+    match host {
+        Some(_) => Ok(Some(url.to_lowercase())),
+        None => Err(de::Error::custom("use https://host or http://host:port without a path")),
+    }
+}
+
+fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: String| {
+        let address = text.parse::<std::net::IpAddr>().map(IpNet::from);
+        address.or_else(|_| text.parse()).map_err(|_| {
+            de::Error::custom(format!("{text:?} is neither an address nor a network such as 10.0.0.0/8"))
+        })
+    };
+    Vec::<String>::deserialize(value)?.into_iter().map(network).collect()
+}
+
+fn authorities<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    let pairs = Vec::<String>::deserialize(value)?;
+    for pair in &pairs {
+        let port = pair.rsplit_once(':').filter(|(host, _)| !host.is_empty() && !host.contains('/'));
+        if !port.is_some_and(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0)) {
+            return Err(de::Error::custom(format!("{pair:?} is not host:port")));
+        }
+    }
+    Ok(pairs)
+}
+
+fn level<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let text = String::deserialize(value)?;
+    match text.parse::<tracing_subscriber::filter::Targets>() {
+        Ok(_) => Ok(text),
+        Err(error) => Err(de::Error::custom(format!("{text:?} is not a level: {error}"))),
+    }
+}
+
+fn loopback<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
+    let address = SocketAddr::deserialize(value)?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err(de::Error::custom("the demonstration listens on loopback alone; use 127.0.0.1 and a port"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("desk.toml");
+        std::fs::write(&path, file).expect("write");
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(Some(&path), variables).map_err(|wrong| wrong.0)
+    }
+
+    fn wrong(file: &str, variables: &[(&str, &str)]) -> String {
+        read(file, variables).expect_err("the configuration is wrong")
+    }
+
+    #[test]
+    fn the_defaults_are_complete_and_explained() {
+        let config = Config::read(None, []).expect("the defaults are fine");
+        assert_eq!(config.listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
+        assert_eq!(config.base_url, None);
+        for key in keys() {
+            let comment = comment_of(&key).unwrap_or_default();
+            assert!(comment.len() > 20, "{key} is not explained: {comment:?}");
+        }
+    }
+
+    #[test]
+    fn variables_win_over_the_file_and_the_file_over_the_defaults() {
+        let file = "listen = '127.0.0.1:1'\n[database]\nconnections = 2\nurl = 'a.db'\n";
+        let variables = [
+            ("BELLHOP_DATABASE__CONNECTIONS", "3"),
+            ("BELLHOP_BASE_URL", "https://Desk.example.com/"),
+            ("BELLHOP_EGRESS__ALLOW", "['127.0.0.1:9000']"),
+            ("BELLHOP_TEST_POSTGRES", "for the tests"),
+            ("HOME", "/"),
+        ];
+        let config = read(file, &variables).expect("fine");
+        assert_eq!(config.listen.port(), 1);
+        assert_eq!(config.database.connections, 3);
+        assert_eq!(config.database.url.expose(), "a.db");
+        assert_eq!(config.base_url.as_deref(), Some("https://desk.example.com"));
+        assert_eq!(config.egress.allow, ["127.0.0.1:9000"]);
+        // Text stays text although it looks like a number.
+        let config = read("", &[("BELLHOP_DATABASE__URL", "17")]).expect("fine");
+        assert_eq!(config.database.url.expose(), "17");
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_place_and_the_nearest_key() {
+        let said = wrong("lisen = '127.0.0.1:1'\n", &[]);
+        assert!(
+            said.contains("`lisen`") && said.contains("desk.toml") && said.contains("`listen`"),
+            "{said}"
+        );
+        let said = wrong("[database]\nconections = 3\n", &[]);
+        assert!(said.contains("`database.conections`") && said.contains("`database.connections`"), "{said}");
+        let said = wrong("", &[("BELLHOP_DATABASE__ULR", "x")]);
+        assert!(said.contains("BELLHOP_DATABASE__ULR") && said.contains("`database.url`"), "{said}");
+        let said = wrong("database = 'a.db'\n", &[]);
+        assert!(said.contains("[database]"), "{said}");
+    }
+
+    #[test]
+    fn a_wrong_value_names_the_key_the_place_and_what_is_allowed() {
+        let cases = [
+            ("listen = 'everywhere'", "`listen`", "an address and a port"),
+            ("listen = 8080", "`listen`", "an address and a port"),
+            ("base_url = 'desk.example.com'", "`base_url`", "use https://host"),
+            ("base_url = 'https://a/b'", "`base_url`", "use https://host"),
+            ("trusted_proxies = ['10.0.0.0/99']", "`trusted_proxies", "\"10.0.0.0/99\""),
+            ("node = 1024", "`node`", "from 0 to 1023"),
+            ("node = -1", "`node`", "from 0 to 1023"),
+            ("[database]\nconnections = 'many'", "`database.connections`", "1 to 256"),
+            ("[egress]\nallow = ['internal']", "`egress.allow", "host:port"),
+            ("[log]\nformat = 'xml'", "`log.format`", "\"json\" for machines"),
+            ("[log]\nlevel = 'loud=='", "`log.level`", "is not a level"),
+            ("[demo]\nlisten = '0.0.0.0:8080'", "`demo.listen`", "loopback"),
+        ];
+        for (file, key, allowed) in cases {
+            let said = wrong(file, &[]);
+            assert!(said.contains(key) && said.contains("desk.toml") && said.contains(allowed), "{said}");
+        }
+        let said = wrong("", &[("BELLHOP_NODE", "first")]);
+        assert!(said.contains("BELLHOP_NODE") && said.contains("0 to 1023"), "{said}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_or_not_there_is_named() {
+        let said = wrong("listen = = 1", &[]);
+        assert!(said.contains("desk.toml") && said.contains("line 1"), "{said}");
+        let missing = Config::read(Some(Path::new("/nowhere/desk.toml")), []).expect_err("missing");
+        assert!(missing.0.contains("/nowhere/desk.toml"), "{}", missing.0);
+    }
+}

@@ -1,0 +1,149 @@
+//! Authorization as an argument: a handler that takes `Caller<CanReply>` runs only for a signed-in agent who
+//! has that right. A handler that takes [`Public`] says that it runs for everybody. There is no third kind.
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use app::App;
+use app::session::Visit;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::header;
+use axum::http::request::Parts;
+use model::Permission;
+
+use super::cookie::{self, Replaced};
+use super::door::Peer;
+use super::error::Problem;
+
+/// A right that a handler demands.
+pub trait Right {
+    /// The permission; `None` where any signed-in agent will do.
+    const NEEDS: Option<Permission>;
+}
+
+macro_rules! rights {
+    ($($(#[$doc:meta])* $name:ident => $needs:expr,)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub struct $name;
+
+            impl Right for $name {
+                const NEEDS: Option<Permission> = $needs;
+            }
+        )*
+    };
+}
+
+rights! {
+    /// Any signed-in agent.
+    Anyone => None,
+    /// Sees conversations.
+    CanRead => Some(Permission::ConversationRead),
+    /// Writes to customers.
+    CanReply => Some(Permission::ConversationReply),
+    /// Gives conversations to agents.
+    CanAssign => Some(Permission::ConversationAssign),
+    /// Sees contacts.
+    CanReadContacts => Some(Permission::ContactRead),
+    /// Changes contacts.
+    CanWriteContacts => Some(Permission::ContactWrite),
+    /// Sees inboxes.
+    CanReadInboxes => Some(Permission::InboxRead),
+    /// Connects inboxes.
+    CanManageInboxes => Some(Permission::InboxManage),
+    /// Sees colleagues.
+    CanReadAgents => Some(Permission::AgentRead),
+    /// Changes colleagues.
+    CanManageAgents => Some(Permission::AgentManage),
+    /// Changes labels.
+    CanManageLabels => Some(Permission::LabelManage),
+    /// Changes saved replies.
+    CanManageQuickReplies => Some(Permission::QuickReplyManage),
+    /// Sees and replays parked deliveries.
+    CanOperate => Some(Permission::Operate),
+}
+
+/// A signed-in agent who has a right.
+#[derive(Debug)]
+pub struct Caller<R> {
+    inner: app::Caller,
+    right: PhantomData<R>,
+}
+
+impl<R> Caller<R> {
+    /// The caller without the proof of the right, for work that goes on after the request.
+    pub fn into_inner(self) -> app::Caller {
+        self.inner
+    }
+}
+
+impl<R> Deref for Caller<R> {
+    type Target = app::Caller;
+    fn deref(&self) -> &app::Caller {
+        &self.inner
+    }
+}
+
+impl<S, R> FromRequestParts<S> for Caller<R>
+where
+    S: Send + Sync,
+    Arc<App>: FromRef<S>,
+    R: Right,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let app = Arc::<App>::from_ref(state);
+        let shown = cookie::shown(&parts.headers).ok_or(app::Error::Unauthorized)?.to_owned();
+        let Origin { visit, peer } = Origin::of(parts);
+        let known = app::session::authenticate(&app, &shown, &visit).await?;
+        if let (Some(token), Some(replaced)) = (&known.replaced, parts.extensions.get::<Replaced>()) {
+            replaced.set(cookie::keep(token, app.settings.session_life, &peer));
+        }
+        match R::NEEDS {
+            Some(needed) if !known.caller.may(needed) => Err(app::Error::Forbidden.into()),
+            _ => Ok(Self { inner: known.caller, right: PhantomData }),
+        }
+    }
+}
+
+/// Says that a handler runs for everybody.
+#[derive(Debug)]
+pub struct Public;
+
+impl<S: Send + Sync> FromRequestParts<S> for Public {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self)
+    }
+}
+
+/// Where a request comes from, as use cases and cookies need it.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// For the use cases.
+    pub visit: Visit,
+    /// For cookies and addresses.
+    pub peer: Peer,
+}
+
+impl Origin {
+    fn of(parts: &Parts) -> Self {
+        let peer = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+        let visit = Visit { address: peer.address, user_agent: agent.unwrap_or_default().to_owned() };
+        Self { visit, peer }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}

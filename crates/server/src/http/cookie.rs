@@ -1,0 +1,93 @@
+//! The session's cookie.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use model::{Millis, Secret};
+
+use super::door::Peer;
+
+/// The cookie's name.
+pub const NAME: &str = "bellhop_session";
+
+/// The session's token that a request shows.
+pub fn shown(headers: &HeaderMap) -> Option<&str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == NAME).map(|(_, value)| value)
+}
+
+/// A `Set-Cookie` that keeps a token for `life`.
+pub fn keep(token: &Secret<String>, life: Millis, peer: &Peer) -> HeaderValue {
+    line(token.expose(), life.0 / 1000, peer)
+}
+
+/// A `Set-Cookie` that removes the token.
+pub fn forget(peer: &Peer) -> HeaderValue {
+    line("", 0, peer)
+}
+
+fn line(value: &str, seconds: i64, peer: &Peer) -> HeaderValue {
+    let secure = if peer.secure { "; Secure" } else { "" };
+    let text = format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    let mut line = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    line.set_sensitive(true);
+    line
+}
+
+/// Where an extractor leaves the cookie of a replaced token for the answer.
+#[derive(Debug, Clone, Default)]
+pub struct Replaced(Arc<OnceLock<HeaderValue>>);
+
+impl Replaced {
+    /// Leaves a cookie.
+    pub fn set(&self, line: HeaderValue) {
+        // Only one extractor of a request recognises the session.
+        let _ = self.0.set(line);
+    }
+}
+
+/// Gives the browser its session's new token when an extractor replaced the old one. A handler that sets the
+/// cookie itself, because it begins or ends a session, is right.
+pub async fn hand_over(mut request: Request, next: Next) -> Response {
+    let replaced = Replaced::default();
+    request.extensions_mut().insert(replaced.clone());
+    let mut response = next.run(request).await;
+    if let Some(line) = replaced.0.get()
+        && !response.headers().contains_key(header::SET_COOKIE)
+    {
+        response.headers_mut().insert(header::SET_COOKIE, line.clone());
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cookies(lines: &[&str]) -> HeaderMap {
+        lines.iter().map(|line| (header::COOKIE, line.parse().expect("value"))).collect()
+    }
+
+    #[test]
+    fn the_token_is_found_among_other_cookies() {
+        assert_eq!(shown(&cookies(&["a=1; bellhop_session=tok; b=2"])), Some("tok"));
+        assert_eq!(shown(&cookies(&["a=1", "bellhop_session=tok"])), Some("tok"));
+        assert_eq!(shown(&cookies(&["xbellhop_session=tok; bellhop_session_=tok"])), None);
+        assert_eq!(shown(&cookies(&[])), None);
+    }
+
+    #[test]
+    fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
+        let peer = Peer { secure: true, ..Peer::default() };
+        let line = keep(&Secret::new("tok".into()), Millis::days(1), &peer);
+        let expected = "bellhop_session=tok; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400; Secure";
+        assert_eq!(line, expected);
+        assert!(line.is_sensitive());
+        let local = forget(&Peer::default());
+        assert_eq!(local, "bellhop_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    }
+}

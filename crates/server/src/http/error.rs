@@ -1,0 +1,164 @@
+//! The one shape of every refusal.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::Millis;
+use serde::Serialize;
+
+/// What a handler returns.
+pub type Answer<T> = Result<T, Problem>;
+
+/// A refusal: a status and the one shape.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    body: ErrorBody,
+    retry_after: Option<Millis>,
+}
+
+/// The body of every answer that is no success.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Error, example = json!({"error": {
+    "code": "validation",
+    "message": "some fields need a correction",
+    "fields": [{"path": "email", "code": "invalid", "message": "use an address such as name@example.com"}]
+}}))]
+pub struct ErrorBody {
+    /// What went wrong.
+    error: ErrorDetail,
+}
+
+/// What went wrong.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ErrorDetail {
+    /// For machines.
+    #[schema(value_type = ErrorCode)]
+    code: &'static str,
+    /// For people: says what to do.
+    message: String,
+    /// What is wrong with single fields; empty unless the code is `validation`.
+    fields: Vec<ErrorField>,
+}
+
+/// What is wrong with a field of the request.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ErrorField {
+    /// The field's place in the body or its name in the query, such as `config.app_secret`.
+    path: String,
+    /// For machines: `required`, `too_short`, `too_long`, `invalid`, `taken`, `unknown` and others.
+    #[schema(value_type = String)]
+    code: &'static str,
+    /// What is allowed.
+    message: String,
+}
+
+/// The codes of refusals.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the list for the API document; the use cases name their codes themselves")]
+pub(super) enum ErrorCode {
+    /// Fields are missing or wrong; see `fields` (422).
+    Validation,
+    /// Nobody is signed in (401).
+    Unauthorized,
+    /// The address or the password is wrong (401, only when signing in).
+    BadCredentials,
+    /// The role does not allow it, or the request came from another site (403).
+    Forbidden,
+    /// There is no such object, or it is another workspace's (404).
+    NotFound,
+    /// The present state forbids it (409).
+    Conflict,
+    /// Larger than allowed (413).
+    TooLarge,
+    /// Too often; `Retry-After` says when to try again (429).
+    RateLimited,
+    /// The channel would not deliver a free-form message now (409).
+    WindowClosed,
+    /// Of a kind that is not taken (405, 415 or 426).
+    Unsupported,
+    /// Busy for a moment; `Retry-After` says when to try again (503).
+    Unavailable,
+    /// A fault of the server; its log knows more (500).
+    Internal,
+}
+
+impl Problem {
+    /// A refusal without details about fields.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        let error = ErrorDetail { code, message: message.into(), fields: Vec::new() };
+        Self { status, body: ErrorBody { error }, retry_after: None }
+    }
+
+    /// One wrong field.
+    pub fn field(path: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        app::Error::field(path, code, message).into()
+    }
+
+    /// An address that the API does not have.
+    pub fn no_such_address() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address; see /api/docs")
+    }
+
+    /// A body over its limit.
+    pub fn too_large(limit: usize) -> Self {
+        let message = format!("the request is larger than {limit} bytes; send less at once");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    }
+}
+
+impl From<app::Error> for Problem {
+    fn from(error: app::Error) -> Self {
+        use app::Error as E;
+        let status = match &error {
+            E::Unauthorized | E::BadCredentials => StatusCode::UNAUTHORIZED,
+            E::Forbidden => StatusCode::FORBIDDEN,
+            E::NotFound => StatusCode::NOT_FOUND,
+            E::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            E::Conflict { .. } | E::WindowClosed { .. } => StatusCode::CONFLICT,
+            E::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            E::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            E::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            E::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            E::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let mut problem = Self::new(status, error.code(), error.to_string());
+        match error {
+            E::Invalid(fields) => {
+                let field = |one: app::FieldProblem| ErrorField {
+                    path: one.path,
+                    code: one.code,
+                    message: one.message,
+                };
+                problem.body.error.fields = fields.into_iter().map(field).collect();
+            }
+            E::RateLimited { retry_after } => problem.retry_after = Some(retry_after),
+            E::Unavailable => problem.retry_after = Some(Millis::seconds(2)),
+            E::Internal(source) => log(&*source),
+            _ => {}
+        }
+        problem
+    }
+}
+
+fn log(error: &(dyn std::error::Error + Send + Sync)) {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        said = format!("{said}: {cause}");
+        source = cause.source();
+    }
+    tracing::error!(error = said, "a request failed for a fault of ours");
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        if let Some(after) = self.retry_after {
+            let seconds = (after.0.max(0) + 999) / 1000;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

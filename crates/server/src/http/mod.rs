@@ -1,0 +1,116 @@
+//! The route list. A new operation is one line here, a handler beside it, and `cargo xtask api`.
+
+pub mod caller;
+pub mod cookie;
+pub mod door;
+pub mod error;
+pub mod headers;
+pub mod openapi;
+pub mod request;
+
+mod agent;
+mod contact;
+mod conversation;
+mod health;
+mod hooks;
+mod inbox;
+mod label;
+mod media;
+mod message;
+mod parked;
+mod quick_reply;
+mod session;
+mod setup;
+mod stream;
+mod trace;
+mod upload;
+mod web;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::site::Site;
+use error::Problem;
+
+/// Every operation of the API, and its description.
+fn operations() -> (Router<Site>, OpenApi) {
+    let api = OpenApiRouter::new()
+        .routes(routes!(setup::state, setup::finish))
+        .routes(routes!(session::sign_in, session::me, session::sign_out))
+        .routes(routes!(session::list, session::sign_out_everywhere))
+        .routes(routes!(session::revoke))
+        .routes(routes!(session::change_me))
+        .routes(routes!(session::change_password))
+        .routes(routes!(agent::list, agent::create))
+        .routes(routes!(agent::update))
+        .routes(routes!(inbox::channels))
+        .routes(routes!(inbox::list, inbox::create))
+        .routes(routes!(inbox::get, inbox::update, inbox::remove))
+        .routes(routes!(inbox::check))
+        .routes(routes!(conversation::list))
+        .routes(routes!(conversation::counts))
+        .routes(routes!(conversation::get))
+        .routes(routes!(conversation::assign))
+        .routes(routes!(conversation::resolve))
+        .routes(routes!(conversation::reopen))
+        .routes(routes!(conversation::snooze))
+        .routes(routes!(conversation::read))
+        .routes(routes!(conversation::typing))
+        .routes(routes!(conversation::labels))
+        .routes(routes!(message::thread, message::reply))
+        .routes(routes!(message::note))
+        .routes(routes!(message::react))
+        .routes(routes!(message::retry))
+        // Its own use case counts the bytes as they come.
+        .merge(OpenApiRouter::new().routes(routes!(upload::store)).layer(DefaultBodyLimit::disable()))
+        .routes(routes!(media::whole))
+        .routes(routes!(media::thumbnail))
+        .routes(routes!(contact::get, contact::rename))
+        .routes(routes!(contact::block))
+        .routes(routes!(contact::unblock))
+        .routes(routes!(label::list, label::create))
+        .routes(routes!(label::update, label::remove))
+        .routes(routes!(quick_reply::list, quick_reply::create))
+        .routes(routes!(quick_reply::update, quick_reply::remove))
+        .routes(routes!(parked::list))
+        .routes(routes!(parked::get))
+        .routes(routes!(parked::replay))
+        .routes(routes!(stream::open))
+        .routes(routes!(openapi::document))
+        .routes(routes!(openapi::page))
+        .routes(routes!(openapi::asset))
+        .layer(middleware::from_fn(door::refuse_foreign_pages))
+        .layer(middleware::from_fn(cookie::hand_over));
+    OpenApiRouter::new()
+        .nest("/api", api)
+        .routes(routes!(hooks::shake_hands, hooks::deliver))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .split_for_parts()
+}
+
+/// Everything that the server answers.
+pub fn router(site: Site) -> Router {
+    let (operations, _) = operations();
+    operations
+        .fallback(web::serve)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(trace::panicked))
+        .layer(middleware::from_fn(headers::protect))
+        .layer(middleware::from_fn_with_state(site.clone(), trace::trace))
+        .layer(middleware::from_fn_with_state(site.clone(), door::note_peer))
+        .with_state(site)
+}
+
+async fn wrong_method() -> Result<Response, Problem> {
+    let message = "this address does not have that method; see /api/docs";
+    Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "unsupported", message))
+}

@@ -1,0 +1,45 @@
+//! One log line for each request, without personal data: the route's pattern instead of the address, and an id
+//! that the answer carries too.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Instant;
+
+use app::App;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+use super::error::Problem;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request an id and logs how it went.
+pub(super) async fn trace(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let id = format!("{:x}", app.ids.next_raw());
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    let began = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let (status, millis) = (response.status(), began.elapsed().as_millis());
+    span.in_scope(|| match status.as_u16() {
+        500.. if status != StatusCode::SERVICE_UNAVAILABLE => {
+            tracing::error!(status = status.as_u16(), millis, "answered");
+        }
+        503 => tracing::warn!(status = 503, millis, "answered"),
+        status => tracing::debug!(status, millis, "answered"),
+    });
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// What a client gets when a handler panicked. What it said may hold anything, so only its place is logged, by
+/// the panic hook.
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    let message = "something went wrong on the server; the operator finds the cause in its log";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message).into_response()
+}

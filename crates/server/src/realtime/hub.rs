@@ -1,0 +1,321 @@
+//! One hub for each node. It hears that something changed, reads the new events of a workspace once, encodes
+//! each frame once, and shares the bytes with all of the workspace's sockets.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use app::App;
+use app::bell::Typing;
+use app::event::Following;
+use axum::extract::ws::Utf8Bytes;
+use model::{AgentId, EventKind, WorkspaceId};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::protocol::{self, ServerFrame};
+
+/// How many frames a socket may fall behind before it is dropped; the frames are shared, so that a slow socket
+/// costs no memory of its own.
+const QUEUE: usize = 1024;
+
+/// How many frames, and how many bytes of them, are kept for sockets that come back.
+const RECENT_FRAMES: usize = 1024;
+const RECENT_BYTES: usize = 4 << 20;
+
+/// How many frames are read at once.
+const PAGE: i64 = 200;
+
+/// How many events a socket may have missed; past it, reading everything anew is cheaper.
+const MISSED: i64 = 5000;
+
+/// How often the database is asked although no bell rang: another node may have written.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The open sockets of this node and what they are told.
+pub struct Hub {
+    app: Arc<App>,
+    feeds: Mutex<HashMap<WorkspaceId, Arc<Feed>>>,
+    stop: CancellationToken,
+    sockets: TaskTracker,
+}
+
+/// What the sockets of one workspace are told.
+pub(super) struct Feed {
+    lines: broadcast::Sender<Line>,
+    recent: Mutex<Recent>,
+}
+
+/// The newest frames.
+#[derive(Default)]
+struct Recent {
+    /// The last number that was sent to the sockets.
+    last: i64,
+    frames: VecDeque<(i64, Utf8Bytes)>,
+    bytes: usize,
+}
+
+/// One thing to tell a socket.
+#[derive(Debug, Clone)]
+pub(super) enum Line {
+    /// An event.
+    Event {
+        /// Its number.
+        seq: i64,
+        /// The agent that changed: that agent's sockets look whether they may stay.
+        agent: Option<AgentId>,
+        /// The frame.
+        text: Utf8Bytes,
+    },
+    /// An agent types.
+    Typing {
+        /// Who; their own sockets are not told.
+        agent: AgentId,
+        /// The frame.
+        text: Utf8Bytes,
+    },
+    /// The numbers do not go on.
+    Reset {
+        /// Where they do.
+        seq: i64,
+    },
+}
+
+/// A place in the stream.
+pub(super) struct Joined {
+    /// What comes from now on.
+    pub(super) lines: broadcast::Receiver<Line>,
+    /// The last number that is not among it.
+    pub(super) last: i64,
+    /// The workspace's feed.
+    pub(super) feed: Arc<Feed>,
+}
+
+/// What a socket has missed.
+pub(super) enum Missed {
+    /// These frames; perhaps not all.
+    Frames(Vec<(i64, Utf8Bytes)>),
+    /// More than is kept: read everything anew and go on from this number.
+    TooMuch(i64),
+}
+
+impl Hub {
+    /// A hub; it is told nothing before [`Hub::listen`] runs.
+    pub fn new(app: Arc<App>) -> Arc<Self> {
+        let (stop, sockets) = (CancellationToken::new(), TaskTracker::new());
+        Arc::new(Self { app, feeds: Mutex::default(), stop, sockets })
+    }
+
+    /// The use cases.
+    pub(super) fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Ends when the hub stops.
+    pub(super) fn stopped(&self) -> tokio_util::sync::WaitForCancellationFuture<'_> {
+        self.stop.cancelled()
+    }
+
+    /// Whether the hub stops.
+    pub fn stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    /// How many sockets are open.
+    pub fn sockets(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// Runs a socket's task.
+    pub(super) async fn track(&self, socket: impl Future<Output = ()>) {
+        self.sockets.track_future(socket).await;
+    }
+
+    /// Says goodbye to every socket and waits until all are closed, at most for `patience`.
+    pub async fn close(&self, patience: Duration) {
+        self.stop.cancel();
+        self.sockets.close();
+        if tokio::time::timeout(patience, self.sockets.wait()).await.is_err() {
+            tracing::warn!(
+                sockets = self.sockets.len(),
+                "sockets were cut off because they did not close in time"
+            );
+        }
+    }
+
+    /// Hears of changes and tells the sockets, until the hub stops.
+    pub async fn listen(self: Arc<Self>) {
+        let mut events = self.app.bell.subscribe_events();
+        let mut typing = self.app.bell.subscribe_typing();
+        let mut poll = tokio::time::interval(POLL);
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                heard = events.recv() => match heard {
+                    Ok((workspace, _)) => self.tell(workspace).await,
+                    // Whatever was missed is found in the database.
+                    Err(RecvError::Lagged(_)) => self.tell_all().await,
+                    Err(RecvError::Closed) => return,
+                },
+                heard = typing.recv() => if let Ok(typing) = heard {
+                    self.tell_typing(typing);
+                },
+                _ = poll.tick() => self.tell_all().await,
+            }
+        }
+    }
+
+    async fn tell_all(&self) {
+        let workspaces: Vec<WorkspaceId> = {
+            let mut feeds = self.feeds();
+            // A feed that nobody listens to would be polled for nothing.
+            feeds.retain(|_, feed| feed.lines.receiver_count() > 0);
+            feeds.keys().copied().collect()
+        };
+        for workspace in workspaces {
+            self.tell(workspace).await;
+        }
+    }
+
+    async fn tell(&self, workspace: WorkspaceId) {
+        let Some(feed) = self.feeds().get(&workspace).cloned() else { return };
+        loop {
+            let last = feed.recent().last;
+            match app::event::frames(&self.app, workspace, last, PAGE).await {
+                Ok(Following::Frames(frames)) if frames.is_empty() => return,
+                Ok(Following::Frames(frames)) => {
+                    for frame in &frames {
+                        let agent = (frame.kind == EventKind::Agent).then_some(AgentId(frame.subject));
+                        feed.tell_event(frame.seq, agent, protocol::event(frame));
+                    }
+                }
+                Ok(Following::TooOld { head }) => return feed.tell_reset(head),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read new events; the next poll tries again");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn tell_typing(&self, typing: Typing) {
+        if let Some(feed) = self.feeds().get(&typing.workspace) {
+            let frame = ServerFrame::Typing { conversation_id: typing.conversation, agent_id: typing.agent };
+            // Nobody listening is no fault.
+            let _ = feed.lines.send(Line::Typing { agent: typing.agent, text: frame.encode() });
+        }
+    }
+
+    /// Takes a place in a workspace's stream. What happens from now on comes through it, so whoever reads the
+    /// past afterwards misses nothing between.
+    pub(super) async fn join(&self, workspace: WorkspaceId) -> app::Result<Joined> {
+        let known = self.feeds().get(&workspace).cloned();
+        let feed = match known {
+            Some(feed) => feed,
+            None => {
+                let head = app::event::head(&self.app, workspace).await?;
+                self.feeds().entry(workspace).or_insert_with(|| Arc::new(Feed::at(head))).clone()
+            }
+        };
+        let recent = feed.recent();
+        let (lines, last) = (feed.lines.subscribe(), recent.last);
+        drop(recent);
+        // The feed may just have been taken off the list for want of listeners.
+        self.feeds().entry(workspace).or_insert_with(|| feed.clone());
+        Ok(Joined { lines, last, feed })
+    }
+
+    /// The next frames after a number: from memory where it reaches back so far, else from the database.
+    pub(super) async fn missed(
+        &self,
+        workspace: WorkspaceId,
+        joined: &Joined,
+        after: i64,
+    ) -> app::Result<Missed> {
+        if let Some(frames) = joined.feed.recent().after(after) {
+            return Ok(Missed::Frames(frames));
+        }
+        if joined.last - after > MISSED {
+            return Ok(Missed::TooMuch(joined.last));
+        }
+        Ok(match app::event::frames(&self.app, workspace, after, PAGE).await? {
+            Following::Frames(frames) => {
+                Missed::Frames(frames.iter().map(|frame| (frame.seq, protocol::event(frame))).collect())
+            }
+            Following::TooOld { head } => Missed::TooMuch(head),
+        })
+    }
+
+    fn feeds(&self) -> MutexGuard<'_, HashMap<WorkspaceId, Arc<Feed>>> {
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Feed {
+    fn at(last: i64) -> Self {
+        let recent = Recent { last, ..Recent::default() };
+        Self { lines: broadcast::channel(QUEUE).0, recent: Mutex::new(recent) }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell_event(&self, seq: i64, agent: Option<AgentId>, text: Utf8Bytes) {
+        let mut recent = self.recent();
+        recent.push(seq, text.clone());
+        // Sent under the lock: whoever joins has an event either in the past or in the future, never in none.
+        let _ = self.lines.send(Line::Event { seq, agent, text });
+    }
+
+    fn tell_reset(&self, seq: i64) {
+        let mut recent = self.recent();
+        *recent = Recent { last: seq, ..Recent::default() };
+        let _ = self.lines.send(Line::Reset { seq });
+    }
+}
+
+impl Recent {
+    fn push(&mut self, seq: i64, text: Utf8Bytes) {
+        self.last = seq;
+        self.bytes += text.len();
+        self.frames.push_back((seq, text));
+        while self.frames.len() > RECENT_FRAMES || self.bytes > RECENT_BYTES {
+            let Some((_, oldest)) = self.frames.pop_front() else { break };
+            self.bytes -= oldest.len();
+        }
+    }
+
+    /// The frames after a number, when all of them are here.
+    fn after(&self, after: i64) -> Option<Vec<(i64, Utf8Bytes)>> {
+        let (first, _) = self.frames.front()?;
+        if *first > after + 1 || self.last <= after {
+            return None;
+        }
+        Some(self.frames.iter().filter(|(seq, _)| *seq > after).cloned().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_and_whole() {
+        let mut recent = Recent { last: 10, ..Recent::default() };
+        assert!(recent.after(10).is_none(), "nothing is kept yet");
+        for seq in 11..=10 + 2 * i64::try_from(RECENT_FRAMES).expect("small") {
+            recent.push(seq, "x".into());
+        }
+        assert_eq!(recent.frames.len(), RECENT_FRAMES);
+        let last = recent.last;
+        assert_eq!(recent.after(last - 3).expect("kept").len(), 3);
+        assert!(recent.after(11).is_none(), "too long ago");
+        recent.push(last + 1, "x".repeat(RECENT_BYTES).into());
+        assert!(recent.bytes <= RECENT_BYTES);
+        assert_eq!(recent.last, last + 1);
+    }
+}

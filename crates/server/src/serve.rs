@@ -1,0 +1,189 @@
+//! From a configuration to a running server, and to its end.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::system::{SystemClock, SystemEntropy};
+use app::{App, Parts};
+use axum::serve::ListenerExt;
+use model::{Millis, Secret};
+use store::Db;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Failure, say};
+use crate::config::Config;
+use crate::http;
+use crate::http::door::Door;
+use crate::realtime::Hub;
+use crate::site::{Limits, Site};
+
+/// `bellhop serve`.
+///
+/// # Errors
+/// When the database cannot be used or the address cannot be listened on.
+pub async fn command(config: &Config) -> Result<(), Failure> {
+    let listener = listen(config.listen).await?;
+    let app = open(config).await?;
+    let running = start(site(app.clone(), config), listener);
+    let workers = app::worker::start(&app);
+    let address = public_address(config, running.address);
+    tracing::info!(address, "serving");
+    if let Some(token) = app::session::setup_token(&app).await? {
+        say(&format!("Set Bellhop up in your browser: {address}/setup#token={}", token.expose()))?;
+    }
+    told_to_stop().await;
+    tracing::info!("stopping");
+    let patience = Duration::from_secs(config.limits.stop_seconds);
+    running.stop(patience).await;
+    workers.stop().await;
+    app.db.stop().await;
+    Ok(())
+}
+
+/// Opens the database, brings it up to date and puts the use cases together.
+///
+/// # Errors
+/// When the database cannot be opened or is newer than this program, or the media folder cannot be made.
+pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
+    let db = Db::open(&database(config)?).await?;
+    let clock = Arc::new(SystemClock);
+    db.migrate(model::Clock::now(&*clock)).await?;
+    let parts = Parts {
+        db,
+        clock,
+        entropy: Arc::new(SystemEntropy),
+        media_dir: config.media.path.clone(),
+        node: u16::try_from(config.node).unwrap_or_default(),
+        settings: settings(config),
+    };
+    Ok(App::new(parts)?)
+}
+
+fn database(config: &Config) -> Result<store::Settings, Failure> {
+    let url = config.database.url.expose();
+    let count = usize::try_from(config.database.connections).unwrap_or(usize::MAX);
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(store::Settings::Postgres { url: Secret::new(url.clone()), connections: count });
+    }
+    let path = PathBuf::from(url);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::Other(format!("cannot make the database's folder {}: {error}", folder.display()))
+        })?;
+    }
+    Ok(store::Settings::Sqlite { path, readers: count })
+}
+
+fn settings(config: &Config) -> app::Settings {
+    app::Settings {
+        base_url: config.base_url.clone(),
+        egress_allow: config.egress.allow.clone(),
+        max_upload: config.media.max_upload_mb << 20,
+        max_media: config.media.max_fetch_mb << 20,
+        session_life: Millis::days(config.sessions.life_days.cast_signed()),
+        session_rotation: Millis::minutes(config.sessions.rotation_minutes.cast_signed()),
+    }
+}
+
+/// What the handlers share.
+pub fn site(app: Arc<App>, config: &Config) -> Site {
+    let door = Door { base_url: config.base_url.clone(), proxies: config.trusted_proxies.clone() };
+    let bytes = |kilobytes: u64| usize::try_from(kilobytes << 10).unwrap_or(usize::MAX);
+    let limits = Limits { hook: bytes(config.limits.hook_kb), body: bytes(config.limits.body_kb) };
+    Site { hub: Hub::new(app.clone()), app, door: Arc::new(door), limits }
+}
+
+/// Takes an address.
+///
+/// # Errors
+/// One sentence that says why not.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::Other(match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("cannot listen on {address}: another program does; stop it or choose another port with `listen`")
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                format!("cannot listen on {address}: the system does not allow it; choose a port above 1023")
+            }
+            _ => format!("cannot listen on {address}: {error}"),
+        })
+    })
+}
+
+/// A running server.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    hub: Arc<Hub>,
+    stop: CancellationToken,
+    served: JoinHandle<()>,
+}
+
+/// Serves on a listener until [`Running::stop`]. The workers are not part of it.
+pub fn start(site: Site, listener: TcpListener) -> Running {
+    let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
+    let (hub, stop) = (site.hub.clone(), CancellationToken::new());
+    tokio::spawn(hub.clone().listen());
+    let service = http::router(site).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(|line| {
+        // Small answers must not wait for more; a line that cannot be told so still works.
+        let _ = line.set_nodelay(true);
+    });
+    let stopped = stop.clone().cancelled_owned();
+    let served = tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, "the server stopped listening");
+        }
+    });
+    Running { address, hub, stop, served }
+}
+
+impl Running {
+    /// The hub.
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Takes no new connections, says goodbye to the sockets, and waits at most `patience` for requests that are
+    /// under way.
+    pub async fn stop(self, patience: Duration) {
+        self.stop.cancel();
+        self.hub.close(patience).await;
+        let abort = self.served.abort_handle();
+        if tokio::time::timeout(patience, self.served).await.is_err() {
+            tracing::warn!("requests were cut off because they took too long");
+            abort.abort();
+        }
+    }
+}
+
+/// The address to show to people.
+fn public_address(config: &Config, listening: SocketAddr) -> String {
+    let anywhere = listening.ip().is_unspecified();
+    let shown = if anywhere { format!("localhost:{}", listening.port()) } else { listening.to_string() };
+    config.base_url.clone().unwrap_or_else(|| format!("http://{shown}"))
+}
+
+/// Returns when the process is told to stop: by SIGTERM or by ctrl-c.
+pub async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without either signal only a kill ends the process.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,55 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use app::App;
+use axum::extract::FromRef;
+
+use crate::http::door::Door;
+use crate::realtime::Hub;
+
+/// What every handler shares; cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// The open sockets.
+    pub hub: Arc<Hub>,
+    /// Who may come in, and from where.
+    pub door: Arc<Door>,
+    /// How much is taken at once.
+    pub limits: Limits,
+}
+
+/// How much is taken at once, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A webhook delivery.
+    pub hook: usize,
+    /// Any other request but an upload.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { hook: 4 << 20, body: 512 << 10 }
+    }
+}
+
+impl FromRef<Site> for Arc<App> {
+    fn from_ref(site: &Site) -> Self {
+        site.app.clone()
+    }
+}
+
+impl FromRef<Site> for Arc<Hub> {
+    fn from_ref(site: &Site) -> Self {
+        site.hub.clone()
+    }
+}
+
+impl FromRef<Site> for Arc<Door> {
+    fn from_ref(site: &Site) -> Self {
+        site.door.clone()
+    }
+}
