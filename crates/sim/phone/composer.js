@@ -126,10 +126,10 @@ export class Composer {
         this.say("Recording …");
         return;
       }
-      const { blob, mime } = await this.recorder.stop();
+      const sound = await this.recorder.stop();
       this.recording(false);
-      this.say(mime.startsWith("audio/ogg") ? "" : `This browser records ${mime}; WhatsApp itself sends audio/ogg.`);
-      await this.send({ type: "voice", bytes: await base64(blob), mime });
+      await this.send({ type: "voice", bytes: await base64(sound), mime: sound.type });
+      if (!sound.type.startsWith("audio/ogg")) this.say(`This browser records ${sound.type}; WhatsApp itself sends audio/ogg.`);
     } catch (error) {
       this.recording(false);
       this.say(`No recording: ${error.message}`);

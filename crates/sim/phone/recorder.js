@@ -1,5 +1,7 @@
-// Recording from the microphone. WhatsApp's voice notes are Ogg with Opus; where the browser cannot write that we
-// keep what it can and say so, because there is nothing here to convert it with.
+// Recording from the microphone. WhatsApp's voice notes are Ogg with Opus. Browsers that record Opus in WebM are
+// repacked; what else a browser records is kept as it is, and said, because there is nothing here to convert it with.
+
+import { oggFromWebm } from "./ogg.js";
 
 const WISHES = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4"];
 
@@ -10,7 +12,7 @@ export class Recorder {
 
   async start() {
     if (!navigator.mediaDevices || !window.MediaRecorder) throw new Error("this browser cannot record here");
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
     const mimeType = WISHES.find((wish) => MediaRecorder.isTypeSupported(wish));
     this.recorder = new MediaRecorder(stream, { mimeType });
     this.parts = [];
@@ -18,15 +20,16 @@ export class Recorder {
     this.recorder.start();
   }
 
-  stop() {
-    return new Promise((done) => {
-      this.recorder.onstop = () => {
-        this.release();
-        const mime = this.recorder.mimeType.replace(";codecs", "; codecs");
-        done({ blob: new Blob(this.parts, { type: mime }), mime });
-      };
+  // Gives the recording as a Blob with its type.
+  async stop() {
+    await new Promise((done) => {
+      this.recorder.onstop = done;
       this.recorder.stop();
     });
+    this.release();
+    const recorded = new Blob(this.parts, { type: this.recorder.mimeType.replace(/; ?codecs/, "; codecs") });
+    if (recorded.type !== "audio/webm; codecs=opus") return recorded;
+    return oggFromWebm(new Uint8Array(await recorded.arrayBuffer()));
   }
 
   cancel() {

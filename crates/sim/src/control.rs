@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::chat::{SentMessage, Side, Status};
+use crate::chat::{SentMessage, Side, State as Ticks, Status};
 use crate::contract::KNOWN_FAULTS;
 use crate::customer::{Customer, CustomerId, CustomerMessage};
 use crate::failures::{Fault, Switches};
@@ -56,14 +56,14 @@ pub(crate) async fn state(State(sim): State<Sim>) -> Json<Value> {
 fn listed(sim: &Sim, customer: &Customer, now: i64) -> Value {
     let world = sim.world();
     let last = world.chat(&customer.id).next_back();
-    let unread = world
-        .chat(&customer.id)
-        .filter(|one| one.side == Side::Business && !one.is_read() && one.kind != "reaction");
+    let is_new =
+        |one: &&SentMessage| one.side == Side::Business && one.state < Ticks::Read && one.kind != "reaction";
+    let unread = world.chat(&customer.id).filter(is_new).count();
     json!({
         "profile": customer,
         "typing": customer.typing_until.is_some_and(|until| until > now),
         "window_open": world.window_open(&customer.id, now),
-        "unread": unread.count(),
+        "unread": unread,
         "last": last.map(|message| json!({ "at": message.at, "kind": message.kind, "text": message.text, "side": message.side })),
     })
 }
@@ -314,8 +314,8 @@ pub(crate) async fn advance(
 
 /// A file for the page. Only pictures, sound and film are shown in place; anything else, which may be HTML, is
 /// only ever downloaded.
-pub(crate) async fn media(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
-    let Some(media) = sim.kept_media(&id) else { return StatusCode::NOT_FOUND.into_response() };
+pub(crate) async fn media(State(sim): State<Sim>, Path(id): Path<String>, asked: HeaderMap) -> Response {
+    let Some(mut media) = sim.kept_media(&id) else { return StatusCode::NOT_FOUND.into_response() };
     let shown = ["image/jpeg", "image/png", "image/webp", "image/gif", "audio/", "video/"];
     let mut headers = HeaderMap::new();
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
@@ -323,5 +323,47 @@ pub(crate) async fn media(State(sim): State<Sim>, Path(id): Path<String>) -> Res
     if !shown.iter().any(|kind| media.mime.starts_with(kind)) {
         headers.insert("content-disposition", HeaderValue::from_static("attachment"));
     }
-    graph_media::bytes(media, headers)
+    headers.insert("accept-ranges", HeaderValue::from_static("bytes"));
+    let whole = media.bytes.len();
+    // A player asks for the end of a sound to learn how long it is.
+    let range =
+        asked.get("range").and_then(|range| range.to_str().ok()).and_then(|range| bounds(range, whole));
+    let Some((first, last)) = range else { return graph_media::bytes(media, headers) };
+    media.bytes = media.bytes.slice(first..=last);
+    if let Ok(value) = format!("bytes {first}-{last}/{whole}").parse() {
+        headers.insert("content-range", value);
+    }
+    (StatusCode::PARTIAL_CONTENT, graph_media::bytes(media, headers)).into_response()
+}
+
+/// First and last byte of a single range; anything else gets the whole file, which is always allowed.
+fn bounds(range: &str, whole: usize) -> Option<(usize, usize)> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let end = whole.checked_sub(1)?;
+    let (first, last) = match (first, last) {
+        ("", count) => (whole.saturating_sub(count.parse().ok()?), end),
+        (first, "") => (first.parse().ok()?, end),
+        (first, last) => (first.parse().ok()?, last.parse::<usize>().ok()?.min(end)),
+    };
+    (first <= last).then_some((first, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounds;
+
+    #[test]
+    fn ranges_stay_inside_the_file() {
+        assert_eq!(bounds("bytes=0-", 10), Some((0, 9)));
+        assert_eq!(bounds("bytes=2-4", 10), Some((2, 4)));
+        assert_eq!(bounds("bytes=2-99", 10), Some((2, 9)));
+        assert_eq!(bounds("bytes=-3", 10), Some((7, 9)));
+        assert_eq!(bounds("bytes=-30", 10), Some((0, 9)));
+        for wrong in
+            ["bytes=10-", "bytes=5-2", "bytes=-0", "bytes=a-b", "bytes=0-1,3-4", "lines=1-2", "bytes=5"]
+        {
+            assert_eq!(bounds(wrong, 10), None, "{wrong}");
+        }
+        assert_eq!(bounds("bytes=0-", 0), None);
+    }
 }
