@@ -39,4 +39,6 @@ pub use page::Page;
 pub use visibility::Visibility;
 
 #[cfg(test)]
+mod sample;
+#[cfg(test)]
 mod statements_test;

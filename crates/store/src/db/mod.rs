@@ -316,3 +316,6 @@ impl Tx {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
