@@ -108,3 +108,6 @@ pub async fn heads(tx: &mut Tx) -> Result<Vec<(WorkspaceId, i64)>> {
 pub async fn prune(tx: &mut Tx, before: Millis) -> Result<u64> {
     tx.execute(PRUNE, values![before]).await
 }
+
+#[cfg(test)]
+mod tests;

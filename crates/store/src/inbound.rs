@@ -270,3 +270,6 @@ pub async fn backlog(tx: &mut Tx) -> Result<i64> {
 pub async fn body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<Vec<u8>>> {
     tx.query_opt(BODY, values![ws, id]).await?.map(|mut row| row.take()).transpose()
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,3 +257,6 @@ pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: OutboundId) -> Result<Option<
     })
     .transpose()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,314 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::join_all;
+
+use super::*;
+use crate::sample::{Sample, id, inbox_row, sample, write};
+use crate::{Db, Error, inbox, testing};
+
+const LEASE: Millis = Millis(1_000);
+
+fn delivery(inbox: InboxId, body: &str) -> NewDelivery {
+    NewDelivery {
+        id: id(),
+        inbox,
+        received_at: Millis(10),
+        dedupe: body.as_bytes().to_vec(),
+        body: Bytes::copy_from_slice(body.as_bytes()),
+    }
+}
+
+async fn take(db: &Db, ws: WorkspaceId, delivery: NewDelivery) -> bool {
+    write(db, move |tx| Box::pin(async move { accept(tx, ws, &delivery).await })).await
+}
+
+async fn fill(db: &Db, some: &Sample, count: usize) -> Vec<InboundId> {
+    let mut ids = Vec::new();
+    for place in 0..count {
+        let delivery = delivery(some.inbox, &format!("body {place}"));
+        ids.push(delivery.id);
+        assert!(take(db, some.ws, delivery).await);
+    }
+    ids
+}
+
+async fn lease(db: &Db, now: i64) -> Option<Claim> {
+    write(db, move |tx| Box::pin(claim(tx, Millis(now), Millis(now) + LEASE, 10))).await
+}
+
+fn ids(claim: &Claim) -> Vec<InboundId> {
+    claim.items.iter().map(|item| item.id).collect()
+}
+
+#[tokio::test]
+async fn a_delivery_is_taken_once() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let mut first = delivery(some.inbox, "a body");
+        first.body = Bytes::from_static(b"\0\xff{}");
+        assert!(take(&db, some.ws, first.clone()).await);
+        assert!(!take(&db, some.ws, NewDelivery { id: id(), ..first.clone() }).await);
+        let claim = lease(&db, 20).await.expect("the delivery waits");
+        assert_eq!((claim.workspace, claim.inbox), (some.ws, some.inbox));
+        assert_eq!(ids(&claim), [first.id]);
+        assert_eq!(claim.items[0].body, b"\0\xff{}");
+        assert_eq!(claim.items[0].received_at, Millis(10));
+        let raw = write(&db, move |tx| Box::pin(body(tx, some.ws, first.id))).await;
+        assert_eq!(raw.as_deref(), Some(&b"\0\xff{}"[..]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn same_bodies_at_once_are_taken_once() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let tasks = (0..40).map(|_| {
+            let (db, delivery) = (db.clone(), delivery(some.inbox, "the same"));
+            tokio::spawn(async move { take(&db, some.ws, delivery).await })
+        });
+        let taken = join_all(tasks.collect::<Vec<_>>()).await;
+        assert_eq!(taken.into_iter().filter(|taken| *taken.as_ref().expect("the task ends")).count(), 1);
+        assert_eq!(write(&db, |tx| Box::pin(backlog(tx))).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lane_goes_in_order_and_waits_for_its_oldest() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let all = fill(&db, &some, 3).await;
+        let claim = lease(&db, 20).await.expect("deliveries wait");
+        assert_eq!(ids(&claim), all);
+        let (ws, inbox, fence) = (some.ws, some.inbox, claim.fence);
+        let first = all[0];
+        write(&db, move |tx| {
+            Box::pin(async move {
+                assert!(retry(tx, ws, inbox, fence, first, Millis(500)).await?);
+                assert!(release(tx, ws, inbox, fence).await?);
+                assert_eq!(next_ready(tx).await?, Some(Millis(500)));
+                Ok(())
+            })
+        })
+        .await;
+        assert!(lease(&db, 499).await.is_none(), "the oldest must wait, and so the lane");
+        let claim = lease(&db, 500).await.expect("the lane is ready");
+        assert_eq!(ids(&claim), all);
+        assert_eq!(claim.items.iter().map(|item| item.attempts).collect::<Vec<_>>(), [1, 0, 0]);
+        let (fence, second) = (claim.fence, all[1]);
+        write(&db, move |tx| {
+            Box::pin(async move {
+                assert!(done(tx, ws, inbox, fence, first).await?);
+                assert!(retry(tx, ws, inbox, fence, second, Millis(900)).await?);
+                release(tx, ws, inbox, fence).await
+            })
+        })
+        .await;
+        assert!(lease(&db, 800).await.is_none());
+        assert_eq!(ids(&lease(&db, 900).await.expect("the lane is ready")), all[1..]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_lost_the_lease_can_do_nothing() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let all = fill(&db, &some, 2).await;
+        let old = lease(&db, 20).await.expect("deliveries wait");
+        assert!(lease(&db, 20 + LEASE.0 - 1).await.is_none(), "the lane is held");
+        let new = lease(&db, 20 + LEASE.0).await.expect("the lease ran out");
+        assert!(new.fence > old.fence);
+        assert_eq!(new.items[0].attempts, 1, "the holder vanished over the oldest");
+        assert_eq!(new.items[1].attempts, 0);
+        let (ws, inbox, first) = (some.ws, some.inbox, all[0]);
+        write(&db, move |tx| {
+            Box::pin(async move {
+                let fence = old.fence;
+                assert!(!done(tx, ws, inbox, fence, first).await?);
+                assert!(!retry(tx, ws, inbox, fence, first, Millis(5)).await?);
+                assert!(!park(tx, ws, inbox, fence, first, Millis(5), "no").await?);
+                assert!(!renew(tx, ws, inbox, fence, Millis(99_999)).await?);
+                assert!(!release(tx, ws, inbox, fence).await?);
+                assert_eq!(backlog(tx).await?, 2);
+                assert!(renew(tx, ws, inbox, new.fence, Millis(9_000)).await?);
+                assert_eq!(next_ready(tx).await?, Some(Millis(9_000)));
+                Ok(())
+            })
+        })
+        .await;
+        assert!(lease(&db, 8_999).await.is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lane_never_has_two_holders_and_all_lanes_get_their_turn() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let mut inboxes = vec![some.inbox];
+        for _ in 0..4 {
+            let row = inbox_row();
+            inboxes.push(row.id);
+            write(&db, move |tx| Box::pin(async move { inbox::insert(tx, some.ws, &row).await })).await;
+        }
+        for inbox in &inboxes {
+            for place in 0..6 {
+                assert!(take(&db, some.ws, delivery(*inbox, &format!("body {place}"))).await);
+            }
+        }
+        // Each inbox holds the name of its holder while it is leased, and what was applied of it.
+        let holders = Arc::new(Mutex::new(BTreeSet::new()));
+        let applied = Arc::new(Mutex::new(BTreeMap::<InboxId, Vec<InboundId>>::new()));
+        let workers = (0..12).map(|_| {
+            let (db, holders, applied) = (db.clone(), Arc::clone(&holders), Arc::clone(&applied));
+            tokio::spawn(async move {
+                let mut idle = 0;
+                while idle < 20 {
+                    let claim = write(&db, |tx| Box::pin(claim(tx, Millis(20), Millis(10_000), 2))).await;
+                    let Some(claim) = claim else {
+                        idle += 1;
+                        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                        continue;
+                    };
+                    assert!(holders.lock().unwrap().insert(claim.inbox), "two hold {}", claim.inbox);
+                    for item in &claim.items {
+                        applied.lock().unwrap().entry(claim.inbox).or_default().push(item.id);
+                        let (ws, inbox, fence, id) = (claim.workspace, claim.inbox, claim.fence, item.id);
+                        assert!(write(&db, move |tx| Box::pin(done(tx, ws, inbox, fence, id))).await);
+                    }
+                    holders.lock().unwrap().remove(&claim.inbox);
+                    let (ws, inbox, fence) = (claim.workspace, claim.inbox, claim.fence);
+                    assert!(write(&db, move |tx| Box::pin(release(tx, ws, inbox, fence))).await);
+                }
+            })
+        });
+        for worker in join_all(workers.collect::<Vec<_>>()).await {
+            worker.expect("a worker ends well");
+        }
+        let applied = applied.lock().unwrap();
+        assert_eq!(applied.keys().copied().collect::<Vec<_>>(), inboxes);
+        for ids in applied.values() {
+            assert_eq!(ids.len(), 6);
+            assert!(ids.is_sorted(), "out of order: {ids:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_least_recently_served_lane_comes_first() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let row = inbox_row();
+        let other = row.id;
+        write(&db, move |tx| Box::pin(async move { inbox::insert(tx, some.ws, &row).await })).await;
+        for (inbox, count) in [(some.inbox, 3), (other, 3)] {
+            for place in 0..count {
+                take(&db, some.ws, delivery(inbox, &format!("body {place}"))).await;
+            }
+        }
+        let mut served = Vec::new();
+        for now in 20..26 {
+            let claim = write(&db, move |tx| Box::pin(claim(tx, Millis(now), Millis(now) + LEASE, 1))).await;
+            let claim = claim.expect("a lane is ready");
+            served.push(claim.inbox);
+            let item = claim.items[0].id;
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    done(tx, claim.workspace, claim.inbox, claim.fence, item).await?;
+                    release(tx, claim.workspace, claim.inbox, claim.fence).await
+                })
+            })
+            .await;
+        }
+        assert_eq!(served, [some.inbox, other, some.inbox, other, some.inbox, other]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_parked_delivery_lets_its_lane_go_on_and_can_be_replayed() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let all = fill(&db, &some, 3).await;
+        let (ws, inbox) = (some.ws, some.inbox);
+        let claim = lease(&db, 20).await.expect("deliveries wait");
+        let first = all[0];
+        write(&db, move |tx| {
+            Box::pin(async move {
+                assert!(park(tx, ws, inbox, claim.fence, first, Millis(30), "not JSON").await?);
+                release(tx, ws, inbox, claim.fence).await
+            })
+        })
+        .await;
+        let page = write(&db, move |tx| Box::pin(parked(tx, ws, None, 10))).await;
+        let wanted = Parked {
+            id: first,
+            inbox_id: inbox,
+            received_at: Millis(10),
+            parked_at: Millis(30),
+            reason: "not JSON".into(),
+            attempts: 1,
+            size: 6,
+        };
+        assert_eq!(page, Page { items: vec![wanted.clone()], next_cursor: None });
+        let whole = write(&db, move |tx| Box::pin(parked_body(tx, ws, first))).await;
+        assert_eq!(whole, Some((wanted, b"body 0".to_vec())));
+        let claim = lease(&db, 40).await.expect("the lane went on");
+        assert_eq!(ids(&claim), all[1..]);
+        write(&db, move |tx| {
+            Box::pin(async move {
+                assert!(replay(tx, ws, first, Millis(50)).await?);
+                assert!(!replay(tx, ws, first, Millis(50)).await?, "it is parked no more");
+                release(tx, ws, inbox, claim.fence).await
+            })
+        })
+        .await;
+        let claim = lease(&db, 60).await.expect("it waits again");
+        assert_eq!(ids(&claim), all, "at its old place");
+        assert_eq!(claim.items[0].attempts, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn parked_deliveries_page_without_gap() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let all = fill(&db, &some, 7).await;
+        let claim = lease(&db, 20).await.expect("deliveries wait");
+        let (ws, ids) = (some.ws, all.clone());
+        write(&db, move |tx| {
+            Box::pin(async move {
+                for id in ids {
+                    park(tx, ws, claim.inbox, claim.fence, id, Millis(30), "no").await?;
+                }
+                Ok(())
+            })
+        })
+        .await;
+        let mut seen = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let at = cursor.take();
+            let page =
+                write(&db, move |tx| Box::pin(async move { parked(tx, ws, at.as_deref(), 3).await })).await;
+            seen.extend(page.items.iter().map(|row| row.id));
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => break,
+            }
+        }
+        seen.reverse();
+        assert_eq!(seen, all);
+        for bad in ["", "x", "1-2-3", "zz-1", "-", "1-ffffffffffffffffff"] {
+            let outcome =
+                db.read(move |tx| Box::pin(async move { parked(tx, ws, Some(bad), 3).await })).await;
+            assert!(matches!(outcome, Err(Error::BadCursor)), "{bad:?}: {outcome:?}");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,198 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::join_all;
+
+use super::*;
+use crate::sample::{Sample, customer, id, sample, write};
+use crate::{Db, Error, message, testing};
+
+fn sending(some: &Sample) -> NewOutbound {
+    NewOutbound {
+        id: id(),
+        message_id: None,
+        inbox_id: some.inbox,
+        conversation_id: some.conversation,
+        identity_id: some.identity,
+        kind: OutboundKind::Message,
+        intent: r#"{"text":"hi"}"#.into(),
+        next_at: Millis(10),
+        deadline: Millis(100_000),
+        created_at: Millis(10),
+    }
+}
+
+async fn queue(db: &Db, some: &Sample, count: usize) -> Vec<OutboundId> {
+    let some = *some;
+    write(db, move |tx| {
+        Box::pin(async move {
+            let mut ids = Vec::new();
+            for _ in 0..count {
+                let new = sending(&some);
+                insert(tx, some.ws, &new).await?;
+                ids.push(new.id);
+            }
+            Ok(ids)
+        })
+    })
+    .await
+}
+
+async fn lease(db: &Db, now: i64) -> Vec<Sending> {
+    write(db, move |tx| Box::pin(claim(tx, Millis(now), Millis(now + 1_000), 10))).await
+}
+
+#[tokio::test]
+async fn a_conversation_is_sent_in_order_one_at_a_time() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let ws = some.ws;
+        let all = queue(&db, &some, 3).await;
+        let first = lease(&db, 20).await;
+        assert_eq!(first.iter().map(|one| one.id).collect::<Vec<_>>(), all[..1]);
+        assert_eq!(first[0].intent, r#"{"text":"hi"}"#);
+        assert!(lease(&db, 20).await.is_empty(), "the second waits for the first");
+        let (one, fence) = (all[0], first[0].fence);
+        write(&db, move |tx| {
+            Box::pin(async move {
+                assert!(advance(tx, ws, one, fence, r#"{"uploaded":1}"#).await?);
+                assert!(retry(tx, ws, one, fence, Millis(300), true).await?);
+                assert!(!done(tx, ws, one, fence).await?, "it was given back");
+                assert_eq!(next_ready(tx).await?, Some(Millis(300)));
+                Ok(())
+            })
+        })
+        .await;
+        assert!(lease(&db, 299).await.is_empty(), "the first waits, and so the others");
+        let again = lease(&db, 300).await.pop().expect("the first is ready");
+        assert_eq!((again.id, again.attempts), (one, 1));
+        assert_eq!(again.send_state.as_deref(), Some(r#"{"uploaded":1}"#));
+        assert!(again.fence > fence);
+        write(&db, move |tx| {
+            Box::pin(async move {
+                assert!(!done(tx, ws, one, fence).await?, "a stale fence");
+                assert!(retry(tx, ws, one, again.fence, Millis(300), false).await?);
+                Ok(())
+            })
+        })
+        .await;
+        let again = lease(&db, 300).await.pop().expect("the first is ready");
+        assert_eq!(again.attempts, 1, "not counted");
+        assert!(write(&db, move |tx| Box::pin(done(tx, ws, one, again.fence))).await);
+        let second = lease(&db, 300).await.pop().expect("the second's turn");
+        assert_eq!(second.id, all[1]);
+        assert!(write(&db, move |tx| Box::pin(failed(tx, ws, second.id, second.fence))).await);
+        assert_eq!(lease(&db, 300).await[0].id, all[2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_uncertain_stays_but_stands_in_nobodys_way() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let ws = some.ws;
+        let all = queue(&db, &some, 2).await;
+        let first = lease(&db, 20).await.pop().expect("the first");
+        assert!(write(&db, move |tx| Box::pin(uncertain(tx, ws, first.id, first.fence))).await);
+        assert_eq!(lease(&db, 20).await.pop().expect("the second").id, all[1]);
+        let kept = write(&db, move |tx| Box::pin(get(tx, ws, first.id))).await.expect("the row stays");
+        assert_eq!((kept.id, kept.inbox_id, kept.kind), (all[0], some.inbox, OutboundKind::Message));
+        assert!(lease(&db, 99_999).await.is_empty(), "it is never sent again by itself");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_vanished_senders_work_is_taken_over_once() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let ws = some.ws;
+        queue(&db, &some, 1).await;
+        let old = lease(&db, 20).await.pop().expect("the first");
+        let over =
+            |now: i64| write(&db, move |tx| Box::pin(expired(tx, Millis(now), Millis(now + 1_000), 10)));
+        assert!(over(1_019).await.is_empty());
+        assert_eq!(write(&db, |tx| Box::pin(next_ready(tx))).await, Some(Millis(1_020)));
+        let new = over(1_020).await.pop().expect("the lease ran out");
+        assert!(over(1_020).await.is_empty(), "taken over already");
+        write(&db, move |tx| {
+            Box::pin(async move {
+                assert!(!done(tx, ws, old.id, old.fence).await?);
+                assert!(!uncertain(tx, ws, old.id, old.fence).await?);
+                assert!(!advance(tx, ws, old.id, old.fence, "{}").await?);
+                uncertain(tx, ws, new.id, new.fence).await
+            })
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_has_one_sending() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let ws = some.ws;
+        let outcome = write(&db, move |tx| {
+            Box::pin(async move {
+                let message = some.from_agent("hello");
+                message::insert(tx, ws, &message).await?;
+                let new = NewOutbound { message_id: Some(message.id), ..sending(&some) };
+                insert(tx, ws, &new).await?;
+                let twice = insert(tx, ws, &NewOutbound { id: id(), ..new.clone() }).await;
+                let found = by_message(tx, ws, message.id).await?.expect("the sending");
+                assert_eq!(found.id, new.id);
+                assert!(delete_by_message(tx, ws, message.id).await?);
+                assert!(by_message(tx, ws, message.id).await?.is_none());
+                Ok(twice)
+            })
+        });
+        assert!(matches!(outcome.await, Err(Error::Unique(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_senders_keep_each_conversations_order() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let mut all = BTreeMap::new();
+        for place in 0..6 {
+            let some = write(&db, move |tx| {
+                Box::pin(async move {
+                    let (contact, identity, conversation) =
+                        customer(tx, some.ws, some.inbox, &format!("customer {place}")).await?;
+                    Ok(Sample { contact, identity, conversation, ..some })
+                })
+            })
+            .await;
+            all.insert(some.conversation, queue(&db, &some, 5).await);
+        }
+        let sent = Arc::new(Mutex::new(BTreeMap::<ConversationId, Vec<OutboundId>>::new()));
+        let senders = (0..10).map(|_| {
+            let (db, sent) = (db.clone(), Arc::clone(&sent));
+            tokio::spawn(async move {
+                let mut idle = 0;
+                while idle < 20 {
+                    let claimed = write(&db, |tx| Box::pin(claim(tx, Millis(20), Millis(1_000), 3))).await;
+                    idle = if claimed.is_empty() { idle + 1 } else { 0 };
+                    for one in claimed {
+                        sent.lock().unwrap().entry(one.conversation_id).or_default().push(one.id);
+                        let (ws, id, fence) = (one.workspace, one.id, one.fence);
+                        assert!(
+                            write(&db, move |tx| Box::pin(done(tx, ws, id, fence))).await,
+                            "two hold {id}"
+                        );
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                }
+            })
+        });
+        for sender in join_all(senders.collect::<Vec<_>>()).await {
+            sender.expect("a sender ends well");
+        }
+        assert_eq!(*sent.lock().unwrap(), all);
+    })
+    .await;
+}
