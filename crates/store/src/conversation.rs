@@ -425,3 +425,6 @@ pub async fn newest_inbound(tx: &mut Tx, ws: WorkspaceId, id: ConversationId) ->
 pub async fn heard(tx: &mut Tx, ws: WorkspaceId, id: ConversationId, at: Millis) -> Result<bool> {
     tx.change(HEARD, values![ws, id, at]).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,7 +111,7 @@ pub(crate) fn counts(vis: &Visibility) -> String {
 }
 
 /// What to look for. Something that looks like a phone number is reduced to its digits, as numbers are stored.
-fn pattern(q: &str) -> Option<String> {
+pub(crate) fn pattern(q: &str) -> Option<String> {
     let q = q.trim().to_lowercase();
     let phone = q.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
     let key: String = if phone && q.chars().any(|letter| letter.is_ascii_digit()) {

@@ -39,6 +39,8 @@ pub use page::Page;
 pub use visibility::Visibility;
 
 #[cfg(test)]
+mod foreign_test;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod statements_test;

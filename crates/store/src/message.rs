@@ -481,3 +481,6 @@ pub async fn edit_caption(
     conversation::last_content(tx, ws, conversation, id, content.kind(), &content.preview()).await?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

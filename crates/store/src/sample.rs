@@ -85,7 +85,7 @@ pub(crate) fn identity_row(inbox_id: InboxId, contact_id: ContactId) -> Identity
         user_id: Some(format!("user-{}", id.0)),
         phone: Some(format!("+491700{}", id.0)),
         username: None,
-        profile_name: Some("Änne".into()),
+        profile_name: Some("jo".into()),
         blocked: false,
         last_inbound_at: None,
         created_at: Millis(1),

@@ -1,0 +1,505 @@
+//! A second workspace sees, changes and refers to nothing of the first, in every function that takes a workspace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use model::{
+    ConversationState, DeliveryState, EventKind, Label, LabelId, Media, MediaFailure, MediaId, MediaKind,
+    Millis, OutboundId, QuickReply, QuickReplyId, ReactionBy, Report, SessionId, Turn, WorkspaceId,
+};
+
+use crate::agent::AgentChange;
+use crate::conversation::{Filter, NewConversation};
+use crate::event::NewChange;
+use crate::inbound::NewDelivery;
+use crate::media::{MediaRow, Ready};
+use crate::message::{NewMessage, Place};
+use crate::outbound::{NewOutbound, OutboundKind};
+use crate::sample::{Sample, id, identity_row, inbox_row, last, sample, write};
+use crate::session::NewSession;
+use crate::values::Sql;
+use crate::{
+    Db, Error, Result, Tx, Visibility, agent, contact, conversation, event, identity, inbound, inbox, job,
+    label, media, message, outbound, quick_reply, report, session, testing, workspace,
+};
+
+/// One of everything in the first workspace, beside its [`Sample`].
+#[derive(Clone)]
+struct Own {
+    some: Sample,
+    session: SessionId,
+    label: LabelId,
+    reply: QuickReplyId,
+    theirs: NewMessage,
+    ours: NewMessage,
+    media: MediaId,
+    unused: MediaId,
+    outbound: OutboundId,
+    outbound_fence: i64,
+    job: model::JobId,
+    job_fence: i64,
+    lane_fence: i64,
+    queued: model::InboundId,
+    parked: model::InboundId,
+    address_key: String,
+}
+
+fn media_row(id: MediaId) -> MediaRow {
+    MediaRow {
+        message_id: None,
+        media: Media::pending(id, "image/png"),
+        kind: MediaKind::Image,
+        storage_key: Some(format!("key-{}", id.0)),
+        thumbnail_key: None,
+        source: None,
+    }
+}
+
+fn ready() -> Ready {
+    Ready {
+        mime: "image/png".into(),
+        size: 1,
+        width: None,
+        height: None,
+        duration_ms: None,
+        waveform: None,
+        storage_key: "stolen".into(),
+        thumbnail_key: None,
+    }
+}
+
+fn delivery(inbox: model::InboxId, dedupe: u8) -> NewDelivery {
+    NewDelivery {
+        id: id(),
+        inbox,
+        received_at: Millis(1),
+        dedupe: vec![dedupe],
+        body: Bytes::from_static(b"{}"),
+    }
+}
+
+fn new_outbound(some: &Sample) -> NewOutbound {
+    NewOutbound {
+        id: id(),
+        message_id: None,
+        inbox_id: some.inbox,
+        conversation_id: some.conversation,
+        identity_id: some.identity,
+        kind: OutboundKind::Read,
+        intent: "{}".into(),
+        next_at: Millis(1),
+        deadline: Millis(9),
+        created_at: Millis(1),
+    }
+}
+
+fn new_conversation(some: &Sample) -> NewConversation {
+    NewConversation {
+        id: id(),
+        inbox_id: some.inbox,
+        identity_id: some.identity,
+        contact_id: some.contact,
+        now: Millis(1),
+    }
+}
+
+fn new_session(agent_id: model::AgentId) -> NewSession {
+    NewSession {
+        id: id(),
+        agent_id,
+        token_hash: id::<WorkspaceId>().0.to_le_bytes().to_vec(),
+        created_at: Millis(1),
+        expires_at: Millis(1_000_000),
+        user_agent: String::new(),
+        address: String::new(),
+    }
+}
+
+async fn own(db: &Db) -> Own {
+    let some = sample(db).await;
+    write(db, move |tx| {
+        Box::pin(async move {
+            let ws = some.ws;
+            let session = new_session(some.agent);
+            session::insert(tx, ws, &session).await?;
+            let label = Label { id: id(), name: "Red".into(), color: "red".into() };
+            label::insert(tx, ws, &label, Millis(1)).await?;
+            conversation::set_labels(tx, ws, some.conversation, &[label.id]).await?;
+            let reply =
+                QuickReply { id: id(), shortcut: "hi".into(), body: "hello".into(), updated_at: Millis(1) };
+            quick_reply::insert(tx, ws, &reply).await?;
+            for dedupe in [1, 2] {
+                inbound::accept(tx, ws, &delivery(some.inbox, dedupe)).await?;
+            }
+            let claim = inbound::claim(tx, Millis(5), Millis(500), 9).await?.expect("a lane");
+            let (parked, queued) = (claim.items[0].id, claim.items[1].id);
+            inbound::park(tx, ws, some.inbox, claim.fence, parked, Millis(6), "no").await?;
+            let mut theirs = some.from_customer("question");
+            theirs.inbound_id = Some(queued);
+            message::insert(tx, ws, &theirs).await?;
+            let mut ours = some.from_agent("answer");
+            ours.client_id = Some("client".into());
+            message::insert(tx, ws, &ours).await?;
+            message::react(tx, ws, ours.id, ReactionBy::Contact, Some("👍"), None, Millis(5)).await?;
+            conversation::inbound(tx, ws, some.conversation, &last(&theirs), true, Millis(5)).await?;
+            let (used, unused) = (id(), id());
+            media::insert(tx, ws, &media_row(used), Millis(1), None).await?;
+            media::attach(tx, ws, used, theirs.id).await?;
+            media::insert(tx, ws, &media_row(unused), Millis(1), Some(some.agent)).await?;
+            let sending = NewOutbound { message_id: Some(ours.id), ..new_outbound(&some) };
+            outbound::insert(tx, ws, &sending).await?;
+            let sending = outbound::claim(tx, Millis(5), Millis(500), 1).await?.remove(0);
+            job::enqueue(tx, ws, id(), "fetch", "{}", Millis(1)).await?;
+            let job = job::claim(tx, Millis(5), Millis(500), 1).await?.remove(0);
+            let early = Report { state: DeliveryState::Sent, at: Millis(1), failure: None };
+            report::put(tx, ws, some.inbox, "wamid.early", &early, Millis(1)).await?;
+            event::append(tx, ws, &[NewChange::of(EventKind::Label, 1)], Millis(1)).await?;
+            let inbox = inbox::get(tx, ws, some.inbox).await?.expect("the inbox");
+            Ok(Own {
+                some,
+                session: session.id,
+                label: label.id,
+                reply: reply.id,
+                theirs,
+                ours,
+                media: used,
+                unused,
+                outbound: sending.id,
+                outbound_fence: sending.fence,
+                job: job.id,
+                job_fence: job.fence,
+                lane_fence: claim.fence,
+                queued,
+                parked,
+                address_key: inbox.address_key,
+            })
+        })
+    })
+    .await
+}
+
+/// Whether a function showed or did nothing. An error is one when it says that there is no such thing.
+trait Nothing {
+    fn is_nothing(&self) -> bool;
+}
+
+impl Nothing for bool {
+    fn is_nothing(&self) -> bool {
+        !self
+    }
+}
+
+impl Nothing for i64 {
+    fn is_nothing(&self) -> bool {
+        *self == 0
+    }
+}
+
+/// Returned by functions that tell nothing; whether they did anything is seen by the rows.
+impl Nothing for () {
+    fn is_nothing(&self) -> bool {
+        true
+    }
+}
+
+impl<T> Nothing for Option<T> {
+    fn is_nothing(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T> Nothing for Vec<T> {
+    fn is_nothing(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<T> Nothing for crate::Page<T> {
+    fn is_nothing(&self) -> bool {
+        self.items.is_empty() && self.next_cursor.is_none()
+    }
+}
+
+impl Nothing for message::MessagePage {
+    fn is_nothing(&self) -> bool {
+        self.items.is_empty() && !self.has_before && !self.has_after
+    }
+}
+
+impl Nothing for conversation::Counts {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl<T: Nothing> Nothing for Result<T> {
+    fn is_nothing(&self) -> bool {
+        match self {
+            Ok(found) => found.is_nothing(),
+            Err(error) => matches!(error, Error::Missing | Error::Unique(_)),
+        }
+    }
+}
+
+type Call = Box<dyn for<'t> FnOnce(&'t mut Tx, WorkspaceId, Own) -> BoxFuture<'t, bool> + Send>;
+
+/// Every function that takes a workspace, called with the ids of another one. The name is the file and the function.
+macro_rules! calls {
+    ($($file:ident :: $name:ident ( $tx:ident, $ws:ident, $own:ident ) => $call:expr;)*) => {{
+        let calls: Vec<(&'static str, Call)> = vec![$((
+            concat!(stringify!($file), "::", stringify!($name)),
+            Box::new(|$tx: &mut Tx, $ws: WorkspaceId, $own: Own| {
+                Box::pin(async move { let _ = &$own; Nothing::is_nothing(&$call.await) }) as BoxFuture<'_, bool>
+            }),
+        )),*];
+        calls
+    }};
+}
+
+#[expect(clippy::too_many_lines, reason = "one line per function of the room")]
+fn calls() -> Vec<(&'static str, Call)> {
+    use Visibility as V;
+    calls! {
+        agent::get(tx, ws, own) => agent::get(tx, ws, own.some.agent);
+        agent::list(tx, ws, own) => agent::list(tx, ws);
+        agent::update(tx, ws, own) => agent::update(tx, ws, own.some.agent, &AgentChange { disabled: Some(true), ..AgentChange::default() });
+        agent::password_hash(tx, ws, own) => agent::password_hash(tx, ws, own.some.agent);
+        agent::set_password(tx, ws, own) => agent::set_password(tx, ws, own.some.agent, "stolen");
+        agent::owners(tx, ws, own) => agent::owners(tx, ws);
+        session::insert(tx, ws, own) => session::insert(tx, ws, &new_session(own.some.agent));
+        session::rotate(tx, ws, own) => session::rotate(tx, ws, own.session, b"a", b"b", Millis(5));
+        session::touch(tx, ws, own) => session::touch(tx, ws, own.session, Millis(5), "x");
+        session::list(tx, ws, own) => session::list(tx, ws, own.some.agent, Millis(5));
+        session::delete(tx, ws, own) => session::delete(tx, ws, own.some.agent, own.session);
+        session::delete_all(tx, ws, own) => session::delete_all(tx, ws, own.some.agent);
+        inbox::update(tx, ws, own) => inbox::update(tx, ws, &inbox::InboxRow { id: own.some.inbox, ..inbox_row() });
+        inbox::remove(tx, ws, own) => inbox::remove(tx, ws, own.some.inbox, Millis(5));
+        inbox::get(tx, ws, own) => inbox::get(tx, ws, own.some.inbox);
+        inbox::list(tx, ws, own) => inbox::list(tx, ws);
+        inbox::by_address_key(tx, ws, own) => inbox::by_address_key(tx, ws, model::ChannelKind::Whatsapp, &own.address_key);
+        inbound::accept(tx, ws, own) => inbound::accept(tx, ws, &delivery(own.some.inbox, 9));
+        inbound::done(tx, ws, own) => inbound::done(tx, ws, own.some.inbox, own.lane_fence, own.queued);
+        inbound::retry(tx, ws, own) => inbound::retry(tx, ws, own.some.inbox, own.lane_fence, own.queued, Millis(9));
+        inbound::park(tx, ws, own) => inbound::park(tx, ws, own.some.inbox, own.lane_fence, own.queued, Millis(9), "x");
+        inbound::release(tx, ws, own) => inbound::release(tx, ws, own.some.inbox, own.lane_fence);
+        inbound::renew(tx, ws, own) => inbound::renew(tx, ws, own.some.inbox, own.lane_fence, Millis(9));
+        inbound::parked(tx, ws, own) => inbound::parked(tx, ws, None, 10);
+        inbound::parked_body(tx, ws, own) => inbound::parked_body(tx, ws, own.parked);
+        inbound::replay(tx, ws, own) => inbound::replay(tx, ws, own.parked, Millis(9));
+        inbound::body(tx, ws, own) => inbound::body(tx, ws, own.queued);
+        contact::get(tx, ws, own) => contact::get(tx, ws, own.some.contact);
+        contact::rename(tx, ws, own) => contact::rename(tx, ws, own.some.contact, "stolen", true);
+        contact::identities(tx, ws, own) => contact::identities(tx, ws, own.some.contact);
+        contact::merge(tx, ws, own) => contact::merge(tx, ws, own.some.contact, model::ContactId(1));
+        identity::insert(tx, ws, own) => identity::insert(tx, ws, &identity_row(own.some.inbox, own.some.contact));
+        identity::get(tx, ws, own) => identity::get(tx, ws, own.some.identity);
+        identity::by_user(tx, ws, own) => identity::by_user(tx, ws, own.some.inbox, &format!("user-{}", own.some.identity.0));
+        identity::by_phone(tx, ws, own) => identity::by_phone(tx, ws, own.some.inbox, &format!("+491700{}", own.some.identity.0));
+        identity::update(tx, ws, own) => identity::update(tx, ws, &identity::IdentityRow { id: own.some.identity, ..identity_row(own.some.inbox, own.some.contact) });
+        identity::set_blocked(tx, ws, own) => identity::set_blocked(tx, ws, own.some.identity, true);
+        identity::inbound_at(tx, ws, own) => identity::inbound_at(tx, ws, own.some.identity, Millis(99));
+        identity::absorb(tx, ws, own) => identity::absorb(tx, ws, own.some.identity, model::IdentityId(1), Millis(9));
+        conversation::open_of(tx, ws, own) => conversation::open_of(tx, ws, own.some.inbox, own.some.identity);
+        conversation::insert(tx, ws, own) => conversation::insert(tx, ws, &new_conversation(&own.some));
+        conversation::get(tx, ws, own) => conversation::get(tx, ws, &V::everything(), |_| None, own.some.conversation, Millis(9));
+        conversation::visible(tx, ws, own) => conversation::visible(tx, ws, &V::everything(), own.some.conversation);
+        conversation::facts(tx, ws, own) => conversation::facts(tx, ws, own.some.conversation);
+        conversation::list(tx, ws, own) => conversation::list(tx, ws, &V::everything(), |_| None, &Filter::default(), None, 10, Millis(9));
+        conversation::counts(tx, ws, own) => conversation::counts(tx, ws, &V::everything(), own.some.agent);
+        conversation::inbound(tx, ws, own) => conversation::inbound(tx, ws, own.some.conversation, &last(&own.theirs), true, Millis(99));
+        conversation::outbound(tx, ws, own) => conversation::outbound(tx, ws, own.some.conversation, &last(&own.theirs), Millis(99));
+        conversation::note(tx, ws, own) => conversation::note(tx, ws, own.some.conversation, &last(&own.theirs), Millis(99));
+        conversation::set_state(tx, ws, own) => conversation::set_state(tx, ws, own.some.conversation, ConversationState::Resolved, None, Millis(9));
+        conversation::assign(tx, ws, own) => conversation::assign(tx, ws, own.some.conversation, None, Turn::Bot, Millis(9));
+        conversation::clear_unread(tx, ws, own) => conversation::clear_unread(tx, ws, own.some.conversation);
+        conversation::newest_inbound(tx, ws, own) => conversation::newest_inbound(tx, ws, own.some.conversation);
+        conversation::heard(tx, ws, own) => conversation::heard(tx, ws, own.some.conversation, Millis(99_999));
+        conversation::set_labels(tx, ws, own) => conversation::set_labels(tx, ws, own.some.conversation, &[]);
+        conversation::last_status(tx, ws, own) => conversation::last_status(tx, ws, own.some.conversation, own.theirs.id, DeliveryState::Read);
+        conversation::last_content(tx, ws, own) => conversation::last_content(tx, ws, own.some.conversation, own.theirs.id, "text", "stolen");
+        conversation::repoint(tx, ws, own) => conversation::repoint(tx, ws, own.some.identity, model::IdentityId(1), own.some.contact, Millis(9));
+        message::insert(tx, ws, own) => message::insert(tx, ws, &own.some.from_customer("smuggled"));
+        message::get(tx, ws, own) => message::get(tx, ws, &V::everything(), own.ours.id);
+        message::many(tx, ws, own) => message::many(tx, ws, &[own.ours.id, own.theirs.id]);
+        message::page(tx, ws, own) => message::page(tx, ws, own.some.conversation, Place::Newest, 10);
+        message::by_client(tx, ws, own) => message::by_client(tx, ws, own.some.conversation, "client");
+        message::by_provider(tx, ws, own) => message::by_provider(tx, ws, own.some.inbox, &own.theirs.provider_id.clone().unwrap());
+        message::reference(tx, ws, own) => message::reference(tx, ws, own.ours.id);
+        message::report(tx, ws, own) => message::report(tx, ws, own.ours.id, &Report { state: DeliveryState::Read, at: Millis(9), failure: None });
+        message::requeue(tx, ws, own) => message::requeue(tx, ws, own.ours.id, Millis(9));
+        message::set_provider_id(tx, ws, own) => message::set_provider_id(tx, ws, own.ours.id, "stolen");
+        message::edit(tx, ws, own) => message::edit(tx, ws, own.ours.id, &own.theirs.content.clone(), Millis(9));
+        message::edit_caption(tx, ws, own) => message::edit_caption(tx, ws, own.ours.id, None, Millis(9));
+        message::revoke(tx, ws, own) => message::revoke(tx, ws, own.ours.id, Millis(9));
+        message::react(tx, ws, own) => message::react(tx, ws, own.ours.id, ReactionBy::Agent, Some("x"), None, Millis(9));
+        message::raw(tx, ws, own) => message::raw(tx, ws, own.theirs.id);
+        message::outgoing(tx, ws, own) => message::outgoing(tx, ws, own.ours.id);
+        report::put(tx, ws, own) => report::put(tx, ws, own.some.inbox, "wamid.early", &Report { state: DeliveryState::Read, at: Millis(9), failure: None }, Millis(9));
+        report::take(tx, ws, own) => report::take(tx, ws, own.some.inbox, "wamid.early");
+        media::get(tx, ws, own) => media::get(tx, ws, own.media);
+        media::attach(tx, ws, own) => media::attach(tx, ws, own.unused, own.ours.id);
+        media::ready(tx, ws, own) => media::ready(tx, ws, own.media, &ready());
+        media::failed(tx, ws, own) => media::failed(tx, ws, own.media, MediaFailure::Expired);
+        media::delete(tx, ws, own) => media::delete(tx, ws, own.unused);
+        media::key_in_use(tx, ws, own) => media::key_in_use(tx, ws, &format!("key-{}", own.media.0));
+        outbound::insert(tx, ws, own) => outbound::insert(tx, ws, &new_outbound(&own.some));
+        outbound::advance(tx, ws, own) => outbound::advance(tx, ws, own.outbound, own.outbound_fence, "{}");
+        outbound::done(tx, ws, own) => outbound::done(tx, ws, own.outbound, own.outbound_fence);
+        outbound::retry(tx, ws, own) => outbound::retry(tx, ws, own.outbound, own.outbound_fence, Millis(9), true);
+        outbound::failed(tx, ws, own) => outbound::failed(tx, ws, own.outbound, own.outbound_fence);
+        outbound::uncertain(tx, ws, own) => outbound::uncertain(tx, ws, own.outbound, own.outbound_fence);
+        outbound::get(tx, ws, own) => outbound::get(tx, ws, own.outbound);
+        outbound::by_message(tx, ws, own) => outbound::by_message(tx, ws, own.ours.id);
+        outbound::delete_by_message(tx, ws, own) => outbound::delete_by_message(tx, ws, own.ours.id);
+        job::done(tx, ws, own) => job::done(tx, ws, own.job, own.job_fence);
+        job::retry(tx, ws, own) => job::retry(tx, ws, own.job, own.job_fence, Millis(9));
+        event::since(tx, ws, own) => event::since(tx, ws, 0, 10);
+        event::head(tx, ws, own) => event::head(tx, ws);
+        label::update(tx, ws, own) => label::update(tx, ws, &Label { id: own.label, name: "x".into(), color: "x".into() });
+        label::delete(tx, ws, own) => label::delete(tx, ws, own.label);
+        label::list(tx, ws, own) => label::list(tx, ws);
+        quick_reply::update(tx, ws, own) => quick_reply::update(tx, ws, &QuickReply { id: own.reply, shortcut: "x".into(), body: "x".into(), updated_at: Millis(9) });
+        quick_reply::delete(tx, ws, own) => quick_reply::delete(tx, ws, own.reply);
+        quick_reply::list(tx, ws, own) => quick_reply::list(tx, ws);
+    }
+}
+
+/// Functions that refer to nothing of any workspace but the one they are given.
+const WITHOUT_REFERENCE: &[&str] = &[
+    "agent::insert",
+    "contact::insert",
+    "event::append",
+    "inbox::insert",
+    "job::enqueue",
+    "label::insert",
+    // Its agent and message are checked where the row is written; see the schema's references.
+    "media::insert",
+    "quick_reply::insert",
+    "workspace::get",
+    "workspace::insert",
+];
+
+/// Every public function that takes a workspace, found in the sources.
+fn functions() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in std::fs::read_dir(source).expect("the sources are readable") {
+        let path = entry.expect("the sources are readable").path();
+        let Some(file) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+        if path.is_dir() || file.ends_with("_test") || file == "sample" {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("the sources are readable");
+        for piece in text.split("\npub async fn ").skip(1) {
+            let (name, rest) = piece.split_once('(').expect("a function has arguments");
+            let arguments = rest.split_once(')').expect("arguments end").0;
+            if arguments.contains("WorkspaceId") {
+                found.insert(format!("{file}::{name}"));
+            }
+        }
+    }
+    found
+}
+
+/// Every row of every table, as text.
+async fn rows(db: &Db) -> BTreeMap<&'static str, Vec<String>> {
+    let schema = include_str!("../migrations/0001_start.sql");
+    let mut tables = Vec::new();
+    for piece in schema.split("CREATE TABLE ").skip(1) {
+        let (table, rest) = piece.split_once(" (").expect("a table has columns");
+        let body = rest.split_once("\n);").expect("a table ends").0;
+        let lines =
+            body.lines().map(str::trim_start).filter(|line| line.starts_with(|c: char| c.is_lowercase()));
+        let columns: Vec<&str> = lines.filter_map(|line| line.split(' ').next()).collect();
+        tables.push((table, columns));
+    }
+    write(db, move |tx| {
+        Box::pin(async move {
+            let mut all = BTreeMap::new();
+            for (table, columns) in tables {
+                let sql = format!("SELECT {} FROM {table}", columns.join(", "));
+                let mut rows: Vec<String> =
+                    tx.query(Sql::built(&sql), &[]).await?.iter().map(|row| format!("{row:?}")).collect();
+                rows.sort();
+                all.insert(table, rows);
+            }
+            Ok(all)
+        })
+    })
+    .await
+}
+
+#[tokio::test]
+async fn another_workspace_sees_and_changes_nothing() {
+    testing::on_both(|db| async move {
+        let own = own(&db).await;
+        let stranger: WorkspaceId = id();
+        write(&db, move |tx| Box::pin(workspace::insert(tx, stranger, "Stranger", Millis(1)))).await;
+        let before = rows(&db).await;
+        assert!(before.values().all(|rows| !rows.is_empty()) || before["setup_token"].is_empty());
+        for (name, call) in calls() {
+            let theirs = own.clone();
+            let nothing = db.write(move |tx| {
+                Box::pin(async move {
+                    let nothing = call(tx, stranger, theirs).await;
+                    Ok::<_, Error>(nothing)
+                })
+            });
+            match nothing.await {
+                Ok(nothing) => assert!(nothing, "{name} shows or does something"),
+                // The statement was refused, and `call` took that for nothing.
+                Err(error) => assert!(matches!(error, Error::Aborted), "{name}: {error}"),
+            }
+            let after = rows(&db).await;
+            for (table, rows) in &after {
+                assert_eq!(*rows, before[table], "{name} changed {table}");
+            }
+        }
+    })
+    .await;
+}
+
+/// The same calls with the right workspace do something: else the test above would prove nothing.
+#[tokio::test]
+async fn the_own_workspace_sees_and_changes() {
+    testing::on_both(|db| async move {
+        let quiet = [
+            // They need what the sample does not have: the right old token, a second contact or address, a caption.
+            "session::rotate",
+            "contact::merge",
+            "identity::absorb",
+            "conversation::repoint",
+            "message::edit_caption",
+            // Makes a second live conversation.
+            "conversation::insert",
+            // Tell nothing.
+            "identity::inbound_at",
+            "identity::insert",
+            "outbound::insert",
+            "report::put",
+            "session::insert",
+        ];
+        for (name, call) in calls() {
+            if quiet.contains(&name) {
+                continue;
+            }
+            let own = own(&db).await;
+            let ws = own.some.ws;
+            let outcome =
+                db.write(move |tx| Box::pin(async move { Ok::<_, Error>(call(tx, ws, own).await) })).await;
+            assert!(matches!(outcome, Ok(false)), "{name} with its own workspace: {outcome:?}");
+        }
+    })
+    .await;
+}
+
+#[test]
+fn every_function_is_tried() {
+    let called: BTreeSet<String> = calls().iter().map(|(name, _)| (*name).to_owned()).collect();
+    let excused: BTreeSet<String> = WITHOUT_REFERENCE.iter().map(|name| (*name).to_owned()).collect();
+    let all: BTreeSet<String> = called.union(&excused).cloned().collect();
+    assert_eq!(all, functions());
+    assert!(called.is_disjoint(&excused));
+}
