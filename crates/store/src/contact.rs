@@ -82,3 +82,36 @@ pub async fn merge(tx: &mut Tx, ws: WorkspaceId, from: ContactId, into: ContactI
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{sample, write};
+    use crate::testing;
+
+    #[tokio::test]
+    async fn a_profiles_name_never_replaces_an_agents() {
+        testing::on_both(|db| async move {
+            let some = sample(&db).await;
+            let (ws, one) = (some.ws, some.contact);
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    assert!(rename(tx, ws, one, "Profile", false).await?);
+                    assert!(!rename(tx, ws, one, "Profile", false).await?, "the same name");
+                    assert!(rename(tx, ws, one, "By hand", true).await?);
+                    assert!(!rename(tx, ws, one, "Profile 2", false).await?);
+                    let wanted = ContactRow {
+                        id: one,
+                        name: "By hand".into(),
+                        named_by_agent: true,
+                        created_at: Millis(1),
+                    };
+                    assert_eq!(get(tx, ws, one).await?, Some(wanted));
+                    Ok(())
+                })
+            })
+            .await;
+        })
+        .await;
+    }
+}

@@ -99,3 +99,6 @@ pub async fn put_setup_token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<()
 pub async fn take_setup_token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<bool> {
     tx.change(TAKE_SETUP_TOKEN, values![hash, now, now - SETUP_LIFE]).await
 }
+
+#[cfg(test)]
+mod tests;

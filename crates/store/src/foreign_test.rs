@@ -136,10 +136,10 @@ async fn own(db: &Db) -> Own {
             let claim = inbound::claim(tx, Millis(5), Millis(500), 9).await?.expect("a lane");
             let (parked, queued) = (claim.items[0].id, claim.items[1].id);
             inbound::park(tx, ws, some.inbox, claim.fence, parked, Millis(6), "no").await?;
-            let mut theirs = some.from_customer("question");
+            let mut theirs = some.customer_writes("question");
             theirs.inbound_id = Some(queued);
             message::insert(tx, ws, &theirs).await?;
-            let mut ours = some.from_agent("answer");
+            let mut ours = some.agent_writes("answer");
             ours.client_id = Some("client".into());
             message::insert(tx, ws, &ours).await?;
             message::react(tx, ws, ours.id, ReactionBy::Contact, Some("👍"), None, Millis(5)).await?;
@@ -320,7 +320,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         conversation::last_status(tx, ws, own) => conversation::last_status(tx, ws, own.some.conversation, own.theirs.id, DeliveryState::Read);
         conversation::last_content(tx, ws, own) => conversation::last_content(tx, ws, own.some.conversation, own.theirs.id, "text", "stolen");
         conversation::repoint(tx, ws, own) => conversation::repoint(tx, ws, own.some.identity, model::IdentityId(1), own.some.contact, Millis(9));
-        message::insert(tx, ws, own) => message::insert(tx, ws, &own.some.from_customer("smuggled"));
+        message::insert(tx, ws, own) => message::insert(tx, ws, &own.some.customer_writes("smuggled"));
         message::get(tx, ws, own) => message::get(tx, ws, &V::everything(), own.ours.id);
         message::many(tx, ws, own) => message::many(tx, ws, &[own.ours.id, own.theirs.id]);
         message::page(tx, ws, own) => message::page(tx, ws, own.some.conversation, Place::Newest, 10);

@@ -172,3 +172,47 @@ pub async fn absorb(
     tx.execute(DELETE, values![ws, from]).await?;
     Ok(changed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{id, identity_row, sample, write};
+    use crate::{Error, contact, testing};
+
+    #[tokio::test]
+    async fn an_address_is_found_by_id_and_number_and_stands_once() {
+        testing::on_both(|db| async move {
+            let some = sample(&db).await;
+            let ws = some.ws;
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    let row = identity_row(some.inbox, some.contact);
+                    insert(tx, ws, &row).await?;
+                    let (user, phone) = (row.user_id.clone().unwrap(), row.phone.clone().unwrap());
+                    assert_eq!(by_user(tx, ws, some.inbox, &user).await?, Some(row.clone()));
+                    assert_eq!(by_phone(tx, ws, some.inbox, &phone).await?, Some(row.clone()));
+                    for twin in [
+                        IdentityRow { id: id(), phone: None, ..row.clone() },
+                        IdentityRow { id: id(), user_id: None, ..row.clone() },
+                    ] {
+                        assert!(matches!(insert(tx, ws, &twin).await, Err(Error::Unique(_))));
+                    }
+                    // Several may lack a number and an id.
+                    for _ in 0..2 {
+                        let bare = IdentityRow { id: id(), user_id: None, phone: None, ..row.clone() };
+                        insert(tx, ws, &bare).await?;
+                    }
+                    let moved = IdentityRow { phone: None, username: Some("jo.m".into()), ..row.clone() };
+                    assert!(update(tx, ws, &moved).await?);
+                    assert!(set_blocked(tx, ws, row.id, true).await?);
+                    let found = get(tx, ws, row.id).await?.expect("the address");
+                    assert_eq!(found, IdentityRow { blocked: true, ..moved });
+                    assert_eq!(contact::identities(tx, ws, some.contact).await?.len(), 4);
+                    Ok(())
+                })
+            })
+            .await;
+        })
+        .await;
+    }
+}

@@ -168,3 +168,6 @@ pub async fn by_address_key(
     let row = tx.query_opt(BY_ADDRESS_KEY, values![ws, kind, address_key]).await?;
     row.map(|mut row| row.take()).transpose()
 }
+
+#[cfg(test)]
+mod tests;

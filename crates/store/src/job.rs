@@ -83,3 +83,81 @@ pub async fn retry(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64, run_at: 
 pub async fn next_ready(tx: &mut Tx) -> Result<Option<Millis>> {
     tx.query_one(NEXT_READY, &[]).await?.take()
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::sample::{id, sample, write};
+    use crate::testing;
+
+    #[tokio::test]
+    async fn a_job_is_done_by_one_and_again_when_that_one_vanishes() {
+        testing::on_both(|db| async move {
+            let ws = sample(&db).await.ws;
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    let (late, early): (JobId, JobId) = (id(), id());
+                    enqueue(tx, ws, late, "fetch", "{}", Millis(20)).await?;
+                    enqueue(tx, ws, early, "fetch", r#"{"n":1}"#, Millis(10)).await?;
+                    assert_eq!(next_ready(tx).await?, Some(Millis(10)));
+                    let jobs = claim(tx, Millis(30), Millis(100), 5).await?;
+                    assert_eq!(jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [early, late]);
+                    let old = &jobs[0];
+                    assert_eq!((old.payload.as_str(), old.attempts), (r#"{"n":1}"#, 0));
+                    assert!(claim(tx, Millis(99), Millis(200), 5).await?.is_empty());
+                    assert!(done(tx, ws, late, jobs[1].fence).await?);
+                    let again = claim(tx, Millis(100), Millis(200), 5).await?;
+                    assert_eq!((again[0].id, again[0].attempts), (early, 1));
+                    assert!(!done(tx, ws, early, old.fence).await?, "the lease was lost");
+                    assert!(retry(tx, ws, early, again[0].fence, Millis(500)).await?);
+                    assert_eq!(next_ready(tx).await?, Some(Millis(500)));
+                    assert!(claim(tx, Millis(499), Millis(900), 5).await?.is_empty());
+                    let last = claim(tx, Millis(500), Millis(900), 5).await?;
+                    assert!(done(tx, ws, early, last[0].fence).await?);
+                    assert_eq!(next_ready(tx).await?, None);
+                    Ok(())
+                })
+            })
+            .await;
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn many_workers_share_the_jobs_without_doubles() {
+        testing::on_both(|db| async move {
+            let ws = sample(&db).await.ws;
+            let all: Vec<JobId> = (0..60).map(|_| id()).collect();
+            let queued = all.clone();
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    for id in queued {
+                        enqueue(tx, ws, id, "fetch", "{}", Millis(1)).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await;
+            let workers = (0..10).map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let mut got = Vec::new();
+                    for _ in 0..12 {
+                        let jobs = write(&db, |tx| Box::pin(claim(tx, Millis(5), Millis(100), 3))).await;
+                        got.extend(jobs.into_iter().map(|job| job.id));
+                    }
+                    got
+                })
+            });
+            let mut got: Vec<JobId> = Vec::new();
+            for worker in join_all(workers.collect::<Vec<_>>()).await {
+                got.extend(worker.expect("a worker ends well"));
+            }
+            got.sort();
+            assert_eq!(got, all);
+        })
+        .await;
+    }
+}

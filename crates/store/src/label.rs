@@ -42,3 +42,44 @@ pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<Label>> {
     labels.sort_by_cached_key(|label| label.name.to_lowercase());
     Ok(labels)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{id, sample, write};
+    use crate::{Error, testing};
+
+    #[tokio::test]
+    async fn a_name_is_taken_once_in_any_case() {
+        testing::on_both(|db| async move {
+            let ws = sample(&db).await.ws;
+            let label = |name: &str| Label { id: id(), name: name.into(), color: "red".into() };
+            let (zebra, apple, umlaut) = (label("zebra"), label("Apple"), label("ÄPFEL"));
+            let one = apple.clone();
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    for label in [&zebra, &apple, &umlaut] {
+                        insert(tx, ws, label, Millis(1)).await?;
+                    }
+                    let again = Label { id: id(), name: "äpfel".into(), color: "blue".into() };
+                    assert!(matches!(insert(tx, ws, &again, Millis(1)).await, Err(Error::Unique(_))));
+                    assert!(
+                        update(tx, ws, &Label { name: "APPLE".into(), ..apple.clone() }).await?,
+                        "its own name"
+                    );
+                    let names: Vec<String> =
+                        list(tx, ws).await?.into_iter().map(|label| label.name).collect();
+                    assert_eq!(names, ["APPLE", "zebra", "ÄPFEL"]);
+                    assert!(delete(tx, ws, zebra.id).await?);
+                    assert!(!delete(tx, ws, zebra.id).await?);
+                    Ok(())
+                })
+            })
+            .await;
+            let taken = Label { name: "äpfel".into(), ..one };
+            let outcome = db.write(move |tx| Box::pin(async move { update(tx, ws, &taken).await })).await;
+            assert!(matches!(outcome, Err(Error::Unique(_))), "{outcome:?}");
+        })
+        .await;
+    }
+}

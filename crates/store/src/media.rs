@@ -186,3 +186,50 @@ pub async fn delete(tx: &mut Tx, ws: WorkspaceId, id: MediaId) -> Result<bool> {
 pub async fn key_in_use(tx: &mut Tx, ws: WorkspaceId, key: &str) -> Result<bool> {
     tx.query_one(KEY_IN_USE, values![ws, key]).await?.take()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{id, sample, write};
+    use crate::testing;
+
+    #[tokio::test]
+    async fn an_upload_that_nothing_uses_is_found_and_forgotten() {
+        testing::on_both(|db| async move {
+            let some = sample(&db).await;
+            let ws = some.ws;
+            let row = |key: &str| MediaRow {
+                message_id: None,
+                media: Media { voice: true, animated: true, ..Media::pending(id(), "audio/ogg") },
+                kind: MediaKind::Voice,
+                storage_key: Some(key.into()),
+                thumbnail_key: None,
+                source: Some(r#"{"id":"42"}"#.into()),
+            };
+            let (old, young) = (row("old"), row("young"));
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    insert(tx, ws, &old, Millis(10), Some(some.agent)).await?;
+                    insert(tx, ws, &young, Millis(20), None).await?;
+                    assert_eq!(get(tx, ws, old.media.id).await?, Some(old.clone()));
+                    assert!(failed(tx, ws, old.media.id, MediaFailure::TooLarge).await?);
+                    let found = get(tx, ws, old.media.id).await?.expect("the row");
+                    assert_eq!(found.media.failure, Some(MediaFailure::TooLarge));
+                    assert_eq!(
+                        unused(tx, Millis(20), 10).await?,
+                        [(ws, old.media.id, Some("old".to_owned()))]
+                    );
+                    assert!(delete(tx, ws, old.media.id).await?);
+                    let message = some.customer_writes("x");
+                    crate::message::insert(tx, ws, &message).await?;
+                    assert!(attach(tx, ws, young.media.id, message.id).await?);
+                    assert!(!delete(tx, ws, young.media.id).await?, "a message uses it");
+                    assert_eq!(unused(tx, Millis(99), 10).await?, []);
+                    Ok(())
+                })
+            })
+            .await;
+        })
+        .await;
+    }
+}

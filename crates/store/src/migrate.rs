@@ -47,3 +47,6 @@ async fn run_list(tx: &mut Tx, now: Millis, list: &[(i64, &str, &str)]) -> Resul
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,3 +42,42 @@ pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<QuickReply>> {
     replies.sort_by_cached_key(|reply| reply.shortcut.to_lowercase());
     Ok(replies)
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Millis;
+
+    use super::*;
+    use crate::sample::{id, sample, write};
+    use crate::{Error, testing};
+
+    #[tokio::test]
+    async fn a_shortcut_is_taken_once_in_any_case() {
+        testing::on_both(|db| async move {
+            let ws = sample(&db).await.ws;
+            let reply = |shortcut: &str| QuickReply {
+                id: id(),
+                shortcut: shortcut.into(),
+                body: "Hello {{contact.name}}".into(),
+                updated_at: Millis(1),
+            };
+            let (thanks, hello) = (reply("thanks"), reply("Hello"));
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    insert(tx, ws, &thanks).await?;
+                    insert(tx, ws, &hello).await?;
+                    let again = QuickReply { id: id(), shortcut: "THANKS".into(), ..thanks.clone() };
+                    assert!(matches!(insert(tx, ws, &again).await, Err(Error::Unique(_))));
+                    let changed = QuickReply { body: "Bye".into(), updated_at: Millis(2), ..thanks.clone() };
+                    assert!(update(tx, ws, &changed).await?);
+                    assert_eq!(list(tx, ws).await?, [hello.clone(), changed]);
+                    assert!(delete(tx, ws, hello.id).await?);
+                    assert!(!delete(tx, ws, hello.id).await?);
+                    Ok(())
+                })
+            })
+            .await;
+        })
+        .await;
+    }
+}

@@ -127,7 +127,7 @@ pub(crate) async fn customer(
 
 impl Sample {
     /// A message of the customer.
-    pub(crate) fn from_customer(&self, text: &str) -> NewMessage {
+    pub(crate) fn customer_writes(&self, text: &str) -> NewMessage {
         let id: MessageId = id();
         NewMessage {
             id,
@@ -150,14 +150,14 @@ impl Sample {
     }
 
     /// A message of the agent, which waits to be sent.
-    pub(crate) fn from_agent(&self, text: &str) -> NewMessage {
+    pub(crate) fn agent_writes(&self, text: &str) -> NewMessage {
         NewMessage {
             direction: Direction::Out,
             author_kind: AuthorKind::Agent,
             author_agent_id: Some(self.agent),
             provider_id: None,
             status: Some(Status::queued(Millis(1_001))),
-            ..self.from_customer(text)
+            ..self.customer_writes(text)
         }
     }
 }

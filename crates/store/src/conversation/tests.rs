@@ -118,7 +118,7 @@ async fn a_customers_message_opens_counts_and_waits() {
             .await
         );
         assert_eq!(shown(&db, &some, Millis(3)).await.snoozed_until, until);
-        let first = some.from_customer("hello there");
+        let first = some.customer_writes("hello there");
         let one = last(&first);
         let late = LastMessage { id: MessageId(1), at: Millis(500), ..one.clone() };
         write(&db, move |tx| {
@@ -138,7 +138,7 @@ async fn a_customers_message_opens_counts_and_waits() {
         assert_eq!(now.window.state, WindowState::Open);
         assert_eq!(now.window.expires_at, Some(Millis(1_000) + Millis::hours(24)));
         assert_eq!(now.turn, Turn::Queue);
-        let answer = some.from_agent("hi");
+        let answer = some.agent_writes("hi");
         let answer_last = last(&answer);
         write(&db, move |tx| {
             Box::pin(async move {
@@ -171,9 +171,9 @@ async fn reading_gives_the_newest_message_of_the_customer() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
         let (ws, id) = (some.ws, some.conversation);
-        let first = some.from_customer("one");
-        let second = some.from_customer("two");
-        let answer = some.from_agent("three");
+        let first = some.customer_writes("one");
+        let second = some.customer_writes("two");
+        let answer = some.agent_writes("three");
         let wanted = second.provider_id.clone();
         let (newest, again) = write(&db, move |tx| {
             Box::pin(async move {
@@ -215,7 +215,7 @@ async fn owner_and_labels_are_set_and_counted() {
                 for (place, owner) in [Some(some.agent), Some(other.id), None].into_iter().enumerate() {
                     let (_, _, one) = customer(tx, ws, some.inbox, &format!("customer {place}")).await?;
                     assign(tx, ws, one, owner, Turn::Person, Millis(3)).await?;
-                    let message = LastMessage { id: id(), ..last(&some.from_customer("hi")) };
+                    let message = LastMessage { id: id(), ..last(&some.customer_writes("hi")) };
                     inbound(tx, ws, one, &message, place != 1, Millis(4)).await?;
                 }
                 Ok(other.id)

@@ -32,9 +32,9 @@ async fn a_message_comes_back_whole() {
         let ws = some.ws;
         let file: model::MediaId = id();
         let media = Media { name: Some("bill.pdf".into()), ..Media::pending(file, "application/pdf") };
-        let mut question = some.from_customer("how   much\nis it?");
+        let mut question = some.customer_writes("how   much\nis it?");
         question.forwarded = true;
-        let mut answer = some.from_agent("");
+        let mut answer = some.agent_writes("");
         answer.content = Content::of_media(MediaKind::Document, media.clone(), Some("the bill".into()));
         answer.reply_to_id = Some(question.id);
         answer.client_id = Some("browser-1".into());
@@ -149,7 +149,7 @@ async fn a_message_comes_back_whole() {
 async fn a_quote_of_something_we_never_had_is_still_a_quote() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
-        let mut new = some.from_customer("this one");
+        let mut new = some.customer_writes("this one");
         new.reply_to_provider_id = Some("wamid.unknown".into());
         let got = write(&db, move |tx| Box::pin(async move { keep(tx, some.ws, &new).await })).await;
         let quote = Quote { id: None, author_name: None, kind: None, preview: String::new() };
@@ -163,8 +163,8 @@ async fn a_provider_id_and_a_client_id_come_once() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
         let ws = some.ws;
-        let first = some.from_customer("one");
-        let mut ours = some.from_agent("two");
+        let first = some.customer_writes("one");
+        let mut ours = some.agent_writes("two");
         ours.client_id = Some("b-1".into());
         let provider_id = first.provider_id.clone().expect("the sample has one");
         write(&db, move |tx| {
@@ -188,7 +188,7 @@ async fn a_provider_id_and_a_client_id_come_once() {
         })
         .await;
         // The same message from the provider on many workers at once.
-        let again = some.from_customer("again");
+        let again = some.customer_writes("again");
         let tries = (0..30).map(|_| {
             let (db, new) = (db.clone(), NewMessage { id: id(), ..again.clone() });
             tokio::spawn(async move {
@@ -206,8 +206,8 @@ async fn reports_move_a_status_forward_only_even_at_once() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
         let ws = some.ws;
-        let ours = some.from_agent("hi");
-        let theirs = some.from_customer("hi");
+        let ours = some.agent_writes("hi");
+        let theirs = some.customer_writes("hi");
         let (ours_id, theirs_id) = (ours.id, theirs.id);
         write(&db, move |tx| {
             Box::pin(async move {
@@ -272,8 +272,8 @@ async fn a_changed_or_withdrawn_message_says_so() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
         let ws = some.ws;
-        let text = some.from_customer("helo");
-        let mut picture = some.from_customer("");
+        let text = some.customer_writes("helo");
+        let mut picture = some.customer_writes("");
         picture.content = Content::of_media(MediaKind::Image, Media::pending(id(), "image/jpeg"), None);
         let (text_id, picture_id) = (text.id, picture.id);
         write(&db, move |tx| {
@@ -316,7 +316,7 @@ async fn the_raw_form_is_kept() {
             dedupe: vec![1],
             body: bytes::Bytes::from_static(b"{\"raw\":1}"),
         };
-        let mut new = some.from_customer("x");
+        let mut new = some.customer_writes("x");
         new.inbound_id = Some(delivery.id);
         let raw_body = write(&db, move |tx| {
             Box::pin(async move {
@@ -335,7 +335,7 @@ async fn unreadable_content_does_not_hide_the_thread() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
         let ws = some.ws;
-        let new = some.from_customer("x");
+        let new = some.customer_writes("x");
         let one = new.id;
         let got = write(&db, move |tx| {
             Box::pin(async move {
@@ -375,7 +375,7 @@ async fn thread(db: &Db, some: &Sample, count: usize) -> Vec<MessageId> {
         Box::pin(async move {
             let mut ids = Vec::new();
             for place in 0..count {
-                let mut new = some.from_customer(&format!("message {place}"));
+                let mut new = some.customer_writes(&format!("message {place}"));
                 if place % 5 == 0 {
                     new.direction = Direction::Activity;
                     new.author_kind = AuthorKind::System;

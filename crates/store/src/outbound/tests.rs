@@ -136,7 +136,7 @@ async fn a_message_has_one_sending() {
         let ws = some.ws;
         let outcome = write(&db, move |tx| {
             Box::pin(async move {
-                let message = some.from_agent("hello");
+                let message = some.agent_writes("hello");
                 message::insert(tx, ws, &message).await?;
                 let new = NewOutbound { message_id: Some(message.id), ..sending(&some) };
                 insert(tx, ws, &new).await?;
