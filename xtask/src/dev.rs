@@ -25,9 +25,7 @@ const KINDS: &[&str] = &["rs", "toml", "lock", "sql", "html", "js", "css"];
 /// When Vite cannot be started or ends.
 pub(crate) fn dev(root: &Path, args: &Args) -> Outcome {
     web::packages(root)?;
-    let mut vite = web::script(root, "dev", &[])?;
-    // Where Vite hands requests for the server on to; the demo's console listens there.
-    let mut vite = Running::start(vite.env("BELLHOP_ADDRESS", "http://127.0.0.1:7300"))?;
+    let mut vite = Running::start(&mut web::script(root, "dev", &[])?)?;
     while vite.alive() {
         let built_from = newest(root)?;
         // The old server stays while its successor does not compile.
