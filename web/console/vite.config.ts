@@ -62,7 +62,8 @@ export default defineConfig({
     proxy: { "/api": { target: server, ws: true }, "/hooks": server },
   },
   test: {
-    environment: "jsdom",
+    // The few tests that need a document say so in their first line.
+    environment: "node",
     include: ["src/**/*.test.{ts,tsx}"],
   },
 });

@@ -80,9 +80,10 @@ export function ConversationHead(props: Props) {
             leftSection={<IconHandStop size={16} stroke={1.7} />}
             disabled={busy}
             onClick={() => run({ act: "assign", agent: me.agent.id })}
+            aria-label={t("assign.me")}
             data-testid="assign-me"
           >
-            {t("assign.me")}
+            <span className={classes.wideLabel}>{t("assign.me")}</span>
           </Button>
         )}
         {mayAssign && (
@@ -97,6 +98,7 @@ export function ConversationHead(props: Props) {
             leftSection={state === "open" ? <IconCheck size={16} /> : <IconArrowBackUp size={16} />}
             disabled={busy}
             onClick={() => run({ act: state === "open" ? "resolve" : "reopen" })}
+            aria-label={state === "open" ? t("resolve.action") : t("reopen.action")}
             data-testid={state === "open" ? "resolve" : "reopen"}
           >
             <span className={classes.wideLabel}>

@@ -28,7 +28,7 @@ export function Page({ title, help, back = "/settings", action, children }: Prop
         >
           <IconChevronLeft size={20} className={classes.mirrored} />
         </ActionIcon>
-        <h2 className={classes.title}>{title}</h2>
+        <h1 className={classes.title}>{title}</h1>
         <div className={classes.actions}>{action}</div>
       </header>
       {help && <p className={classes.help}>{help}</p>}

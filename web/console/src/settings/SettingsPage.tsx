@@ -29,7 +29,11 @@ export function SettingsPage() {
   return (
     <div className={classes.frame} data-menu={atMenu}>
       <nav className={classes.menu} aria-label={t("shell.settings")}>
-        <h1 className={classes.heading}>{t("shell.settings")}</h1>
+        {atMenu ? (
+          <h1 className={classes.heading}>{t("shell.settings")}</h1>
+        ) : (
+          <p className={classes.heading}>{t("shell.settings")}</p>
+        )}
         {pages
           .filter((page) => page.permission === null || permissions.includes(page.permission))
           .map(({ to, label, icon: Icon }) => (

@@ -89,6 +89,7 @@ function Bubble(props: Props) {
   const { message, previous, capabilities, canReply, highlighted, onQuote, onGo, onOpenMedia } = props;
   const { t } = useTranslation();
   const { content, status, direction } = message;
+  const [tapped, setTapped] = useState(false);
   const withdrawn = message.revoked_at !== null;
   const bare = content.kind === "sticker" && !withdrawn;
   const framed = content.kind === "image" || content.kind === "video";
@@ -104,6 +105,7 @@ function Bubble(props: Props) {
       data-message={message.id}
       data-kind={content.kind}
       data-highlighted={highlighted}
+      data-tapped={tapped}
       aria-label={t("thread.message_by", {
         name: message.author.name ?? "",
         time: clock(message.at, currentLocale()),
@@ -117,7 +119,9 @@ function Bubble(props: Props) {
             {direction === "note" ? t("note.by", { name: message.author.name ?? "" }) : message.author.name}
           </span>
         )}
-        <div className={classes.line}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: only uncovers buttons that are always reachable */}
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: only uncovers buttons that are always reachable */}
+        <div className={classes.line} onClick={() => setTapped((now) => !now)}>
           <div className={classes.bubble} data-bare={bare} data-framed={framed && !withdrawn}>
             {message.forwarded && (
               <span className={classes.forwarded}>

@@ -9,7 +9,7 @@ export function Callback({ inbox }: { inbox: Inbox }) {
   const { t } = useTranslation();
   return (
     <section className={settings.card} aria-labelledby="callback">
-      <h3 id="callback">{t("inbox.callback")}</h3>
+      <h2 id="callback">{t("inbox.callback")}</h2>
       <div className={settings.form}>
         <p className={settings.muted} style={{ margin: 0 }}>
           {t("inbox.callback_help")}
@@ -30,7 +30,7 @@ function Copied({ label, value }: { label: string; value: string }) {
           label={label}
           value={value}
           readOnly
-          ff="monospace"
+          classNames={{ input: settings.raw }}
           onFocus={(event) => event.currentTarget.select()}
           rightSection={
             <ActionIcon

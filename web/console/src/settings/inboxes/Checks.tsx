@@ -34,9 +34,9 @@ export function Checks({ inbox, onChecked }: { inbox: Inbox; onChecked: (inbox: 
   return (
     <section className={settings.card} aria-labelledby="checks">
       <div className={settings.head}>
-        <h3 id="checks" className={settings.title}>
+        <h2 id="checks" className={settings.title}>
           {t("inbox.checks")}
-        </h3>
+        </h2>
         <Health state={health.state} />
         {may && (
           <Button variant="default" loading={busy} onClick={() => void check()} data-testid="inbox-check">

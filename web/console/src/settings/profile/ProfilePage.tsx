@@ -119,9 +119,9 @@ function Sessions() {
   return (
     <section aria-labelledby="sessions" className={classes.form}>
       <div className={classes.head}>
-        <h3 id="sessions" className={classes.title}>
+        <h2 id="sessions" className={classes.title}>
           {t("profile.sessions")}
-        </h3>
+        </h2>
         <Button variant="default" onClick={() => void leave(true).catch(failed)}>
           {t("profile.sign_out_everywhere")}
         </Button>
