@@ -15,7 +15,8 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::queue::panic_text;
-use super::{EngineTx, Tx, tls};
+use super::tls;
+use super::tx::{EngineTx, Tx};
 use crate::error::{Error, Result};
 use crate::values::{Row, Value};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::Tx;
+use super::tx::Tx;
 use crate::error::Error;
 
 /// How many pieces of work may wait.

@@ -10,8 +10,9 @@ use futures_util::future::BoxFuture;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ffi};
 
+use super::door::Counters;
 use super::queue::{Job, Queue};
-use super::{Counters, EngineTx, Tx};
+use super::tx::{EngineTx, Tx};
 use crate::error::{Error, Result};
 use crate::values::{Row, Value};
 

@@ -4,11 +4,12 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
 use futures_util::future::join_all;
-use model::{Millis, WorkspaceId};
+use model::{Millis, Secret, WorkspaceId};
 
 use super::*;
 use crate::sample::{id, sample, write};
-use crate::{testing, workspace};
+use crate::values::{Sql, Value};
+use crate::{Error, testing, workspace};
 
 /// An error of the caller's own.
 #[derive(Debug, PartialEq)]

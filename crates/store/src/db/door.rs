@@ -1,0 +1,178 @@
+//! The database: which engine, and transactions as closures.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::future::BoxFuture;
+use model::{Millis, Secret};
+
+use super::tx::{EngineTx, Tx};
+use super::{postgres, sqlite};
+use crate::error::{Error, Result};
+use crate::values::Sql;
+
+/// Which database to open.
+#[derive(Clone, Debug)]
+pub enum Settings {
+    /// The embedded database.
+    Sqlite {
+        /// Its file; made when absent. A lock file and the write-ahead log stand beside it.
+        path: PathBuf,
+        /// How many threads read; at least 1.
+        readers: usize,
+    },
+    /// A PostgreSQL server.
+    Postgres {
+        /// Its address: `postgres://user:password@host:port/database?sslmode=…`. As with PostgreSQL's own
+        /// programs, `sslmode` is `disable`, `prefer`, `require` (encrypts without looking at the certificate),
+        /// `verify-ca` or `verify-full` (both look at certificate and host name, by the certificates in the file
+        /// `sslrootcert`, else by those of the system).
+        url: Secret<String>,
+        /// How many connections to hold at most; at least 1.
+        connections: usize,
+    },
+}
+
+/// The kind of database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded SQLite.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// What was committed since the database was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Transactions of callers that were kept.
+    pub transactions: u64,
+    /// Physical commits; fewer than transactions where SQLite groups them.
+    pub commits: u64,
+}
+
+/// Counts commits.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    transactions: AtomicU64,
+    commits: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn committed(&self, transactions: u64) {
+        self.transactions.fetch_add(transactions, Ordering::Relaxed);
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The database; cheap to clone.
+///
+/// A transaction is a closure that gets a [`Tx`] and returns a future: `db.write(|tx| Box::pin(async move { … }))`.
+/// It must wait for nothing but the database. What it returns as `Ok` is on disk when [`Db::write`] returns; when
+/// it returns `Err`, panics, or ignores a statement that failed, nothing of it is kept. A caller that stops waiting
+/// for [`Db::write`] does not know whether its work is kept.
+#[derive(Clone, Debug)]
+pub struct Db {
+    kind: Kind,
+    counters: Arc<Counters>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Db {
+    /// Opens the database. Errors: [`Error::Open`], [`Error::Locked`], [`Error::TooOldSqlite`].
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        let counters = Arc::new(Counters::default());
+        let kind = match settings {
+            Settings::Sqlite { path, readers } => {
+                Kind::Sqlite(sqlite::Sqlite::open(path, *readers, Arc::clone(&counters)).await?)
+            }
+            Settings::Postgres { url, connections } => {
+                Kind::Postgres(postgres::Postgres::open(url, *connections).await?)
+            }
+        };
+        Ok(Self { kind, counters })
+    }
+
+    /// Brings the schema up to date. Errors: [`Error::NewerDatabase`], [`Error::ChangedMigration`].
+    pub async fn migrate(&self, now: Millis) -> Result<()> {
+        self.write(move |tx| Box::pin(crate::migrate::run(tx, now))).await
+    }
+
+    /// Runs `work` in a transaction that is kept when it returns `Ok`; returns after the disk has it.
+    ///
+    /// On SQLite all work runs on one thread, one after another, and what comes close together is committed
+    /// together. On PostgreSQL it runs at once, in isolation level read committed. A connection that breaks
+    /// during the commit gives [`Error::Unavailable`] although the work may have been kept.
+    pub async fn write<T, E, F>(&self, work: F) -> std::result::Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.write(work).await,
+            Kind::Postgres(postgres) => {
+                let done = postgres.run(postgres::WRITE, work).await?;
+                self.counters.committed(1);
+                Ok(done)
+            }
+        }
+    }
+
+    /// Runs `work` on one consistent snapshot that shows everything committed before; it must not write.
+    pub async fn read<T, E, F>(&self, work: F) -> std::result::Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.read(work).await,
+            Kind::Postgres(postgres) => postgres.run(postgres::READ, work).await,
+        }
+    }
+
+    /// Finishes what was begun and closes the database; later calls get [`Error::Stopped`].
+    pub async fn stop(&self) {
+        match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.stop().await,
+            Kind::Postgres(postgres) => postgres.stop(),
+        }
+    }
+
+    /// The kind of database.
+    pub fn engine(&self) -> Engine {
+        match &self.kind {
+            Kind::Sqlite(_) => Engine::Sqlite,
+            Kind::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// What was committed since the database was opened.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            transactions: self.counters.transactions.load(Ordering::Relaxed),
+            commits: self.counters.commits.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The size of the database in bytes, without the write-ahead log.
+    pub async fn size_bytes(&self) -> Result<i64> {
+        self.read(|tx| {
+            Box::pin(async move {
+                let sql = Sql::built(match &tx.engine {
+                    EngineTx::Sqlite(_) => sqlite::SIZE,
+                    EngineTx::Postgres(_) => postgres::SIZE,
+                });
+                tx.query_one(sql, &[]).await?.take()
+            })
+        })
+        .await
+    }
+}
