@@ -8,7 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { queryClient, sessionQuery, setupQuery } from "./api/queries";
 import type { ConversationState } from "./api/types";
-import { nearest, setLocale } from "./locales";
+import { currentLocale, nearest, setLocale } from "./locales";
 import { Broken } from "./shell/Broken";
 import { NotFound } from "./shell/NotFound";
 import { Waiting } from "./shell/Waiting";
@@ -57,7 +57,8 @@ const desk = createRoute({
     if (session === null) {
       throw redirect({ to: "/sign-in", search: location.pathname === "/" ? {} : { next: location.href } });
     }
-    await setLocale(nearest([session.agent.locale]));
+    const locale = nearest([session.agent.locale]);
+    if (locale !== currentLocale()) await setLocale(locale);
   },
   component: lazyRouteComponent(() => import("./shell/Shell"), "Shell"),
 });

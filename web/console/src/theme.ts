@@ -35,7 +35,7 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   fontFamily:
-    '-apple-system, "Segoe UI Variable Text", "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei UI", "Noto Sans CJK SC", system-ui, sans-serif',
+    '"Desk Emoji", -apple-system, "Segoe UI Variable Text", "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei UI", "Noto Sans CJK SC", system-ui, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace',
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
   headings: {
@@ -47,7 +47,7 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 34 } },
     Button: { defaultProps: { size: "sm" } },
     Loader: { defaultProps: { size: "sm", type: "dots" } },
-    Menu: { defaultProps: { shadow: "md", radius: "md", withinPortal: true } },
+    Menu: { defaultProps: { shadow: "md", radius: "md", withinPortal: false, floatingStrategy: "fixed" } },
     Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { opacity: 0.4 } } },
     Popover: { defaultProps: { shadow: "md", radius: "md" } },
     Select: { defaultProps: { allowDeselect: false, checkIconPosition: "right" } },

@@ -166,7 +166,7 @@ export function Composer(props: Props) {
     input.current?.focus();
   }
 
-  function sendVoice(file: File, lengthMs: number) {
+  function sendVoice(file: File, lengthMs: number, waveform: number[]) {
     setRecording(false);
     const clientId = crypto.randomUUID();
     send({
@@ -176,7 +176,10 @@ export function Composer(props: Props) {
       file,
       body: { client_id: clientId, voice: true, ...(quoted ? { reply_to: quoted.id } : {}) },
       shown: {
-        content: { kind: "audio", media: localMedia(file, URL.createObjectURL(file), true, lengthMs) },
+        content: {
+          kind: "audio",
+          media: localMedia(file, URL.createObjectURL(file), true, lengthMs, waveform),
+        },
         at: Date.now(),
         reply_to: quote(),
       },

@@ -1,4 +1,5 @@
 import { EmojiPicker as Picker } from "frimousse";
+import type { AriaAttributes } from "react";
 import { useTranslation } from "react-i18next";
 import { currentLocale } from "../locales";
 import classes from "./picker.module.css";
@@ -31,6 +32,11 @@ async function load(locale: string) {
   };
 }
 
+/** The picker counts rows and columns from nought; screen readers count from one. */
+function counted(props: AriaAttributes, name: "aria-rowindex" | "aria-colindex"): AriaAttributes {
+  return { [name]: (props[name] ?? 0) + 1 };
+}
+
 /** All emoji, to be searched by name in the interface's language and walked with the arrow keys. */
 export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const { t } = useTranslation();
@@ -48,7 +54,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
         aria-label={t("emoji.search")}
         autoFocus
       />
-      <Picker.Viewport className={classes.viewport}>
+      <Picker.Viewport className={classes.viewport} tabIndex={0} aria-label={t("emoji.list")} role="region">
         <Picker.Loading className={classes.note}>{t("shell.loading")}</Picker.Loading>
         <Picker.Empty className={classes.note}>{t("emoji.none")}</Picker.Empty>
         <Picker.List
@@ -60,12 +66,18 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
               </div>
             ),
             Row: ({ children, ...props }) => (
-              <div {...props} className={classes.row}>
+              <div {...props} {...counted(props, "aria-rowindex")} className={classes.row}>
                 {children}
               </div>
             ),
             Emoji: ({ emoji, ...props }) => (
-              <button {...props} type="button" className={classes.emoji} data-active={emoji.isActive}>
+              <button
+                {...props}
+                {...counted(props, "aria-colindex")}
+                type="button"
+                className={classes.emoji}
+                data-active={emoji.isActive}
+              >
                 {emoji.emoji}
               </button>
             ),

@@ -12,7 +12,7 @@ import { localMedia } from "./local";
 import { type Recording, record } from "./recording";
 
 interface Props {
-  onSend: (file: File, lengthMs: number) => void;
+  onSend: (file: File, lengthMs: number, waveform: number[]) => void;
   onClose: () => void;
 }
 
@@ -63,7 +63,8 @@ export function Recorder({ onSend, onClose }: Props) {
     if (startedAt === null || taken) return;
     const timer = setInterval(() => {
       setElapsed(Date.now() - startedAt);
-      setLevels((old) => [...old, recording.current?.level() ?? 0].slice(-shownLevels));
+      const level = Math.round((recording.current?.level() ?? 0) * 100);
+      setLevels((old) => [...old, level]);
     }, 100);
     return () => clearInterval(timer);
   }, [startedAt, taken]);
@@ -86,13 +87,13 @@ export function Recorder({ onSend, onClose }: Props) {
   async function hear() {
     const stopped = await stop();
     if (!stopped) return;
-    const media = localMedia(stopped.file, URL.createObjectURL(stopped.file), true, stopped.length);
+    const media = localMedia(stopped.file, URL.createObjectURL(stopped.file), true, stopped.length, levels);
     setTaken({ ...stopped, media });
   }
 
   async function finish() {
     const result = taken ?? (await stop());
-    if (result) onSend(result.file, result.length);
+    if (result) onSend(result.file, result.length, levels);
   }
 
   return (
@@ -111,9 +112,9 @@ export function Recorder({ onSend, onClose }: Props) {
             {duration(elapsed)}
           </span>
           <span className={classes.levels} aria-hidden="true" dir="ltr">
-            {levels.map((level, n) => (
+            {levels.slice(-shownLevels).map((level, n) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: bars have no identity but their place
-              <span key={n} style={{ blockSize: `${8 + level * 92}%` }} />
+              <span key={n} style={{ blockSize: `${8 + level * 0.92}%` }} />
             ))}
           </span>
           <ActionIcon aria-label={t("record.stop")} onClick={() => void hear()} data-testid="record-stop">

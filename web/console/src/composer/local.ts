@@ -2,7 +2,13 @@ import type { Content, Media } from "../api/types";
 import type { Attachment } from "./attachment";
 
 /** A file of this browser in the shape of the server's media, to be shown before it is uploaded. */
-export function localMedia(file: File, url: string, voice: boolean, lengthMs: number | null): Media {
+export function localMedia(
+  file: File,
+  url: string,
+  voice: boolean,
+  lengthMs: number | null,
+  waveform: number[] = [],
+): Media {
   return {
     id: url,
     state: "ready",
@@ -12,7 +18,7 @@ export function localMedia(file: File, url: string, voice: boolean, lengthMs: nu
     width: null,
     height: null,
     duration_ms: lengthMs,
-    waveform: null,
+    waveform,
     voice,
     animated: false,
     url,

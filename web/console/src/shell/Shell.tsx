@@ -40,8 +40,8 @@ export function Shell() {
   const say = useRef(setSaid);
   useEffect(() => {
     const signedOut = () => {
-      const here = location.pathname + location.search;
-      void toSignIn(here.startsWith("/sign-in") ? undefined : here);
+      // Several refusals may arrive together; the first has already left.
+      if (location.pathname !== "/sign-in") void toSignIn(location.pathname + location.search);
     };
     whenUnauthorized(signedOut);
     const opened = new Feed(queryClient, since.current, {

@@ -19,6 +19,9 @@ import classes from "./thread.module.css";
 
 const Viewer = lazy(() => import("./Viewer").then((m) => ({ default: m.Viewer })));
 
+/** So close to the end, in pixels, the reader counts as being there. */
+const nearEnd = 80;
+
 type Row = { message: Message; leaving?: never } | { leaving: Leaving; message?: never };
 
 interface Props {
@@ -53,7 +56,8 @@ export function Thread({ conversation, capabilities, canReply, onQuote }: Props)
 
   const firstUnread = useFirstUnread(conversation, items);
   useReading(conversation, atBottom && data !== undefined && !data.hasAfter);
-  useFollowingOwn(leaving, list, rows.length);
+  const stick = useStick();
+  useFollowingOwn(leaving, stick.down);
 
   const loadOlder = useSingle(async () => {
     const first = items[0];
@@ -122,6 +126,8 @@ export function Thread({ conversation, capabilities, canReply, onQuote }: Props)
       <Virtuoso<Row>
         key={`${id}.${visit.n}`}
         ref={list}
+        scrollerRef={stick.scroller}
+        totalListHeightChanged={stick.grown}
         className={classes.scroll ?? ""}
         data={rows}
         firstItemIndex={data.base}
@@ -132,7 +138,7 @@ export function Thread({ conversation, capabilities, canReply, onQuote }: Props)
         }
         alignToBottom
         followOutput={(isAtBottom) => (isAtBottom ? "auto" : false)}
-        atBottomThreshold={80}
+        atBottomThreshold={nearEnd}
         atBottomStateChange={setAtBottom}
         increaseViewportBy={{ top: 600, bottom: 400 }}
         startReached={loadOlder}
@@ -252,15 +258,53 @@ function useReading(conversation: Conversation, visible: boolean) {
   }, [id, unread, visible]);
 }
 
+/**
+ * Keeps the newest message in sight while the reader is at the end: when a picture arrives in its
+ * size, a status line is added, or the composer grows. Whoever reads further up is left in peace.
+ */
+function useStick() {
+  const element = useRef<HTMLElement | null>(null);
+  const near = useRef(true);
+  const cleanUp = useRef<() => void>(() => {});
+
+  const toEnd = useCallback(() => {
+    const scroller = element.current;
+    if (scroller && near.current) scroller.scrollTop = scroller.scrollHeight;
+  }, []);
+
+  const scroller = useCallback(
+    (found: HTMLElement | Window | null) => {
+      cleanUp.current();
+      if (!(found instanceof HTMLElement)) return;
+      element.current = found;
+      const measure = () => {
+        near.current = found.scrollHeight - found.scrollTop - found.clientHeight < nearEnd;
+      };
+      const resized = new ResizeObserver(toEnd);
+      found.addEventListener("scroll", measure, { passive: true });
+      resized.observe(found);
+      cleanUp.current = () => {
+        found.removeEventListener("scroll", measure);
+        resized.disconnect();
+      };
+    },
+    [toEnd],
+  );
+
+  const down = useCallback(() => {
+    near.current = true;
+    toEnd();
+  }, [toEnd]);
+
+  return { scroller, grown: toEnd, down };
+}
+
 /** What one sends oneself is always scrolled to. */
-function useFollowingOwn(leaving: Leaving[], list: React.RefObject<VirtuosoHandle | null>, count: number) {
+function useFollowingOwn(leaving: Leaving[], down: () => void) {
   const newest = leaving.at(-1)?.clientId;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new own message scrolls
   useEffect(() => {
     if (newest === undefined) return;
-    const frame = requestAnimationFrame(() =>
-      list.current?.scrollToIndex({ index: count - 1, align: "end" }),
-    );
+    const frame = requestAnimationFrame(down);
     return () => cancelAnimationFrame(frame);
-  }, [newest]);
+  }, [newest, down]);
 }

@@ -22,12 +22,12 @@ export function bars(waveform: readonly number[], count: number): number[] {
   });
 }
 
-/** Reads the waveform from the recording itself, for media whose waveform the server does not know. */
-export async function listen(url: string, count: number): Promise<number[]> {
+/** Reads the waveform and the length from the recording itself, for media whose waveform the server does not know. */
+export async function listen(url: string, count: number): Promise<{ waveform: number[]; seconds: number }> {
   const response = await fetch(url);
   const bytes = await response.arrayBuffer();
   // An offline context decodes without asking for permission to make sound.
   const context = new OfflineAudioContext(1, 1, 48_000);
   const buffer = await context.decodeAudioData(bytes);
-  return peaks(buffer.getChannelData(0), count);
+  return { waveform: peaks(buffer.getChannelData(0), count), seconds: buffer.duration };
 }

@@ -26,7 +26,7 @@ export function Voice({ media }: { media: Media }) {
   const audio = useRef<HTMLAudioElement>(null);
   const [isPlaying, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
-  const [length, setLength] = useState((media.duration_ms ?? 0) / 1000);
+  const [told, setTold] = useState((media.duration_ms ?? 0) / 1000);
   const [speed, setSpeed] = useState<number>(chosenSpeed);
   const [broken, setBroken] = useState(false);
   const url = media.url ?? "";
@@ -37,7 +37,8 @@ export function Voice({ media }: { media: Media }) {
     enabled: media.waveform === null && url !== "",
     retry: false,
   });
-  const shape = bars(media.waveform ?? heard.data ?? [], barCount);
+  const length = told || (heard.data?.seconds ?? 0);
+  const shape = bars(media.waveform ?? heard.data?.waveform ?? [], barCount);
 
   useEffect(() => {
     const element = audio.current;
@@ -94,7 +95,7 @@ export function Voice({ media }: { media: Media }) {
         onLoadedMetadata={(event) => {
           const known = event.currentTarget.duration;
           // Recordings straight from a browser do not say how long they are.
-          if (Number.isFinite(known) && known > 0) setLength(known);
+          if (Number.isFinite(known) && known > 0) setTold(known);
         }}
         onError={() => setBroken(true)}
       />
