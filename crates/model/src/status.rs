@@ -162,7 +162,7 @@ pub struct Failure {
 }
 
 macro_rules! failure_codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:tt,)*) => {
         /// Why a message failed, independent of the channel.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         pub enum FailureCode {

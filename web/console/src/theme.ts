@@ -47,7 +47,15 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 34 } },
     Button: { defaultProps: { size: "sm" } },
     Loader: { defaultProps: { size: "sm", type: "dots" } },
-    Menu: { defaultProps: { shadow: "md", radius: "md", withinPortal: false, floatingStrategy: "fixed" } },
+    Menu: {
+      defaultProps: {
+        shadow: "md",
+        radius: "md",
+        withinPortal: false,
+        floatingStrategy: "fixed",
+        withInitialFocusPlaceholder: false,
+      },
+    },
     Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { opacity: 0.4 } } },
     Popover: { defaultProps: { shadow: "md", radius: "md" } },
     Select: { defaultProps: { allowDeselect: false, checkIconPosition: "right" } },

@@ -11,6 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
 use super::caller::Public;
+use super::conversation::StateFilter;
 use super::cookie;
 use super::error::{Answer, ErrorBody, ErrorCode, Problem};
 use crate::realtime::{ClientFrame, ServerFrame};
@@ -21,7 +22,7 @@ const ABOUT: &str = include_str!("openapi.md");
 /// The parts that no operation names.
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    components(schemas(ErrorBody, ErrorCode, ServerFrame<'static>, ClientFrame)),
+    components(schemas(ErrorBody, ErrorCode, ServerFrame<'static>, ClientFrame, StateFilter)),
     tags(
         (name = "session", description = "Signing in, and one's own account."),
         (name = "conversations", description = "Conversations with customers."),

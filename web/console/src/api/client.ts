@@ -1,30 +1,9 @@
+import createClient from "openapi-fetch";
 import { ApiError, readError } from "./error";
-import type {
-  Agent,
-  Channel,
-  Contact,
-  Conversation,
-  ConversationFilter,
-  Counts,
-  Inbox,
-  Label,
-  Me,
-  Message,
-  MessagePage,
-  NewMessage,
-  Page,
-  Parked,
-  QuickReply,
-  Session,
-  Upload,
-} from "./types";
+import type { paths } from "./schema";
+import type { ConversationFilter, Locale, NewMessage, Role, Whole } from "./types";
 
-type Query = Record<string, string | number | undefined>;
-interface Options {
-  query?: Query;
-  body?: unknown;
-  signal?: AbortSignal | undefined;
-}
+const client = createClient<paths>({ credentials: "same-origin" });
 
 let onUnauthorized: () => void = () => {};
 
@@ -33,114 +12,97 @@ export function whenUnauthorized(handler: () => void) {
   onUnauthorized = handler;
 }
 
-function address(path: string, query: Query = {}): string {
-  const pairs = Object.entries(query).flatMap(([key, value]) =>
-    value === undefined || value === "" ? [] : [[key, String(value)]],
-  );
-  return pairs.length === 0 ? `/api${path}` : `/api${path}?${new URLSearchParams(pairs)}`;
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-async function call<T>(method: string, path: string, { query, body, signal }: Options = {}): Promise<T> {
-  const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json" } };
-  if (signal) init.signal = signal;
-  if (body instanceof FormData) {
-    init.body = body;
-  } else if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { ...init.headers, "content-type": "application/json" };
-  }
-  let response: Response;
+/** Waits for an answer and gives its body; everything else is thrown as {@link ApiError}. */
+async function body<T>(call: Promise<Answer<T>>): Promise<Whole<T>> {
+  let answer: Answer<T>;
   try {
-    response = await fetch(address(path, query), init);
+    answer = await call;
   } catch (cause) {
-    if (signal?.aborted) throw cause;
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError("offline", "", 0);
   }
-  const text = await response.text();
-  const json = parse(text);
-  if (!response.ok) {
-    const error = readError(response.status, json);
-    if (error.status === 401 && path !== "/session") onUnauthorized();
+  if (!answer.response.ok) {
+    const error = readError(answer.response.status, answer.error);
+    // Asking whether one is signed in ends no session; a wrong password has a code of its own.
+    const asks = new URL(answer.response.url).pathname === "/api/session";
+    if (error.code === "unauthorized" && !asks) onUnauthorized();
     throw error;
   }
-  return json as T;
+  return answer.data as Whole<T>;
 }
 
-function parse(text: string): unknown {
-  if (text === "") return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const id = encodeURIComponent;
+const of = (id: string) => ({ params: { path: { id } } });
 
 /** One function for each operation the console uses. All throw {@link ApiError}. */
 export const api = {
   setup: {
-    needed: () => call<{ needed: boolean }>("GET", "/setup"),
-    finish: (body: {
+    needed: () => body(client.GET("/api/setup")),
+    finish: (setup: {
       token: string;
       workspace_name: string;
       name: string;
       email: string;
       password: string;
-      locale: string;
-    }) => call<Me>("POST", "/setup", { body }),
+      locale: Locale;
+    }) => body(client.POST("/api/setup", { body: setup })),
   },
   session: {
-    current: () => call<Me>("GET", "/session"),
-    signIn: (body: { email: string; password: string }) => call<Me>("POST", "/session", { body }),
-    signOut: () => call<void>("DELETE", "/session"),
-    list: () => call<{ items: Session[] }>("GET", "/sessions"),
-    signOutEverywhere: () => call<void>("DELETE", "/sessions"),
-    revoke: (session: string) => call<void>("DELETE", `/sessions/${id(session)}`),
+    current: () => body(client.GET("/api/session")),
+    signIn: (credentials: { email: string; password: string }) =>
+      body(client.POST("/api/session", { body: credentials })),
+    signOut: () => body(client.DELETE("/api/session")),
+    list: () => body(client.GET("/api/sessions")),
+    signOutEverywhere: () => body(client.DELETE("/api/sessions")),
+    revoke: (session: string) => body(client.DELETE("/api/sessions/{id}", of(session))),
   },
   me: {
-    change: (body: { name?: string; locale?: string }) => call<Me>("PATCH", "/me", { body }),
-    password: (body: { current: string; new: string }) => call<void>("POST", "/me/password", { body }),
+    change: (change: { name?: string; locale?: Locale }) => body(client.PATCH("/api/me", { body: change })),
+    password: (change: { current: string; new: string }) =>
+      body(client.POST("/api/me/password", { body: change })),
   },
   agents: {
-    list: () => call<{ items: Agent[] }>("GET", "/agents"),
-    create: (body: { name: string; email: string; password: string; role: string; locale: string }) =>
-      call<Agent>("POST", "/agents", { body }),
-    change: (agent: string, body: { name?: string; role?: string; disabled?: boolean }) =>
-      call<Agent>("PATCH", `/agents/${id(agent)}`, { body }),
+    list: () => body(client.GET("/api/agents")),
+    create: (agent: { name: string; email: string; password: string; role: Role; locale: Locale }) =>
+      body(client.POST("/api/agents", { body: agent })),
+    change: (agent: string, change: { name?: string; role?: Role; disabled?: boolean }) =>
+      body(client.PATCH("/api/agents/{id}", { ...of(agent), body: change })),
   },
-  channels: () => call<{ items: Channel[] }>("GET", "/channels"),
+  channels: () => body(client.GET("/api/channels")),
   inboxes: {
-    list: () => call<{ items: Inbox[] }>("GET", "/inboxes"),
-    create: (body: { kind: string; name: string; config: Record<string, string> }) =>
-      call<Inbox>("POST", "/inboxes", { body }),
-    change: (inbox: string, body: { name?: string; config?: Record<string, string> }) =>
-      call<Inbox>("PATCH", `/inboxes/${id(inbox)}`, { body }),
-    remove: (inbox: string) => call<void>("DELETE", `/inboxes/${id(inbox)}`),
-    check: (inbox: string) => call<Inbox>("POST", `/inboxes/${id(inbox)}/check`, { body: {} }),
+    list: () => body(client.GET("/api/inboxes")),
+    create: (inbox: { kind: "whatsapp"; name: string; config: Record<string, string> }) =>
+      body(client.POST("/api/inboxes", { body: inbox })),
+    change: (inbox: string, change: { name?: string; config?: Record<string, string> }) =>
+      body(client.PATCH("/api/inboxes/{id}", { ...of(inbox), body: change })),
+    remove: (inbox: string) => body(client.DELETE("/api/inboxes/{id}", of(inbox))),
+    check: (inbox: string) => body(client.POST("/api/inboxes/{id}/check", of(inbox))),
   },
   conversations: {
     list: (filter: ConversationFilter, cursor: string | undefined, signal?: AbortSignal) =>
-      call<Page<Conversation>>("GET", "/conversations", {
-        query: { ...filter, cursor, limit: 50 },
-        signal,
-      }),
-    counts: () => call<Counts>("GET", "/conversations/counts"),
-    one: (conversation: string) => call<Conversation>("GET", `/conversations/${id(conversation)}`),
+      body(
+        client.GET("/api/conversations", {
+          params: { query: given({ ...filter, cursor, limit: 50 }) },
+          signal: signal ?? null,
+        }),
+      ),
+    counts: () => body(client.GET("/api/conversations/counts")),
+    one: (conversation: string) => body(client.GET("/api/conversations/{id}", of(conversation))),
     assign: (conversation: string, agent_id: string | null) =>
-      call<Conversation>("POST", `/conversations/${id(conversation)}/assign`, { body: { agent_id } }),
-    resolve: (conversation: string) =>
-      call<Conversation>("POST", `/conversations/${id(conversation)}/resolve`, { body: {} }),
-    reopen: (conversation: string) =>
-      call<Conversation>("POST", `/conversations/${id(conversation)}/reopen`, { body: {} }),
+      body(client.POST("/api/conversations/{id}/assign", { ...of(conversation), body: { agent_id } })),
+    resolve: (conversation: string) => body(client.POST("/api/conversations/{id}/resolve", of(conversation))),
+    reopen: (conversation: string) => body(client.POST("/api/conversations/{id}/reopen", of(conversation))),
     snooze: (conversation: string, until: number) =>
-      call<Conversation>("POST", `/conversations/${id(conversation)}/snooze`, { body: { until } }),
-    read: (conversation: string) =>
-      call<Conversation>("POST", `/conversations/${id(conversation)}/read`, { body: {} }),
-    typing: (conversation: string) =>
-      call<void>("POST", `/conversations/${id(conversation)}/typing`, { body: {} }),
+      body(client.POST("/api/conversations/{id}/snooze", { ...of(conversation), body: { until } })),
+    read: (conversation: string) => body(client.POST("/api/conversations/{id}/read", of(conversation))),
+    typing: (conversation: string) => body(client.POST("/api/conversations/{id}/typing", of(conversation))),
     labels: (conversation: string, label_ids: string[]) =>
-      call<Conversation>("PUT", `/conversations/${id(conversation)}/labels`, { body: { label_ids } }),
+      body(client.PUT("/api/conversations/{id}/labels", { ...of(conversation), body: { label_ids } })),
   },
   messages: {
     page: (
@@ -148,50 +110,67 @@ export const api = {
       where: { before?: string; after?: string; around?: string },
       signal?: AbortSignal,
     ) =>
-      call<MessagePage>("GET", `/conversations/${id(conversation)}/messages`, {
-        query: { ...where, limit: 50 },
-        signal,
-      }),
-    send: (conversation: string, body: NewMessage) =>
-      call<Message>("POST", `/conversations/${id(conversation)}/messages`, { body }),
-    note: (conversation: string, body: { client_id: string; text: string }) =>
-      call<Message>("POST", `/conversations/${id(conversation)}/notes`, { body }),
+      body(
+        client.GET("/api/conversations/{id}/messages", {
+          params: { path: { id: conversation }, query: { ...where, limit: 50 } },
+          signal: signal ?? null,
+        }),
+      ),
+    send: (conversation: string, message: NewMessage) =>
+      body(client.POST("/api/conversations/{id}/messages", { ...of(conversation), body: message })),
+    note: (conversation: string, note: { client_id: string; text: string }) =>
+      body(client.POST("/api/conversations/{id}/notes", { ...of(conversation), body: note })),
     react: (message: string, emoji: string) =>
-      call<Message>("PUT", `/messages/${id(message)}/reaction`, { body: { emoji } }),
+      body(client.PUT("/api/messages/{id}/reaction", { ...of(message), body: { emoji } })),
     retry: (message: string, confirm: boolean) =>
-      call<Message>("POST", `/messages/${id(message)}/retry`, { body: { confirm } }),
+      body(client.POST("/api/messages/{id}/retry", { ...of(message), body: { confirm } })),
   },
-  upload: (file: Blob, name: string, signal?: AbortSignal) => {
-    const body = new FormData();
-    body.append("file", file, name);
-    return call<Upload>("POST", "/uploads", { body, signal });
+  upload: (file: Blob, name: string) => {
+    const form = new FormData();
+    form.append("file", file, name);
+    return body(
+      client.POST("/api/uploads", {
+        // The document describes the form's fields; the browser writes the form itself.
+        body: form as never,
+        bodySerializer: (written) => written as unknown as FormData,
+      }),
+    );
   },
   contacts: {
-    one: (contact: string) => call<Contact>("GET", `/contacts/${id(contact)}`),
+    one: (contact: string) => body(client.GET("/api/contacts/{id}", of(contact))),
     rename: (contact: string, name: string) =>
-      call<Contact>("PATCH", `/contacts/${id(contact)}`, { body: { name } }),
-    block: (contact: string) => call<Contact>("POST", `/contacts/${id(contact)}/block`, { body: {} }),
-    unblock: (contact: string) => call<Contact>("POST", `/contacts/${id(contact)}/unblock`, { body: {} }),
+      body(client.PATCH("/api/contacts/{id}", { ...of(contact), body: { name } })),
+    block: (contact: string) => body(client.POST("/api/contacts/{id}/block", of(contact))),
+    unblock: (contact: string) => body(client.POST("/api/contacts/{id}/unblock", of(contact))),
   },
   labels: {
-    list: () => call<{ items: Label[] }>("GET", "/labels"),
-    create: (body: { name: string; color: string }) => call<Label>("POST", "/labels", { body }),
-    change: (label: string, body: { name?: string; color?: string }) =>
-      call<Label>("PATCH", `/labels/${id(label)}`, { body }),
-    remove: (label: string) => call<void>("DELETE", `/labels/${id(label)}`),
+    list: () => body(client.GET("/api/labels")),
+    create: (label: { name: string; color: string }) => body(client.POST("/api/labels", { body: label })),
+    change: (label: string, change: { name?: string; color?: string }) =>
+      body(client.PATCH("/api/labels/{id}", { ...of(label), body: change })),
+    remove: (label: string) => body(client.DELETE("/api/labels/{id}", of(label))),
   },
   quickReplies: {
-    list: () => call<{ items: QuickReply[] }>("GET", "/quick_replies"),
-    create: (body: { shortcut: string; body: string }) =>
-      call<QuickReply>("POST", "/quick_replies", { body }),
-    change: (reply: string, body: { shortcut?: string; body?: string }) =>
-      call<QuickReply>("PATCH", `/quick_replies/${id(reply)}`, { body }),
-    remove: (reply: string) => call<void>("DELETE", `/quick_replies/${id(reply)}`),
+    list: () => body(client.GET("/api/quick_replies")),
+    create: (reply: { shortcut: string; body: string }) =>
+      body(client.POST("/api/quick_replies", { body: reply })),
+    change: (reply: string, change: { shortcut?: string; body?: string }) =>
+      body(client.PATCH("/api/quick_replies/{id}", { ...of(reply), body: change })),
+    remove: (reply: string) => body(client.DELETE("/api/quick_replies/{id}", of(reply))),
   },
   parked: {
     page: (cursor: string | undefined) =>
-      call<Page<Parked>>("GET", "/parked", { query: { cursor, limit: 50 } }),
-    one: (item: string) => call<Parked & { body: string }>("GET", `/parked/${id(item)}`),
-    replay: (item: string) => call<void>("POST", `/parked/${id(item)}/replay`, { body: {} }),
+      body(client.GET("/api/parked", { params: { query: given({ cursor, limit: 50 }) } })),
+    one: (item: string) => body(client.GET("/api/parked/{id}", of(item))),
+    replay: (item: string) => body(client.POST("/api/parked/{id}/replay", of(item))),
   },
 };
+
+type Given<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+/** Leaves out what has no value. */
+function given<T extends Record<string, unknown>>(query: T): Partial<Given<T>> {
+  return Object.fromEntries(
+    Object.entries(query).filter(([, value]) => value !== undefined && value !== ""),
+  ) as Partial<Given<T>>;
+}

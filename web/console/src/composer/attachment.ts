@@ -1,4 +1,4 @@
-import type { Capabilities, MediaKind, MediaLimit } from "../api/types";
+import type { Capabilities, MediaKind, MediaRule } from "../api/types";
 
 /** Why a file cannot be sent through a channel. */
 export type Problem = { code: "type" } | { code: "size"; limit: number } | { code: "empty" };
@@ -12,7 +12,8 @@ export interface Attachment {
   problem: Problem | null;
 }
 
-function accepts(limit: MediaLimit, mime: string): boolean {
+function accepts(limit: MediaRule, mime: string): boolean {
+  if (limit.mimes.length === 0) return true;
   const base = mime.split(";")[0]?.trim().toLowerCase() ?? "";
   return limit.mimes.some((m) => {
     const wanted = m.split(";")[0]?.trim().toLowerCase() ?? "";

@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import {
   agentsQuery,
+  contactQuery,
   countsQuery,
   inboxesQuery,
   labelsQuery,
@@ -43,7 +44,7 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
   if (conversation) applyConversation(client, conversation, event);
   switch (event.kind) {
     case "contact":
-      applyContact(client, event);
+      if (event.id) void renewContact(client, event.id);
       break;
     case "label":
       client.setQueryData(labelsQuery.queryKey, (old) => old && reduceItems(old, event.label, event.deleted));
@@ -55,10 +56,8 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
       );
       break;
     case "inbox":
-      client.setQueryData(
-        inboxesQuery.queryKey,
-        (old) => old && reduceItems(old, event.inbox, event.deleted),
-      );
+      // What an agent may see of an inbox differs, so the event names it only.
+      void client.invalidateQueries({ queryKey: inboxesQuery.queryKey });
       break;
     case "agent":
       applyAgent(client, event);
@@ -90,10 +89,14 @@ function applyConversation(client: QueryClient, conversation: Conversation, even
   recount(client);
 }
 
-function applyContact(client: QueryClient, event: FeedEvent) {
-  const contact = event.contact;
-  if (contact?.identities) client.setQueryData<Contact>(["contact", contact.id], contact);
-  else void client.invalidateQueries({ queryKey: ["contact"] });
+/** A contact's event names it only; its name stands in every list, so its conversations are renewed too. */
+async function renewContact(client: QueryClient, id: string) {
+  try {
+    const contact = await client.fetchQuery({ ...contactQuery(id), staleTime: 0 });
+    for (const conversation of contact.conversations) putConversation(client, conversation);
+  } catch {
+    void client.invalidateQueries({ queryKey: contactQuery(id).queryKey });
+  }
 }
 
 function applyAgent(client: QueryClient, event: FeedEvent) {

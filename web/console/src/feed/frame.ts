@@ -1,27 +1,11 @@
-import type { Agent, Contact, Conversation, Inbox, Label, Message, QuickReply } from "../api/types";
+import type { ServerFrame } from "../api/types";
+
+type EventFrame = Extract<ServerFrame, { type: "event" }>;
 
 /** A change of the workspace: the current state of what changed, or the id of what was removed. */
-export interface FeedEvent {
-  type: "event";
-  seq: number;
-  kind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent";
-  message?: Message | null;
-  conversation?: Conversation | null;
-  contact?: Contact | null;
-  inbox?: Inbox | null;
-  label?: Label | null;
-  quick_reply?: QuickReply | null;
-  agent?: Agent | null;
-  deleted?: string | null;
-}
+export type FeedEvent = Pick<EventFrame, "type" | "seq" | "kind"> & Partial<EventFrame>;
 
-export type Frame =
-  | { type: "hello"; seq: number; heartbeat_ms: number }
-  | FeedEvent
-  | { type: "typing"; conversation_id: string; agent_id: string }
-  | { type: "reset"; seq: number }
-  | { type: "ping" }
-  | { type: "bye"; reason: string; retry_ms: number };
+export type Frame = Exclude<ServerFrame, { type: "event" }> | FeedEvent;
 
 const known = new Set(["hello", "event", "typing", "reset", "ping", "bye"]);
 

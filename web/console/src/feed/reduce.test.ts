@@ -100,13 +100,16 @@ describe("the thread", () => {
     expect(edited.items[1]?.edited_at).toBe(25);
   });
 
-  test("a message that comes late stands at its time", () => {
-    expect(order(putMessage(start(), message("late", 15)))).toEqual(["a", "late", "b"]);
+  test("a message that comes late stands in the order of the ids", () => {
+    expect(order(putMessage(start(), message("aa", 15)))).toEqual(["a", "b", "aa"]);
+    expect(
+      order(putMessage(start({ items: [message("a", 10), message("c", 20)] }), message("b", 30))),
+    ).toEqual(["a", "b", "c"]);
   });
 
   test("what lies outside the loaded stretch is left to its page", () => {
     expect(order(putMessage(start({ hasAfter: true }), message("c", 30)))).toEqual(["a", "b"]);
-    expect(order(putMessage(start({ hasBefore: true }), message("old", 1)))).toEqual(["a", "b"]);
+    expect(order(putMessage(start({ hasBefore: true }), message("A", 1)))).toEqual(["a", "b"]);
   });
 
   test("older and newer pages join without doubles, and the index base follows", () => {

@@ -40,7 +40,12 @@ export function append(old: Stretch, page: MessagePage): Stretch {
   return { ...old, items: [...old.items, ...newer], hasAfter: page.has_after };
 }
 
-/** Replaces a message where it stands, or adds it at its time when the newest end is loaded. */
+/** Whether a message stands before another: ids of one conversation ascend in the order of its thread. */
+function before(one: Message, other: Message): boolean {
+  return one.id.length === other.id.length ? one.id < other.id : one.id.length < other.id.length;
+}
+
+/** Replaces a message where it stands, or adds it at its place when that is loaded. */
 export function putMessage(old: Stretch, message: Message): Stretch {
   const at = old.items.findIndex((m) => m.id === message.id);
   if (at >= 0) {
@@ -49,7 +54,13 @@ export function putMessage(old: Stretch, message: Message): Stretch {
     return { ...old, items };
   }
   let place = old.items.length;
-  while (place > 0 && (old.items[place - 1]?.at ?? 0) > message.at) place -= 1;
+  for (
+    let previous = old.items[place - 1];
+    previous && before(message, previous);
+    previous = old.items[place - 1]
+  ) {
+    place -= 1;
+  }
   if (place === old.items.length && old.hasAfter) return old;
   if (place === 0 && old.hasBefore) return old;
   const items = old.items.slice();
@@ -64,7 +75,7 @@ export function reduceStretch(old: Stretch, conversation: string, event: FeedEve
 
 /** The moment that orders the list. */
 export function activity(conversation: Conversation): number {
-  return conversation.last_message?.at ?? conversation.created_at;
+  return conversation.updated_at;
 }
 
 /**

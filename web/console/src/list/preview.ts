@@ -47,7 +47,7 @@ export function preview(content: Content, t: TFunction): string {
     case "order":
       return content.text || kindName("order", t);
     case "system":
-      return content.text;
+      return content.text ?? kindName("system", t);
     case "unsupported":
       return kindName("unsupported", t);
     case "activity":

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { sessionQuery } from "../api/queries";
-import type { Me } from "../api/types";
+import type { Me, Permission } from "../api/types";
 
 /** The signed-in agent; only below the desk's route, where a session is certain. */
 export function useMe(): Me {
@@ -17,6 +17,6 @@ const nobody: Me = {
 };
 
 /** Hides what the server would refuse anyway; the server alone decides. */
-export function useMay(permission: string): boolean {
+export function useMay(permission: Permission): boolean {
   return useMe().permissions.includes(permission);
 }

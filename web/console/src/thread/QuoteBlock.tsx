@@ -10,7 +10,7 @@ export function QuoteBlock({ quote, onGo }: { quote: Quote; onGo: (message: stri
   const inside = (
     <>
       {quote.author_name && <strong dir="auto">{quote.author_name}</strong>}
-      <span dir="auto">{quote.preview || kindName(quote.kind, t)}</span>
+      <span dir="auto">{quote.preview || kindName(quote.kind ?? "unsupported", t)}</span>
     </>
   );
   if (id === null) return <span className={classes.quote}>{inside}</span>;

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
 import { agentsQuery, queryClient } from "../../api/queries";
-import type { Agent, Role } from "../../api/types";
+import type { Agent, Locale, Role } from "../../api/types";
 import { currentLocale, locales } from "../../locales";
 import { Face } from "../../shell/Face";
 import { useMay, useMe } from "../../shell/permission";
@@ -96,7 +96,7 @@ function PersonForm({ onDone }: { onDone: () => void }) {
     email: "",
     password: "",
     role: "agent" as Role,
-    locale: currentLocale() as string,
+    locale: currentLocale(),
   });
   const [problem, setProblem] = useState<ApiError | null>(null);
   const set = (change: Partial<typeof form>) => setForm((old) => ({ ...old, ...change }));
@@ -156,7 +156,7 @@ function PersonForm({ onDone }: { onDone: () => void }) {
         label={t("profile.language")}
         value={form.locale}
         data={locales.map((l) => ({ value: l.code, label: l.name }))}
-        onChange={(locale) => locale && set({ locale })}
+        onChange={(locale) => locale && set({ locale: locale as Locale })}
       />
       <div className={classes.buttons}>
         <Button type="submit">{t("action.create")}</Button>

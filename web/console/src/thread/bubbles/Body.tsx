@@ -49,7 +49,7 @@ export function Body({ content, onOpen }: Props) {
     case "unsupported":
       return <Unsupported type={content.type} reason={content.reason} />;
     case "system":
-      return <Words text={content.text} />;
+      return <Words text={content.text ?? ""} />;
     case "activity":
       return null;
     default:
