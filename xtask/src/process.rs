@@ -46,6 +46,25 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{line}` did not print UTF-8"))
 }
 
+/// Runs a command and shows its output only if it fails; else its last line, where tools say the result.
+///
+/// # Errors
+/// When it cannot be started or does not succeed.
+pub(crate) fn quietly(command: &mut Command) -> Result<()> {
+    let line = show(command);
+    println!("$ {line}");
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start `{line}`"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        println!("{said}{}", String::from_utf8_lossy(&output.stderr));
+        bail!("`{line}` failed with {}", output.status);
+    }
+    if let Some(last) = said.trim_end().lines().next_back() {
+        println!("{}", last.trim());
+    }
+    Ok(())
+}
+
 /// What a followed command said and how it ended.
 pub(crate) struct Followed {
     /// True when it exited with zero.

@@ -2,6 +2,7 @@
 
 use crate::{Outcome, process, web};
 use anyhow::{Context, Result};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `run`.
@@ -15,17 +16,18 @@ pub(crate) struct Args {
     demo: Vec<String>,
 }
 
-/// Builds and starts the demo; returns when the demo ends.
+/// Builds the demo and becomes it; returns only if something fails.
 ///
 /// # Errors
-/// When a tool is missing or a build or the demo fails.
+/// When a tool is missing, a build fails, or the demo cannot be started.
 pub(crate) fn run(root: &Path, args: &Args) -> Outcome {
     if !args.no_web {
         web::build(root)?;
     }
     let bellhop = build(root, "serve")?;
     let mut demo = process::command(root, &bellhop.to_string_lossy(), &["demo"]);
-    process::run(demo.args(&args.demo))
+    // We become the demo: ctrl-c then reaches it alone, and the prompt waits until it has stopped.
+    Err(demo.args(&args.demo).exec()).with_context(|| format!("cannot start {}", bellhop.display()))
 }
 
 /// Builds the server with a profile and returns where the program is.

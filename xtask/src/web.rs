@@ -58,7 +58,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
     if page.exists() && std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
         return Ok(());
     }
-    process::run(&mut script(root, "build", &[])?)?;
+    process::quietly(&mut script(root, "build", &[])?)?;
     if !page.exists() {
         bail!("the web build ended well but {} is missing", page.display());
     }
