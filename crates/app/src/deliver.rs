@@ -90,31 +90,44 @@ pub(crate) async fn enqueue(
     Ok(())
 }
 
-/// Sends what is due, up to `limit` at once. Returns how many sendings were looked at.
-pub(crate) async fn step(app: &App, limit: i64) -> Result<usize> {
+/// A sending that this process holds.
+pub(crate) enum Due {
+    /// Its turn has come.
+    Send(Sending),
+    /// Another process held it and died.
+    Resume(Sending),
+}
+
+/// Claims up to `limit` sendings that are due.
+pub(crate) async fn claim(app: &App, limit: i64) -> Result<Vec<Due>> {
     let (now, lease) = (app.now(), app.now() + LEASE);
-    let (due, cut_off) = app
-        .write(move |tx| {
-            Box::pin(async move {
-                let cut_off = store::outbound::expired(tx, now, lease, limit).await?;
-                Ok((store::outbound::claim(tx, now, lease, limit).await?, cut_off))
-            })
+    app.write(move |tx| {
+        Box::pin(async move {
+            let cut_off = store::outbound::expired(tx, now, lease, limit).await?;
+            let room = limit - i64::try_from(cut_off.len()).unwrap_or(limit);
+            let due = store::outbound::claim(tx, now, lease, room).await?;
+            Ok(cut_off.into_iter().map(Due::Resume).chain(due.into_iter().map(Due::Send)).collect())
         })
-        .await?;
-    let looked_at = due.len() + cut_off.len();
-    let resumed = cut_off.iter().map(|sending| resume(app, sending));
-    let results = futures_util::future::join(
-        futures_util::future::join_all(resumed),
-        futures_util::future::join_all(due.iter().map(|sending| send(app, sending))),
-    )
-    .await;
-    for (sending, result) in cut_off.iter().zip(results.0).chain(due.iter().zip(results.1)) {
-        if let Err(error) = result {
-            // The lease runs out and the sending is looked at again.
-            tracing::error!(outbound = %sending.id, %error, "a sending failed on our side");
+    })
+    .await
+}
+
+/// Does one claimed sending.
+pub(crate) async fn run(app: &App, due: Due) {
+    let (sending, result) = match due {
+        Due::Send(sending) => {
+            let result = send(app, &sending).await;
+            (sending, result)
         }
+        Due::Resume(sending) => {
+            let result = resume(app, &sending).await;
+            (sending, result)
+        }
+    };
+    if let Err(error) = result {
+        // The lease runs out and the sending is looked at again.
+        tracing::error!(outbound = %sending.id, %error, "a sending failed on our side");
     }
-    Ok(looked_at)
 }
 
 /// A process died while it held this sending.

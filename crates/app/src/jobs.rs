@@ -68,20 +68,18 @@ async fn enqueue(tx: &mut Tx, scope: Scope<'_>, work: &Work, run_at: Millis) -> 
     Ok(())
 }
 
-/// Runs the jobs that are due, up to `limit` at once. Returns how many there were.
-pub(crate) async fn step(app: &App, limit: i64) -> Result<usize> {
+/// Claims up to `limit` jobs that are due.
+pub(crate) async fn claim(app: &App, limit: i64) -> Result<Vec<Job>> {
     let (now, lease) = (app.now(), app.now() + LEASE);
-    let due = app
-        .write(move |tx| Box::pin(async move { Ok(store::job::claim(tx, now, lease, limit).await?) }))
-        .await?;
-    let results = futures_util::future::join_all(due.iter().map(|job| run(app, job))).await;
-    for (job, result) in due.iter().zip(results) {
-        if let Err(error) = result {
-            // The lease runs out and the job comes back.
-            tracing::error!(job = %job.id, %error, "a job failed");
-        }
+    app.write(move |tx| Box::pin(async move { Ok(store::job::claim(tx, now, lease, limit).await?) })).await
+}
+
+/// Does one claimed job.
+pub(crate) async fn run(app: &App, job: Job) {
+    if let Err(error) = perform(app, &job).await {
+        // The lease runs out and the job comes back.
+        tracing::error!(job = %job.id, %error, "a job failed");
     }
-    Ok(due.len())
 }
 
 /// What becomes of a job.
@@ -90,7 +88,7 @@ enum Outcome {
     Again,
 }
 
-async fn run(app: &App, job: &Job) -> Result<()> {
+async fn perform(app: &App, job: &Job) -> Result<()> {
     let work: Work = serde_json::from_str(&job.payload).map_err(Error::internal)?;
     let (outcome, waits): (Outcome, &[Millis]) = match &work {
         Work::Fetch { media, inbox } => {

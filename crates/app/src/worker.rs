@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{InboxId, Millis, WorkspaceId};
+use store::Engine;
 use store::inbound::{Claim, Delivery};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -37,16 +38,35 @@ pub struct Workers {
 }
 
 /// Starts the workers of this node.
-pub fn start(app: &Arc<App>) -> Workers {
+pub async fn start(app: &Arc<App>) -> Result<Workers> {
+    if app.db.engine() == Engine::Sqlite {
+        recover(app).await?;
+    }
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     for _ in 0..LANES {
         tasks.spawn(inbound(app.clone(), stopped.clone()));
     }
-    tasks.spawn(outbound(app.clone(), stopped.clone()));
-    tasks.spawn(background(app.clone(), stopped.clone()));
+    tasks.spawn(serve(app.clone(), Queue::Sendings, stopped.clone()));
+    tasks.spawn(serve(app.clone(), Queue::Jobs, stopped.clone()));
     tasks.spawn(housekeeping(app.clone(), stopped));
-    Workers { stop, tasks }
+    Ok(Workers { stop, tasks })
+}
+
+/// The embedded store belongs to one process: whatever is under lease when it starts was held by one that died.
+async fn recover(app: &App) -> Result<()> {
+    let freed = app
+        .write(|tx| {
+            Box::pin(async move {
+                let lanes = store::inbound::vacate(tx).await?;
+                Ok(lanes + store::outbound::vacate(tx).await? + store::job::vacate(tx).await?)
+            })
+        })
+        .await?;
+    if freed > 0 {
+        tracing::info!(freed, "took over what the last process held when it ended");
+    }
+    Ok(())
 }
 
 impl Workers {
@@ -67,24 +87,67 @@ async fn inbound(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn outbound(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    while !*stopped.borrow() {
-        match deliver::step(&app, AT_ONCE).await {
-            Ok(0) => pause(&mut stopped, app.bell.wait_outbound()).await,
-            Ok(_) => {}
-            Err(error) => rest(&mut stopped, "sendings", &error).await,
+/// A queue whose items are done side by side: one that hangs holds up nobody but its own conversation.
+#[derive(Clone, Copy)]
+enum Queue {
+    Sendings,
+    Jobs,
+}
+
+/// An item that this process holds.
+enum Work {
+    Sending(deliver::Due),
+    Job(store::job::Job),
+}
+
+impl Queue {
+    async fn claim(self, app: &App, limit: i64) -> Result<Vec<Work>> {
+        Ok(match self {
+            Self::Sendings => deliver::claim(app, limit).await?.into_iter().map(Work::Sending).collect(),
+            Self::Jobs => jobs::claim(app, limit).await?.into_iter().map(Work::Job).collect(),
+        })
+    }
+
+    async fn bell(self, app: &App) {
+        match self {
+            Self::Sendings => app.bell.wait_outbound().await,
+            Self::Jobs => app.bell.wait_jobs().await,
         }
     }
 }
 
-async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+async fn perform(app: &App, work: Work) {
+    match work {
+        Work::Sending(due) => deliver::run(app, due).await,
+        Work::Job(job) => jobs::run(app, job).await,
+    }
+}
+
+async fn serve(app: Arc<App>, queue: Queue, mut stopped: watch::Receiver<bool>) {
+    let mut running = JoinSet::new();
     while !*stopped.borrow() {
-        match jobs::step(&app, AT_ONCE).await {
-            Ok(0) => pause(&mut stopped, app.bell.wait_jobs()).await,
-            Ok(_) => {}
-            Err(error) => rest(&mut stopped, "jobs", &error).await,
+        while running.try_join_next().is_some() {}
+        let room = AT_ONCE - i64::try_from(running.len()).unwrap_or(AT_ONCE);
+        let claimed = if room > 0 { queue.claim(&app, room).await } else { Ok(Vec::new()) };
+        match claimed {
+            Ok(due) if due.is_empty() => {
+                tokio::select! {
+                    _ = stopped.changed() => {}
+                    () = queue.bell(&app), if room > 0 => {}
+                    Some(_) = running.join_next() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
+            }
+            Ok(due) => {
+                for work in due {
+                    let app = app.clone();
+                    running.spawn(async move { perform(&app, work).await });
+                }
+            }
+            Err(error) => rest(&mut stopped, "a queue", &error).await,
         }
     }
+    while running.join_next().await.is_some() {}
 }
 
 async fn housekeeping(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
@@ -292,10 +355,14 @@ async fn forget_unused_uploads(app: &App) -> Result<()> {
 pub async fn settle(app: &App) -> Result<()> {
     loop {
         let received = receive_step(app).await?;
-        let sent = deliver::step(app, AT_ONCE).await?;
-        let ran = jobs::step(app, AT_ONCE).await?;
+        let mut done = 0;
+        for queue in [Queue::Sendings, Queue::Jobs] {
+            let due = queue.claim(app, AT_ONCE).await?;
+            done += due.len();
+            futures_util::future::join_all(due.into_iter().map(|work| perform(app, work))).await;
+        }
         let woken = conversation::wake(app, 100).await?;
-        if received + sent + ran + woken == 0 {
+        if received + done + woken == 0 {
             return Ok(());
         }
     }

@@ -57,7 +57,7 @@ pub async fn command(mut config: Config, args: &Args) -> Result<(), Failure> {
     let app = serve::open(&config).await?;
     let password = password(&app, &folder)?;
     let running = serve::start(serve::site(app.clone(), &config), listener);
-    let workers = app::worker::start(&app);
+    let workers = app::worker::start(&app).await?;
     let sim = furnish(&app, &config, &password).await?;
     say(&greeting(&format!("http://{}", running.address), &sim, &password))?;
     serve::told_to_stop().await;

@@ -29,7 +29,7 @@ pub async fn command(config: &Config) -> Result<(), Failure> {
     let listener = listen(config.listen).await?;
     let app = open(config).await?;
     let running = start(site(app.clone(), config), listener);
-    let workers = app::worker::start(&app);
+    let workers = app::worker::start(&app).await?;
     let address = public_address(config, running.address);
     tracing::info!(address, "serving");
     if let Some(token) = app::session::setup_token(&app).await? {

@@ -40,6 +40,7 @@ statements! {
         SELECT id, workspace_id, inbox_id, $4, $5, attempts + 1 FROM inbound_queue
         WHERE workspace_id = $1 AND inbox_id = $2 AND id = $3";
     RELEASE = "UPDATE lane SET lease_until = 0 WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
+    VACATE = "UPDATE lane SET lease_until = 1 WHERE lease_until > 1";
     RENEW = "UPDATE lane SET lease_until = $4 WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
     PARKED = concat!("SELECT ", columns!(), " FROM inbound_parked p JOIN inbound r ON r.id = p.id
         WHERE p.workspace_id = $1 AND (p.parked_at, p.id) < ($2, $3)
@@ -222,6 +223,11 @@ pub async fn park(
 /// Gives the lane back; `false` when the lease was lost.
 pub async fn release(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, fence: i64) -> Result<bool> {
     tx.change(RELEASE, values![ws, inbox, fence]).await
+}
+
+/// Ends the leases of all lanes: whoever held them is known to be gone without [`release`].
+pub async fn vacate(tx: &mut Tx) -> Result<u64> {
+    tx.execute(VACATE, values![]).await
 }
 
 /// Prolongs the lease; `false` when it was lost.

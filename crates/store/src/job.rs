@@ -14,6 +14,7 @@ statements! {
         RETURNING run_at, workspace_id, id, kind, payload, attempts - 1, fence";
     DONE = "DELETE FROM job WHERE workspace_id = $1 AND id = $2 AND fence = $3";
     RETRY = "UPDATE job SET run_at = $4, lease_until = 0 WHERE workspace_id = $1 AND id = $2 AND fence = $3";
+    VACATE = "UPDATE job SET lease_until = 0 WHERE lease_until > 0";
     NEXT_READY = "SELECT MIN(CASE WHEN lease_until > run_at THEN lease_until ELSE run_at END) FROM job";
 }
 
@@ -67,6 +68,11 @@ pub async fn claim(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) ->
     let mut jobs: Vec<(Millis, Job)> = rows;
     jobs.sort_by_key(|(run_at, job)| (*run_at, job.id));
     Ok(jobs.into_iter().map(|(_, job)| job).collect())
+}
+
+/// Ends the leases of all workspaces: whoever held them is known to be gone.
+pub async fn vacate(tx: &mut Tx) -> Result<u64> {
+    tx.execute(VACATE, values![]).await
 }
 
 /// Forgets a finished job; `false` when the lease was lost.

@@ -35,6 +35,7 @@ statements! {
         WHERE id IN (SELECT o.id FROM outbound o WHERE o.state = 'sending' AND o.lease_until <= $1
             ORDER BY o.lease_until LIMIT $3) AND state = 'sending' AND lease_until <= $1
         RETURNING ", columns!());
+    VACATE = "UPDATE outbound SET lease_until = 0 WHERE state = 'sending' AND lease_until > 0";
     GET = "SELECT id, message_id, inbox_id, kind FROM outbound WHERE workspace_id = $1 AND id = $2";
     REPOINT = "UPDATE outbound SET identity_id = $3 WHERE workspace_id = $1 AND identity_id = $2";
     BY_MESSAGE = concat!("SELECT ", columns!(), " FROM outbound WHERE workspace_id = $1 AND message_id = $2");
@@ -219,6 +220,11 @@ pub async fn expired(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) 
 pub(crate) async fn repoint(tx: &mut Tx, ws: WorkspaceId, from: IdentityId, to: IdentityId) -> Result<()> {
     tx.execute(REPOINT, values![ws, from, to]).await?;
     Ok(())
+}
+
+/// Ends the leases of all workspaces: whoever held them is known to be gone. [`expired`] finds them then.
+pub async fn vacate(tx: &mut Tx) -> Result<u64> {
+    tx.execute(VACATE, values![]).await
 }
 
 /// The sending of a message.

@@ -106,3 +106,42 @@ async fn a_message_that_waits_too_long_fails_and_can_be_sent_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_dead_process_held_is_taken_over_at_once() {
+    on_both(async |desk| {
+        if desk.app.db.engine() == store::Engine::Postgres {
+            // Others may live there: leases have to run out.
+            return;
+        }
+        let (_, message, _) = waiting(&desk).await;
+        let (workspace, now) = (desk.caller.workspace, desk.app.now());
+        let held = desk
+            .app
+            .write(move |tx| {
+                Box::pin(
+                    async move { Ok(store::outbound::claim(tx, now, now + Millis::hours(1), 10).await?) },
+                )
+            })
+            .await
+            .expect("claimed by a process that dies now");
+        assert_eq!(held.len(), 1);
+        let workers = app::worker::start(&desk.app).await.expect("started");
+        for _ in 0..200 {
+            let sending = desk
+                .app
+                .read(move |tx| {
+                    Box::pin(async move { Ok(store::outbound::by_message(tx, workspace, message.id).await?) })
+                })
+                .await
+                .expect("no fault")
+                .expect("it waits: nobody listens at the provider's address");
+            if sending.fence > held[0].fence {
+                return workers.stop().await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("nobody took the sending over");
+    })
+    .await;
+}
