@@ -74,6 +74,10 @@ fn line_count(line: &str) -> Option<Count> {
     {
         return number.parse().ok().and_then(|number| named(word, number));
     }
+    // Our journeys: `9 passed, 1 failed, 2 skipped`
+    if line.split_once(" passed, ").is_some_and(|(number, _)| number.parse::<u64>().is_ok()) {
+        return Some(words(line));
+    }
     // Playwright: one line each, `2 passed (1.4m)`, `1 failed`, `3 skipped`, `1 flaky`
     let mut parts = line.split_whitespace();
     let number = parts.next()?.parse().ok()?;
@@ -146,6 +150,7 @@ mod tests {
         );
         check("  1 failed\n    it.spec.ts:3 › x\n  2 skipped\n  9 passed (1.4m)\n", [9, 1, 2]);
         check("ℹ tests 3\nℹ pass 2\nℹ fail 0\nℹ skipped 1\nℹ todo 0\n", [2, 0, 1]);
+        check("✓ writes (1.2 s)\n✗ 3 passed by (2 s)\n\n9 passed, 1 failed, 2 skipped\n", [9, 1, 2]);
         check("# pass 2\n# fail 1\n", [2, 1, 0]);
     }
 
