@@ -16,6 +16,7 @@ import { Confirm } from "../settings/Confirm";
 import { Face } from "../shell/Face";
 import { useMay } from "../shell/permission";
 import { failed } from "../shell/toast";
+import { plain } from "../thread/markup";
 import classes from "./contact.module.css";
 
 interface Props {
@@ -238,7 +239,7 @@ function Others({
                   <time>{listTime(other.last_message?.at ?? other.created_at, now, currentLocale())}</time>
                 </span>
                 <span className={classes.otherPreview} dir="auto">
-                  {other.last_message?.preview || t("list.no_message")}
+                  {plain(other.last_message?.preview ?? "") || t("list.no_message")}
                 </span>
               </Link>
             </li>

@@ -63,11 +63,15 @@ export function ConversationHead(props: Props) {
         <span>
           <strong dir="auto">{name}</strong>
           <small>
-            {state === "snoozed" && conversation.snoozed_until !== null
-              ? t("snooze.state", { when: shortMoment(conversation.snoozed_until, currentLocale()) })
-              : [inboxName, resolved ? t("state.resolved") : (identity.phone ?? identity.username)]
-                  .filter(Boolean)
-                  .join(" · ")}
+            {state === "snoozed" && conversation.snoozed_until !== null ? (
+              t("snooze.state", { when: shortMoment(conversation.snoozed_until, currentLocale()) })
+            ) : (
+              <>
+                {[inboxName, resolved ? t("state.resolved") : null].filter(Boolean).join(" · ")}
+                {inboxName || resolved ? " · " : ""}
+                <bdi>{identity.phone ?? identity.username}</bdi>
+              </>
+            )}
           </small>
         </span>
       </button>

@@ -22,6 +22,7 @@ import { currentLocale } from "../locales";
 import { listTime } from "../locales/time";
 import type { View } from "../router";
 import { Face } from "../shell/Face";
+import { plain } from "../thread/markup";
 import { Ticks } from "../thread/Ticks";
 import classes from "./list.module.css";
 import { kindName } from "./preview";
@@ -128,7 +129,7 @@ function Preview({ last }: { last: LastMessage }) {
       {last.direction === "out" && last.status && <Ticks state={last.status} size={15} />}
       {Icon && <Icon size={15} className={classes.kind} aria-hidden="true" />}
       <span className={classes.words}>
-        <bdi>{last.preview || kindName(last.kind, t)}</bdi>
+        <bdi>{plain(last.preview) || kindName(last.kind, t)}</bdi>
       </span>
     </>
   );

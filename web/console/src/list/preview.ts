@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
 import type { Content } from "../api/types";
 import type { Key } from "../locales";
+import { plain } from "../thread/markup";
 
 const kinds = new Set([
   "image",
@@ -28,13 +29,15 @@ export function kindName(kind: string, t: TFunction): string {
 export function preview(content: Content, t: TFunction): string {
   switch (content.kind) {
     case "text":
-      return content.text;
+      return plain(content.text);
     case "image":
     case "video":
     case "document":
     case "sticker":
       return (
-        content.caption || (content.kind === "document" && content.media.name) || kindName(content.kind, t)
+        plain(content.caption ?? "") ||
+        (content.kind === "document" && content.media.name) ||
+        kindName(content.kind, t)
       );
     case "audio":
       return kindName(content.media.voice ? "voice" : "audio", t);

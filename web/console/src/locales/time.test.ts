@@ -22,6 +22,7 @@ test("days are named in the thread", () => {
 test("lengths and sizes", () => {
   expect(duration(7_400)).toBe("0:07");
   expect(duration(125_000)).toBe("2:05");
+  expect(fileSize(10, "en")).toBe("10 bytes");
   expect(fileSize(184_320, "en")).toBe("184 kB");
   expect(fileSize(5_240_000, "en")).toBe("5.2 MB");
 });

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Quote } from "../api/types";
 import { kindName } from "../list/preview";
+import { plain } from "./markup";
 import classes from "./thread.module.css";
 
 /** The message that is being answered; pressing it goes there. */
@@ -10,7 +11,7 @@ export function QuoteBlock({ quote, onGo }: { quote: Quote; onGo: (message: stri
   const inside = (
     <>
       {quote.author_name && <strong dir="auto">{quote.author_name}</strong>}
-      <span dir="auto">{quote.preview || kindName(quote.kind ?? "unsupported", t)}</span>
+      <span dir="auto">{plain(quote.preview) || kindName(quote.kind ?? "unsupported", t)}</span>
     </>
   );
   if (id === null) return <span className={classes.quote}>{inside}</span>;

@@ -24,7 +24,7 @@ export function SystemLine({ message }: { message: Message }) {
   return (
     <div className={classes.system} data-testid="thread-message" data-direction={message.direction}>
       <span>
-        {text}
+        <bdi>{text}</bdi>
         <time dateTime={new Date(message.at).toISOString()} title={moment(message.at, currentLocale())}>
           {clock(message.at, currentLocale())}
         </time>

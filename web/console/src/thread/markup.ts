@@ -23,6 +23,13 @@ export function markup(text: string): Run[] {
   return runs.filter((run) => run.text !== "");
 }
 
+/** The text without its signs, for places that show one line of it. */
+export function plain(text: string): string {
+  return markup(text)
+    .map((run) => run.text)
+    .join("");
+}
+
 function read(text: string, styles: Style[], runs: Run[]) {
   let from = 0;
   for (let at = 0; at < text.length; at += 1) {
