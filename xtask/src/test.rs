@@ -51,6 +51,9 @@ pub(crate) fn test(root: &Path, args: &Args) -> Outcome {
     suite.step("tidy", || tidy::check(root));
     suite.step("dependencies", || deps::check(root));
     suite.step("rust tests", || rust_tests(root));
+    suite.step("examples in documentation", || {
+        run_tests(&mut process::cargo(root, &["test", "--doc", "--workspace", "--locked"]))
+    });
     suite.step("web check", || web_check(root));
     suite.step("web tests", || web_tests(root));
     suite.step("api up to date", || Count::one(api::check(root)));
