@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -58,7 +58,7 @@ impl Postgres {
             }))
             .build()
             .map_err(|error| cannot(error.to_string()))?;
-        drop(pool.get().await.map_err(|error| cannot(chain(&error)))?);
+        drop(pool.get().await.map_err(|error| cannot(reason(&error)))?);
         Ok(Self(pool))
     }
 
@@ -90,20 +90,19 @@ impl Postgres {
         }
     }
 
-    /// Begins a transaction; connections that broke while they rested are passed over.
+    /// Begins a transaction. Connections that broke while they rested are passed over, each of them once.
     async fn begin(&self, begin: &str) -> Result<PostgresTx> {
+        let mut tries = self.0.status().max_size;
         loop {
             let client = self.0.get().await.map_err(|error| match error {
-                PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => {
-                    Error::Busy { seconds: PATIENCE.as_secs() }
-                }
+                PoolError::Timeout(TimeoutType::Wait) => Error::Busy { seconds: PATIENCE.as_secs() },
                 PoolError::Closed => Error::Stopped,
-                other => Error::Unavailable(chain(&other)),
+                other => Error::Unavailable(reason(&other)),
             })?;
             let tx = PostgresTx(Some(client));
             match tx.batch(begin).await {
                 Ok(()) => return Ok(tx),
-                Err(_) if tx.is_closed() => {}
+                Err(Error::Unavailable(_)) if tries > 0 => tries -= 1,
                 Err(error) => return Err(error),
             }
         }
@@ -131,10 +130,6 @@ impl Drop for PostgresTx {
 impl PostgresTx {
     fn client(&self) -> Result<&Object> {
         self.0.as_ref().ok_or(Error::Aborted)
-    }
-
-    fn is_closed(&self) -> bool {
-        self.0.as_ref().is_none_or(|client| client.is_closed())
     }
 
     async fn batch(&self, sql: &str) -> Result<()> {
@@ -238,6 +233,15 @@ fn server(config: &tokio_postgres::Config) -> String {
     };
     let port = config.get_ports().first().copied().unwrap_or(5432);
     format!("{host}:{port}/{}", config.get_dbname().unwrap_or_default())
+}
+
+/// Why there is no connection, without the pool's own words about it.
+fn reason(error: &PoolError) -> String {
+    match error {
+        PoolError::Backend(error) => chain(error),
+        PoolError::Timeout(_) => format!("no answer in {} s", PATIENCE.as_secs()),
+        other => chain(other),
+    }
 }
 
 /// An error with its causes: tokio-postgres says the interesting part in the cause.

@@ -257,6 +257,33 @@ async fn a_caller_that_goes_away_leaves_no_open_transaction() {
 }
 
 #[tokio::test]
+async fn broken_connections_are_passed_over() {
+    let Some(test) = testing::postgres().await else { return };
+    let many = (0..8).map(|_| {
+        let db = test.db.clone();
+        tokio::spawn(async move { add(&db, id()).await })
+    });
+    join_all(many.collect::<Vec<_>>()).await;
+    write(&test.db, |tx| {
+        Box::pin(async move {
+            let kill = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            let killed: i64 = tx.query_one(Sql::built(kill), &[]).await?.take()?;
+            assert!(killed > 0, "only one connection was open");
+            Ok(())
+        })
+    })
+    .await;
+    let many = (0..8).map(|_| {
+        let db = test.db.clone();
+        tokio::spawn(async move { add(&db, id()).await })
+    });
+    for outcome in join_all(many.collect::<Vec<_>>()).await {
+        outcome.expect("the task ends").expect("a good connection");
+    }
+}
+
+#[tokio::test]
 async fn a_read_cannot_write() {
     testing::on_both(|db| async move {
         let ws = id();

@@ -111,3 +111,36 @@ impl ServerCertVerifier for AnyCertificate {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_postgres::config::SslMode;
+
+    use super::*;
+
+    fn read(url: &str) -> Result<Config> {
+        settings(&Secret::new(url.to_owned())).map(|(config, _)| config)
+    }
+
+    #[test]
+    fn every_sslmode_is_known_and_nothing_else() {
+        let root = format!("{}/src/db/tls.rs", env!("CARGO_MANIFEST_DIR"));
+        for (query, wanted) in [
+            ("", SslMode::Prefer),
+            ("?sslmode=disable", SslMode::Disable),
+            ("?sslmode=prefer&application_name=x", SslMode::Prefer),
+            ("?sslmode=require", SslMode::Require),
+        ] {
+            let config =
+                read(&format!("postgres://me@db.example:5433/bellhop{query}")).expect("a good address");
+            assert_eq!(config.get_ssl_mode(), wanted, "{query}");
+            assert_eq!((config.get_ports(), config.get_dbname()), (&[5433][..], Some("bellhop")));
+        }
+        for query in ["?sslmode=maybe", "?nonsense=1", "?sslmode=verify-full&sslrootcert=/nowhere/root.crt"] {
+            read(&format!("postgres://me@db.example/bellhop{query}")).expect_err(query);
+        }
+        // A file without certificates would verify nothing.
+        let empty = format!("postgres://me@db.example/bellhop?sslmode=verify-full&sslrootcert={root}");
+        assert!(read(&empty).expect_err("no certificate").to_string().contains("no root certificate"));
+    }
+}
