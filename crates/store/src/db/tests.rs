@@ -78,6 +78,25 @@ async fn writers_that_come_together_share_commits() {
     }
 }
 
+/// A kill does not show whether the disk was waited for, only the settings do.
+#[tokio::test]
+async fn the_writer_waits_for_the_disk_and_checks_references() {
+    let test = testing::sqlite().await;
+    write(&test.db, |tx| {
+        Box::pin(async move {
+            let mode: String = tx.query_one(Sql::built("PRAGMA journal_mode"), &[]).await?.take()?;
+            assert_eq!(mode, "wal");
+            // 2 is FULL.
+            for (pragma, wanted) in [("synchronous", 2_i64), ("foreign_keys", 1)] {
+                let found: i64 = tx.query_one(Sql::built(&format!("PRAGMA {pragma}")), &[]).await?.take()?;
+                assert_eq!(found, wanted, "{pragma}");
+            }
+            Ok(())
+        })
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_lone_writer_is_not_kept_waiting() {
     let test = testing::sqlite().await;
