@@ -145,6 +145,24 @@ async fn who_lost_the_lease_can_do_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_dead_process_held_is_free_at_once() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let all = fill(&db, &some, 2).await;
+        let old = lease(&db, 20).await.expect("deliveries wait");
+        assert_eq!(write(&db, |tx| Box::pin(vacate(tx))).await, 1);
+        let new = lease(&db, 21).await.expect("the lane is free");
+        assert_eq!(ids(&new), all);
+        assert_eq!(new.items[0].attempts, 1, "the dead process may have died of it");
+        let first = all[0];
+        assert!(!write(&db, move |tx| Box::pin(done(tx, some.ws, some.inbox, old.fence, first))).await);
+        write(&db, move |tx| Box::pin(release(tx, some.ws, some.inbox, new.fence))).await;
+        assert_eq!(write(&db, |tx| Box::pin(vacate(tx))).await, 0, "a lane given back is not held");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_lane_never_has_two_holders_and_all_lanes_get_their_turn() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
