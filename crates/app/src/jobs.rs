@@ -150,8 +150,10 @@ async fn fetch(
             Fetch::Call(request) if request.file => {
                 match app.egress.download(&request, &app.files, app.settings.max_media).await {
                     Download::Stored(incoming) => {
+                        // The channel judges by the first bytes whether this is a file at all.
+                        let body = incoming.head.clone();
                         stored = Some(incoming);
-                        answer = Some(Answer::Http { status: 200, retry_after: None, body: Vec::new() });
+                        answer = Some(Answer::Http { status: 200, retry_after: None, body });
                     }
                     Download::TooLarge => {
                         finish(app, workspace, media, Err(MediaFailure::TooLarge)).await?;
