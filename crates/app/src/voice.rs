@@ -1,9 +1,10 @@
 //! Voice notes: browsers record Opus in WebM, WhatsApp plays Opus in Ogg. The sound itself is not touched: its
 //! packets move from one container to the other (RFC 7845).
 
+mod webm;
+
 use std::io::{Cursor, Read, Seek};
 
-use matroska_demuxer::{Frame, MatroskaFile, TrackType};
 use ogg::writing::{PacketWriteEndInfo, PacketWriter};
 
 /// Samples a second of the Opus granule position, whatever was recorded (RFC 7845, section 4).
@@ -11,30 +12,9 @@ const RATE: u64 = 48_000;
 /// Longest recording that is moved, in packets of at least 2.5 ms: over an hour at the usual 20 ms.
 const MAX_PACKETS: usize = 200_000;
 
-/// Moves the one Opus track of a WebM file into an Ogg file; `None` when there is no such track.
-pub(crate) fn ogg_from_webm(webm: impl Read + Seek) -> Option<Vec<u8>> {
-    let mut file = MatroskaFile::open(webm).ok()?;
-    let track = file
-        .tracks()
-        .iter()
-        .find(|track| track.track_type() == TrackType::Audio && track.codec_id() == "A_OPUS")?;
-    let (number, head) = (track.track_number().get(), track.codec_private()?.to_vec());
-    if !head.starts_with(b"OpusHead") || head.len() < 19 {
-        return None;
-    }
-    let mut packets = Vec::new();
-    let mut frame = Frame::default();
-    while file.next_frame(&mut frame).ok()? {
-        if frame.track == number {
-            packets.push(std::mem::take(&mut frame.data));
-        }
-        if packets.len() > MAX_PACKETS {
-            return None;
-        }
-    }
-    if packets.is_empty() {
-        return None;
-    }
+/// Moves the Opus track of a WebM file into an Ogg file; `None` when there is no such track.
+pub(crate) fn ogg_from_webm(recording: impl Read) -> Option<Vec<u8>> {
+    let webm::OpusTrack { head, packets } = webm::opus_track(recording, MAX_PACKETS)?;
     let mut writer = PacketWriter::new(Cursor::new(Vec::new()));
     // One stream in the file, so any number serves.
     let serial = 1;
@@ -119,8 +99,15 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_of_a_browser_becomes_a_voice_note_of_the_same_length() {
+        let ogg = ogg_from_webm(&include_bytes!("voice/chromium.webm")[..]).expect("a voice note");
+        let length = ogg_duration(Cursor::new(ogg)).expect("an Opus stream");
+        assert!((2_300..=2_700).contains(&length), "{length} ms");
+    }
+
+    #[test]
     fn garbage_is_no_voice_note() {
-        assert!(ogg_from_webm(Cursor::new(b"\x1a\x45\xdf\xa3garbage".to_vec())).is_none());
+        assert!(ogg_from_webm(&b"\x1a\x45\xdf\xa3garbage"[..]).is_none());
         assert!(ogg_duration(Cursor::new(b"OggS and then nothing".to_vec())).is_none());
     }
 }

@@ -182,7 +182,7 @@ pub struct Pacing {
 pub enum Fetch {
     /// Make this call and come back with its answer.
     Call(Box<Request>),
-    /// The last answer's body is the file. The hash is that which the provider announced (SHA-256).
+    /// The last answer's body is the file, or its beginning where the file itself is kept elsewhere. The hash is that which the provider announced (SHA-256).
     Done {
         /// The announced hash, where there was one.
         sha256: Option<[u8; 32]>,

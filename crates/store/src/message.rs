@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use model::{
-    AgentId, Author, AuthorKind, Content, ConversationId, Direction, InboundId, InboxId, Message, MessageId,
-    Millis, Quote, Reaction, ReactionBy, Report, Status, WorkspaceId,
+    AgentId, Author, AuthorKind, Content, ConversationId, Direction, InboundId, InboxId, Media, Message,
+    MessageId, Millis, Quote, Reaction, ReactionBy, Report, Status, WorkspaceId,
 };
 
 use crate::values::{Row, Value, from_json, statements, to_json, values};
@@ -183,10 +183,15 @@ async fn hydrate(tx: &mut Tx, ws: WorkspaceId, mut rows: Vec<Row>) -> Result<Vec
         let slot = place.and_then(|place| messages[*place].content.media_mut());
         // A message has one file; a row that is not the one it names is not shown.
         if let Some(slot) = slot.filter(|slot| slot.id == row.media.id) {
-            *slot = row.media;
+            show(slot, row.media);
         }
     }
     Ok(messages)
+}
+
+/// Shows a file as it stands now. Whether it is a voice note was said with the message and not with the file.
+fn show(slot: &mut Media, file: Media) {
+    *slot = Media { voice: slot.voice || file.voice, ..file };
 }
 
 fn read(row: &mut Row) -> Result<Message> {
@@ -454,7 +459,7 @@ pub async fn outgoing(tx: &mut Tx, ws: WorkspaceId, id: MessageId) -> Result<Opt
     let mut content: Content = from_json(&content)?;
     let file = media::of_messages(tx, ws, &[id]).await?.pop();
     if let (Some(slot), Some(file)) = (content.media_mut(), file) {
-        *slot = file.media;
+        show(slot, file.media);
     }
     Ok(Some(OutgoingMessage { content, reply_to_provider_id }))
 }
