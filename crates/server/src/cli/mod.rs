@@ -28,6 +28,8 @@ enum Command {
     Serve,
     /// Try Bellhop with simulated customers, on this machine alone
     Demo(demo::Args),
+    /// Run the simulated provider alone, to be connected in the settings as a real number is
+    Sim(demo::provider::Args),
     /// Bring the database up to date and stop; `serve` does the same when it starts
     Migrate,
     /// Print the API's description (OpenAPI 3.1)
@@ -101,6 +103,7 @@ async fn perform_on(command: Command, config: Config) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::command(&config).await,
         Command::Demo(args) => demo::command(config, &args).await,
+        Command::Sim(args) => demo::provider::command(&config, &args).await,
         Command::Migrate => {
             let app = serve::open(&config).await?;
             app.db.stop().await;

@@ -14,7 +14,7 @@ pub fn page_policy(nonce: Option<&str>) -> String {
     let style = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self'; style-src 'self'{style}; img-src 'self' blob: data:; \
-         media-src 'self' blob: data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
+         media-src 'self' blob: data:; connect-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; \
          object-src 'none'; form-action 'self'"
     )
 }
