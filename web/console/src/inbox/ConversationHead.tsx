@@ -45,7 +45,12 @@ export function ConversationHead(props: Props) {
     <header className={classes.head}>
       <ActionIcon
         renderRoot={(props) => (
-          <Link to="/inbox/$view/{-$conversationId}" params={{ view }} search={listSearch} {...props} />
+          <Link
+            to="/inbox/$view/{-$conversationId}"
+            params={{ view, conversationId: undefined }}
+            search={listSearch}
+            {...props}
+          />
         )}
         className={classes.backToList ?? ""}
         aria-label={t("keys.back")}

@@ -43,7 +43,11 @@ export function ConversationPane({ id, view, search }: Props) {
   const inbox = inboxes?.items.find((i) => i.id === conversation?.inbox_id);
   const contactShown = phone ? search.pane === "contact" : contactKept;
   const list = () =>
-    navigate({ to: "/inbox/$view/{-$conversationId}", params: { view }, search: withoutPane(search) });
+    navigate({
+      to: "/inbox/$view/{-$conversationId}",
+      params: { view, conversationId: undefined },
+      search: withoutPane(search),
+    });
 
   function toggleContact() {
     if (!phone) {
@@ -72,8 +76,9 @@ export function ConversationPane({ id, view, search }: Props) {
     ["i", toggleContact],
     ["m", () => action.run({ act: "assign", agent: me.agent.id })],
     ["e", () => conversation && action.run({ act: conversation.state === "open" ? "resolve" : "reopen" })],
-    ["Escape", () => void list()],
   ]);
+
+  useEscape(() => void list());
 
   // Writing can begin at once where there is a keyboard; on a phone it would cover the thread.
   const ready = conversation !== undefined;
@@ -87,7 +92,13 @@ export function ConversationPane({ id, view, search }: Props) {
         <p>{t("error.not_found")}</p>
         <Button
           variant="default"
-          renderRoot={(props) => <Link to="/inbox/$view/{-$conversationId}" params={{ view }} {...props} />}
+          renderRoot={(props) => (
+            <Link
+              to="/inbox/$view/{-$conversationId}"
+              params={{ view, conversationId: undefined }}
+              {...props}
+            />
+          )}
         >
           {t("shell.to_inbox")}
         </Button>
@@ -158,6 +169,23 @@ export function ConversationPane({ id, view, search }: Props) {
       )}
     </div>
   );
+}
+
+/** Escape leaves the conversation, unless it closes something that lies above or is meant for a field. */
+function useEscape(leave: () => void) {
+  const act = useRef(leave);
+  act.current = leave;
+  useEffect(() => {
+    function key(event: KeyboardEvent) {
+      if (event.key !== "Escape") return;
+      const field = event.target instanceof Element && event.target.closest("input, textarea, select");
+      if (field || document.querySelector("[role=dialog], [role=menu], [role=listbox]")) return;
+      act.current();
+    }
+    // Before anything else hears of it: what closes by the key is still there.
+    document.addEventListener("keydown", key, true);
+    return () => document.removeEventListener("keydown", key, true);
+  }, []);
 }
 
 function withoutPane({ pane: _, ...search }: InboxSearch): InboxSearch {

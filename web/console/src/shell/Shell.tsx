@@ -69,7 +69,14 @@ export function Shell() {
   useHotkeys([
     ["shift+?", () => setHelp(true)],
     ["?", () => setHelp(true)],
-    ["g", () => void navigate({ to: "/inbox/$view/{-$conversationId}", params: { view: "mine" } })],
+    [
+      "g",
+      () =>
+        void navigate({
+          to: "/inbox/$view/{-$conversationId}",
+          params: { view: "mine", conversationId: undefined },
+        }),
+    ],
   ]);
 
   return (
@@ -90,7 +97,7 @@ export function Shell() {
             title={t("shell.inbox")}
             className={classes.link}
             to="/inbox/$view/{-$conversationId}"
-            params={{ view: "mine" }}
+            params={{ view: "mine", conversationId: undefined }}
             aria-label={unread > 0 ? t("shell.inbox_unread", { count: unread }) : t("shell.inbox")}
           >
             <IconInbox size={22} stroke={1.6} />

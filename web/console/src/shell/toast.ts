@@ -11,7 +11,8 @@ export const waitingToasts = new Watched<{ used: boolean; queue: NotificationDat
 });
 
 function show(notice: NotificationData) {
-  waitingToasts.set({ used: true, queue: [...waitingToasts.get().queue, notice] });
+  const named = { closeButtonProps: { "aria-label": i18next.t("action.close") }, ...notice };
+  waitingToasts.set({ used: true, queue: [...waitingToasts.get().queue, named] });
 }
 
 /** A refusal in plain words: the kind of error in the interface's language, then what the server said. */
