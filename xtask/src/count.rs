@@ -78,6 +78,10 @@ fn line_count(line: &str) -> Option<Count> {
     if line.split_once(" passed, ").is_some_and(|(number, _)| number.parse::<u64>().is_ok()) {
         return Some(words(line));
     }
+    // The browser journeys: `12 passed, 0 failed` or `11 passed, 0 failed, 1 skipped`
+    if line.contains(" passed, ") && line.split(", ").all(|part| part.split(' ').count() == 2) {
+        return Some(words(line));
+    }
     // Playwright: one line each, `2 passed (1.4m)`, `1 failed`, `3 skipped`, `1 flaky`
     let mut parts = line.split_whitespace();
     let number = parts.next()?.parse().ok()?;
@@ -152,6 +156,8 @@ mod tests {
         check("ℹ tests 3\nℹ pass 2\nℹ fail 0\nℹ skipped 1\nℹ todo 0\n", [2, 0, 1]);
         check("✓ writes (1.2 s)\n✗ 3 passed by (2 s)\n\n9 passed, 1 failed, 2 skipped\n", [9, 1, 2]);
         check("# pass 2\n# fail 1\n", [2, 1, 0]);
+        check("✓ first start (9.0 s)\n\n12 passed, 0 failed\n", [12, 0, 0]);
+        check("✗ first start (9.0 s)\n\n10 passed, 1 failed, 2 skipped\n", [10, 1, 2]);
     }
 
     #[test]
