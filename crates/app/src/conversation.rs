@@ -183,6 +183,11 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
                         None
                     }
                     Act::Labels(labels) => {
+                        let known = store::label::list(tx, workspace).await?;
+                        if labels.iter().any(|id| known.iter().all(|label| label.id != *id)) {
+                            let message = "choose among the workspace's labels";
+                            return Err(Error::field("label_ids", "unknown", message));
+                        }
                         changed = store::conversation::set_labels(tx, workspace, id, &labels).await?;
                         None
                     }

@@ -261,10 +261,11 @@ async fn rotate(app: &App, caller: &Caller, old: Vec<u8>) -> Result<Option<Secre
 
 async fn touch(app: &App, caller: &Caller, visit: &Visit) -> Result<()> {
     let (workspace, session, now) = (caller.workspace, caller.session, app.now());
+    let expires_at = now + app.settings.session_life;
     let address = visit.address_text();
     let touched = app.write(move |tx| {
         Box::pin(async move {
-            store::session::touch(tx, workspace, session, now, &address).await?;
+            store::session::touch(tx, workspace, session, now, expires_at, &address).await?;
             Ok(())
         })
     });

@@ -18,7 +18,7 @@ statements! {
         expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)";
     ROTATE = "UPDATE session SET previous_hash = token_hash, token_hash = $4, rotated_at = $5
         WHERE workspace_id = $1 AND id = $2 AND token_hash = $3";
-    TOUCH = "UPDATE session SET seen_at = $3, address = $4 WHERE workspace_id = $1 AND id = $2";
+    TOUCH = "UPDATE session SET seen_at = $3, expires_at = $4, address = $5 WHERE workspace_id = $1 AND id = $2";
     LIST = concat!("SELECT ", columns!(), " FROM session s
         WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.expires_at > $3
         ORDER BY s.seen_at DESC, s.id DESC");
@@ -108,9 +108,17 @@ pub async fn rotate(
     tx.change(ROTATE, values![ws, id, old_hash, new_hash, now]).await
 }
 
-/// Notes that the browser was seen; `false` when there is no such session.
-pub async fn touch(tx: &mut Tx, ws: WorkspaceId, id: SessionId, now: Millis, address: &str) -> Result<bool> {
-    tx.change(TOUCH, values![ws, id, now, address]).await
+/// Notes that the browser was seen, which lets the session live until `expires_at`; `false` when there is no such
+/// session.
+pub async fn touch(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: SessionId,
+    now: Millis,
+    expires_at: Millis,
+    address: &str,
+) -> Result<bool> {
+    tx.change(TOUCH, values![ws, id, now, expires_at, address]).await
 }
 
 /// The agent's sessions that did not run out, the last seen first.

@@ -3,10 +3,15 @@
 use std::future::Future;
 use std::path::Path;
 
-use model::{Millis, Secret};
+use model::{Millis, Secret, WorkspaceId};
 use tempfile::TempDir;
 
-use crate::{Db, Settings};
+use crate::values::{Row, statements, values};
+use crate::{Db, Settings, Tx};
+
+statements! {
+    BODIES = "SELECT body FROM inbound WHERE workspace_id = $1 ORDER BY id";
+}
 
 /// The variable with the address of a PostgreSQL server where tests may make databases.
 const SERVER: &str = "BELLHOP_TEST_POSTGRES";
@@ -90,6 +95,18 @@ where
         test(database.db.clone()).await;
         database.db.stop().await;
     }
+}
+
+/// Leaves a database as a later version of this program would.
+pub async fn pretend_newer(db: &Db) {
+    let pretended: crate::Result<()> =
+        db.write(|tx| Box::pin(async { crate::migrate::pretend_newer(tx).await })).await;
+    pretended.expect("the record of migrations takes one more");
+}
+
+/// The bodies of every delivery that a workspace has kept, the oldest first.
+pub async fn bodies(tx: &mut Tx, ws: WorkspaceId) -> crate::Result<Vec<Vec<u8>>> {
+    tx.query_map(BODIES, values![ws], Row::take).await
 }
 
 async fn finish(name: &'static str, settings: Settings, place: Place) -> TestDb {

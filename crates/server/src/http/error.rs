@@ -96,6 +96,11 @@ impl Problem {
         app::Error::field(path, code, message).into()
     }
 
+    /// The same refusal with another status.
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// An address that the API does not have.
     pub fn no_such_address() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address; see /api/docs")

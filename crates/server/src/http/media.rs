@@ -121,8 +121,8 @@ fn finish(builder: axum::http::response::Builder, etag: &str, body: Body) -> Res
 }
 
 fn too_far(size: u64) -> Response {
-    let message = format!("the file has only {size} bytes");
-    let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "validation", message);
+    let problem = Problem::field("range", "invalid", format!("the file has only {size} bytes"));
+    let problem = problem.with_status(StatusCode::RANGE_NOT_SATISFIABLE);
     ([(header::CONTENT_RANGE, format!("bytes */{size}"))], problem).into_response()
 }
 

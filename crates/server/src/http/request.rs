@@ -102,10 +102,15 @@ impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported", message));
         }
         let bytes = whole(request.into_body(), site.limits.body).await?;
+        // A list would be read as a document's fields in their order.
+        if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+            return Err(Problem::field("body", "invalid", "send one JSON object"));
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
-            let path = if path == "." { "body".to_owned() } else { path };
+            // Where the document itself is broken there is no path.
+            let path = if matches!(path.as_str(), "." | "?") { "body".to_owned() } else { path };
             Problem::field(path, "invalid", error.inner().to_string())
         })?;
         json.end().map_err(|_| Problem::field("body", "invalid", "there is more after the JSON document"))?;
@@ -129,7 +134,8 @@ pub async fn whole(body: axum::body::Body, limit: usize) -> Result<Bytes, Proble
         if over {
             Problem::too_large(limit)
         } else {
-            Problem::new(StatusCode::BAD_REQUEST, "validation", "the request broke off; send it again")
+            let problem = Problem::field("body", "invalid", "the request broke off; send it again");
+            problem.with_status(StatusCode::BAD_REQUEST)
         }
     })
 }

@@ -120,13 +120,6 @@ connection.subscribe(() => {
   }
 });
 
-// What has not left lives in this page only: closing it asks first.
-if (typeof window !== "undefined") {
-  window.addEventListener("beforeunload", (event) => {
-    if (Object.values(outbox.get()).some((line) => line.length > 0)) event.preventDefault();
-  });
-}
-
 const none: Leaving[] = [];
 
 /** What is still to leave for one conversation, without what the thread already shows. */

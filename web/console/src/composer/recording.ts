@@ -43,8 +43,7 @@ export async function record(): Promise<Recording> {
     void context.close();
   }
 
-  // In one piece: then the browser writes the length and an index into the file when it ends.
-  recorder.start();
+  recorder.start(250);
   return {
     finish: () =>
       new Promise((resolve) => {

@@ -1,0 +1,16 @@
+//! The server as a whole, over HTTP and WebSocket, on both engines, with the simulated provider.
+
+mod browser;
+mod desk;
+mod wire;
+
+mod account;
+mod command;
+mod corpus;
+mod document;
+mod hooks;
+mod media;
+mod protection;
+mod rights;
+mod service;
+mod stream;
