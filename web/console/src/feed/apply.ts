@@ -75,12 +75,18 @@ function applyConversation(client: QueryClient, conversation: Conversation, even
       (old) => old && reducePages(old, filter, mine, event),
     );
   }
+  const wrote = event.message?.direction === "in" ? { last_inbound_at: event.message.at } : {};
   client.setQueryData<Contact>(
     ["contact", conversation.contact.id],
     (old) =>
       old && {
         ...old,
         name: conversation.contact.name,
+        identities: old.identities.map((identity) =>
+          identity.id === conversation.identity.id
+            ? { ...identity, ...conversation.identity, ...wrote }
+            : identity,
+        ),
         conversations: old.conversations.some((c) => c.id === conversation.id)
           ? old.conversations.map((c) => (c.id === conversation.id ? conversation : c))
           : [conversation, ...old.conversations],
