@@ -70,7 +70,12 @@ impl Config {
 
     /// A provider to test against: a free loopback port, nobody there, nothing happens by itself.
     pub fn test() -> Self {
-        Config { automatic: false, people: false, remembered: false, ..Config::demo(SocketAddr::from(([127, 0, 0, 1], 0))) }
+        Config {
+            automatic: false,
+            people: false,
+            remembered: false,
+            ..Config::demo(SocketAddr::from(([127, 0, 0, 1], 0)))
+        }
     }
 
     /// The business number as webhooks write it: digits only.
