@@ -78,10 +78,6 @@ fn line_count(line: &str) -> Option<Count> {
     if line.split_once(" passed, ").is_some_and(|(number, _)| number.parse::<u64>().is_ok()) {
         return Some(words(line));
     }
-    // The browser journeys: `12 passed, 0 failed` or `11 passed, 0 failed, 1 skipped`
-    if line.contains(" passed, ") && line.split(", ").all(|part| part.split(' ').count() == 2) {
-        return Some(words(line));
-    }
     // Playwright: one line each, `2 passed (1.4m)`, `1 failed`, `3 skipped`, `1 flaky`
     let mut parts = line.split_whitespace();
     let number = parts.next()?.parse().ok()?;

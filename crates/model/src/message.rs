@@ -207,7 +207,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// The kind's name as stored and shown in the API.
+    /// The kind's name as stored and shown in lists and quotes: that of the API, and `voice` for a voice note.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Text { .. } => "text",
@@ -215,6 +215,7 @@ impl Content {
             Self::Video { .. } => "video",
             Self::Document { .. } => "document",
             Self::Sticker { .. } => "sticker",
+            Self::Audio { media } if media.voice => "voice",
             Self::Audio { .. } => "audio",
             Self::Location { .. } => "location",
             Self::Contacts { .. } => "contacts",

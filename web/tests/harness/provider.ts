@@ -15,6 +15,8 @@ export interface ChatEntry {
     state: string;
     reaction: string | null;
     quoted: string | null;
+    /** The message as it was posted to the provider, or by it. */
+    raw: Record<string, unknown>;
   };
   file: { url: string; mime: string; size: number } | null;
 }

@@ -67,6 +67,8 @@ journey("pictures and voice in both directions", async (stage) => {
   const chat = await house.provider.chat("Maria García");
   const sent = chat.findLast(({ message }) => message.side === "business" && message.kind === "audio");
   expect(sent?.file?.mime).toMatch(/^audio\/ogg/);
+  expect(sent?.message.raw.audio, "it is marked as a voice note").toMatchObject({ voice: true });
+  await desk.row("Maria").getByText("Voice message").waitFor();
   await desk.reaches(desk.page.locator('[data-direction="out"][data-kind="audio"]'), "read", "played");
   await arrived.evaluate((audio: HTMLAudioElement) => audio.play());
   await desk.reaches(desk.page.locator('[data-direction="out"][data-kind="audio"]'), "played");

@@ -183,8 +183,8 @@ function useEscape(leave: () => void) {
       act.current();
     }
     // Before anything else hears of it: what closes by the key is still there.
-    document.addEventListener("keydown", key, true);
-    return () => document.removeEventListener("keydown", key, true);
+    window.addEventListener("keydown", key, true);
+    return () => window.removeEventListener("keydown", key, true);
   }, []);
 }
 
