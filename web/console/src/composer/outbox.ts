@@ -5,6 +5,7 @@ import { queryClient } from "../api/queries";
 import type { Content, Message, NewMessage, Quote } from "../api/types";
 import { applyEvent } from "../feed/apply";
 import { connection, useWatched, Watched } from "../feed/connection";
+import { keep, kept, letGo } from "./kept";
 
 /** A message that this browser has not handed to the server yet. */
 export interface Leaving {
@@ -26,7 +27,45 @@ const outbox = new Watched<Outbox>({});
 // One at a time for each conversation: what was written first arrives first.
 const lines = new Map<string, Promise<void>>();
 
+/** Whose messages these are. */
+let owner: string | null = null;
+
+/** Begins to send for an agent, with what a reload cut off: the client id makes sending it twice harmless. */
+export function openOutbox(agent: string) {
+  if (owner === agent) return;
+  owner = agent;
+  outbox.set({});
+  for (const { clientId, conversation, note, body, text, at, replyTo } of kept(agent)) {
+    send({
+      clientId,
+      conversation,
+      note,
+      body,
+      file: null,
+      shown: { content: { kind: "text", text }, at, reply_to: replyTo },
+    });
+  }
+}
+
+/** Ends sending for an agent who signed out. */
+export function closeOutbox() {
+  owner = null;
+  outbox.set({});
+}
+
 function put(leaving: Leaving) {
+  const { clientId, conversation, note, body, shown } = leaving;
+  if (owner && !leaving.file && shown.content.kind === "text") {
+    keep(owner, {
+      clientId,
+      conversation,
+      note,
+      body,
+      text: shown.content.text,
+      at: shown.at,
+      replyTo: shown.reply_to,
+    });
+  }
   const all = outbox.get();
   const line = all[leaving.conversation] ?? [];
   const here = line.some((l) => l.clientId === leaving.clientId);
@@ -35,6 +74,7 @@ function put(leaving: Leaving) {
 }
 
 function remove(leaving: Leaving) {
+  if (owner) letGo(owner, leaving.clientId);
   const all = outbox.get();
   const line = (all[leaving.conversation] ?? []).filter((l) => l.clientId !== leaving.clientId);
   outbox.set({ ...all, [leaving.conversation]: line });

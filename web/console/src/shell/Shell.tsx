@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { whenUnauthorized } from "../api/client";
 import { countsQuery, queryClient } from "../api/queries";
+import { openOutbox } from "../composer/outbox";
 import { connection, useWatched } from "../feed/connection";
 import { Feed } from "../feed/feed";
 import { waiting } from "../feed/reduce";
@@ -34,6 +35,9 @@ export function Shell() {
   const state = useWatched(connection).state;
   const { data: counts } = useQuery(countsQuery);
   const unread = waiting(counts);
+
+  // What a reload cut off leaves now.
+  useEffect(() => openOutbox(me.agent.id), [me.agent.id]);
 
   // The stream starts where the session's answer stood and then keeps its own place.
   const since = useRef(me.seq);

@@ -1,6 +1,8 @@
 import { api } from "../api/client";
 import { queryClient, sessionQuery } from "../api/queries";
 import { forgetDrafts } from "../composer/draft";
+import { forgetKept } from "../composer/kept";
+import { closeOutbox } from "../composer/outbox";
 import { router } from "../router";
 
 /** Ends the session here or everywhere and takes everything of it out of this browser. */
@@ -8,6 +10,8 @@ export async function leave(everywhere: boolean) {
   if (everywhere) await api.session.signOutEverywhere();
   else await api.session.signOut();
   forgetDrafts();
+  closeOutbox();
+  forgetKept();
   await toSignIn();
 }
 
