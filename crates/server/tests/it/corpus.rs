@@ -71,6 +71,7 @@ fn messages(json: &Value) -> Vec<Expected> {
             let kind = match message["type"].as_str().unwrap_or_default() {
                 "text" => "text",
                 "image" => "image",
+                "audio" | "voice" if message["audio"]["voice"] == true => "voice",
                 "audio" | "voice" => "audio",
                 "video" => "video",
                 "document" => "document",
