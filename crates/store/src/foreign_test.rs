@@ -270,10 +270,11 @@ fn calls() -> Vec<(&'static str, Call)> {
         agent::owners(tx, ws, own) => agent::owners(tx, ws);
         session::insert(tx, ws, own) => session::insert(tx, ws, &new_session(own.some.agent));
         session::rotate(tx, ws, own) => session::rotate(tx, ws, own.session, b"a", b"b", Millis(5));
-        session::touch(tx, ws, own) => session::touch(tx, ws, own.session, Millis(5), "x");
+        session::touch(tx, ws, own) => session::touch(tx, ws, own.session, Millis(5), Millis(9), "x");
         session::list(tx, ws, own) => session::list(tx, ws, own.some.agent, Millis(5));
         session::delete(tx, ws, own) => session::delete(tx, ws, own.some.agent, own.session);
         session::delete_all(tx, ws, own) => session::delete_all(tx, ws, own.some.agent);
+        testing::bodies(tx, ws, own) => testing::bodies(tx, ws);
         inbox::update(tx, ws, own) => inbox::update(tx, ws, &inbox::InboxRow { id: own.some.inbox, ..inbox_row() });
         inbox::remove(tx, ws, own) => inbox::remove(tx, ws, own.some.inbox, Millis(5));
         inbox::get(tx, ws, own) => inbox::get(tx, ws, own.some.inbox);

@@ -31,6 +31,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("quick_reply", crate::quick_reply::STATEMENTS),
     ("report", crate::report::STATEMENTS),
     ("session", crate::session::STATEMENTS),
+    ("testing", crate::testing::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),
 ];
 

@@ -12,5 +12,5 @@ mod hooks;
 mod media;
 mod protection;
 mod rights;
-mod service;
 mod stream;
+mod two_ways;
