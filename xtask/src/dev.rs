@@ -26,20 +26,20 @@ const KINDS: &[&str] = &["rs", "toml", "lock", "sql", "html", "js", "css"];
 pub(crate) fn dev(root: &Path, args: &Args) -> Outcome {
     web::packages(root)?;
     let mut vite = Running::start(&mut web::script(root, "dev", &[])?)?;
+    let mut server = None;
     while vite.alive() {
         let built_from = newest(root)?;
         // The old server stays while its successor does not compile.
-        let server = match process::run(&mut process::cargo(root, &["build", "--package", "server"])) {
-            Ok(()) => Some(start(root, args)?),
-            Err(error) => {
-                println!("{error:#}; waiting for a change");
-                None
+        match process::run(&mut process::cargo(root, &["build", "--package", "server"])) {
+            Ok(()) => {
+                drop(server.take());
+                server = Some(start(root, args)?);
             }
-        };
+            Err(error) => println!("{error:#}; waiting for a change"),
+        }
         while vite.alive() && newest(root)? == built_from {
             std::thread::sleep(Duration::from_millis(400));
         }
-        drop(server);
     }
     vite.wait()
 }

@@ -160,6 +160,14 @@ connection.subscribe(() => {
   }
 });
 
+// A file that has not left lives in this page only: closing it asks first.
+if (typeof window !== "undefined") {
+  window.addEventListener("beforeunload", (event) => {
+    const files = Object.values(outbox.get()).some((line) => line.some((leaving) => leaving.file !== null));
+    if (files) event.preventDefault();
+  });
+}
+
 const none: Leaving[] = [];
 
 /** What is still to leave for one conversation, without what the thread already shows. */

@@ -43,7 +43,8 @@ export async function record(): Promise<Recording> {
     void context.close();
   }
 
-  recorder.start(250);
+  // In one piece: then the browser writes the length and an index into the file when it ends.
+  recorder.start();
   return {
     finish: () =>
       new Promise((resolve) => {
