@@ -22,7 +22,7 @@ use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, contact, conversation, event, identity, inbound, inbox, job,
-    label, media, message, outbound, quick_reply, report, session, testing, workspace,
+    label, lag, media, message, outbound, quick_reply, report, session, testing, workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -234,6 +234,12 @@ impl Nothing for conversation::Counts {
     }
 }
 
+impl Nothing for lag::Waiting {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl<T: Nothing> Nothing for Result<T> {
     fn is_nothing(&self) -> bool {
         match self {
@@ -361,6 +367,8 @@ fn calls() -> Vec<(&'static str, Call)> {
         label::update(tx, ws, own) => label::update(tx, ws, &Label { id: own.label, name: "x".into(), color: "x".into() });
         label::delete(tx, ws, own) => label::delete(tx, ws, own.label);
         label::list(tx, ws, own) => label::list(tx, ws);
+        lag::inboxes(tx, ws, own) => lag::inboxes(tx, ws);
+        lag::jobs(tx, ws, own) => lag::jobs(tx, ws, Millis(99));
         quick_reply::update(tx, ws, own) => quick_reply::update(tx, ws, &QuickReply { id: own.reply, shortcut: "x".into(), body: "x".into(), updated_at: Millis(9) });
         quick_reply::delete(tx, ws, own) => quick_reply::delete(tx, ws, own.reply);
         quick_reply::list(tx, ws, own) => quick_reply::list(tx, ws);

@@ -23,6 +23,7 @@ pub mod inbound;
 pub mod inbox;
 pub mod job;
 pub mod label;
+pub mod lag;
 pub mod media;
 pub mod message;
 pub mod outbound;

@@ -24,6 +24,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("inbox", crate::inbox::STATEMENTS),
     ("job", crate::job::STATEMENTS),
     ("label", crate::label::STATEMENTS),
+    ("lag", crate::lag::STATEMENTS),
     ("media", crate::media::STATEMENTS),
     ("message", crate::message::STATEMENTS),
     ("migrate", crate::migrate::STATEMENTS),
