@@ -5,7 +5,7 @@
 //! redirects are not followed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,10 +22,11 @@ const FILE_TIMEOUT: Duration = Duration::from_secs(180);
 /// The largest answer that is kept of a call that is not a file.
 const MAX_DOCUMENT: usize = 1 << 20;
 
-/// Makes the calls that channels ask for.
+/// Makes the calls that channels ask for. Its clients are made when they are first needed: reading the system's
+/// certificates takes longer than the rest of a start.
 pub struct Egress {
-    guarded: reqwest::Client,
-    allowed: reqwest::Client,
+    guarded: OnceLock<reqwest::Client>,
+    allowed: OnceLock<reqwest::Client>,
     allow: Vec<String>,
 }
 
@@ -40,22 +41,12 @@ pub enum Download {
 }
 
 impl Egress {
-    /// A client; `allow` lists `host:port` pairs that may be private.
-    pub fn new(allow: &[String]) -> Result<Self, reqwest::Error> {
+    /// `allow` lists `host:port` pairs that may be private.
+    pub fn new(allow: &[String]) -> Self {
         // Another part of the process may have chosen the same provider already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let builder = || {
-            reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(CONNECT_TIMEOUT)
-                .no_proxy()
-                .user_agent(concat!("bellhop/", env!("CARGO_PKG_VERSION")))
-        };
-        Ok(Self {
-            guarded: builder().dns_resolver(Arc::new(PublicOnly)).build()?,
-            allowed: builder().build()?,
-            allow: allow.iter().map(|entry| entry.to_ascii_lowercase()).collect(),
-        })
+        let allow = allow.iter().map(|entry| entry.to_ascii_lowercase()).collect();
+        Self { guarded: OnceLock::new(), allowed: OnceLock::new(), allow }
     }
 
     /// Makes a call whose answer is a document of at most 1 MiB.
@@ -141,7 +132,7 @@ impl Egress {
             return Err("an address without a host is not called".to_owned());
         };
         if self.allow.contains(&format!("{host}:{port}").to_ascii_lowercase()) {
-            return Ok(&self.allowed);
+            return made(&self.allowed, builder);
         }
         let literal = match host {
             Host::Domain(_) => None,
@@ -154,8 +145,28 @@ impl Egress {
         if url.scheme() != "https" {
             return Err(format!("{host} is only called over https"));
         }
-        Ok(&self.guarded)
+        made(&self.guarded, || builder().dns_resolver(Arc::new(PublicOnly)))
     }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .no_proxy()
+        .user_agent(concat!("bellhop/", env!("CARGO_PKG_VERSION")))
+}
+
+/// The client that stands here, made now if nobody needed it before.
+fn made(
+    place: &OnceLock<reqwest::Client>,
+    builder: impl FnOnce() -> reqwest::ClientBuilder,
+) -> Result<&reqwest::Client, String> {
+    if let Some(client) = place.get() {
+        return Ok(client);
+    }
+    let client = builder().build().map_err(|error| format!("cannot make calls: {error}"))?;
+    Ok(place.get_or_init(|| client))
 }
 
 fn refusal(target: &str) -> String {
@@ -258,7 +269,6 @@ mod tests {
 
     fn egress(allow: &[&str]) -> Egress {
         Egress::new(&allow.iter().map(|entry| (*entry).to_owned()).collect::<Vec<_>>())
-            .expect("client builds")
     }
 
     #[test]

@@ -134,7 +134,7 @@ impl App {
             clock,
             entropy,
             bell: Bell::default(),
-            egress: Egress::new(&settings.egress_allow).map_err(Error::internal)?,
+            egress: Egress::new(&settings.egress_allow),
             files: Files::open(&media_dir).map_err(Error::internal)?,
             settings,
             passwords: password::Passwords::default(),
