@@ -5,7 +5,7 @@
 
 use model::{Failure, FailureCode};
 
-use super::wire::Node;
+use super::wire::{self, Node};
 
 /// What a sending does after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +119,9 @@ pub(super) fn reported(error: &Node<'_>) -> Failure {
     Failure { code: reason, provider_code: code, detail: detail.map(shorten), retryable }
 }
 
-/// At most 500 characters: the words come from outside and end up in lists.
-pub(super) fn shorten(mut words: String) -> String {
+/// At most 500 characters that can be stored: the words come from outside and end up in lists.
+pub(super) fn shorten(words: String) -> String {
+    let mut words = wire::clean(&words);
     if let Some((end, _)) = words.char_indices().nth(500) {
         words.truncate(end);
         words.push('…');

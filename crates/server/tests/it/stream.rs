@@ -295,9 +295,14 @@ async fn a_session_that_ends_at_another_node_ends_its_sockets_here() {
         });
         ended.await.expect("ended");
         let began = Instant::now();
-        assert_eq!(wire.event().await["kind"], "agent");
-        assert_eq!(wire.goodbye().await, "revoked");
-        assert!(began.elapsed() < Duration::from_millis(1500), "it took {:?}", began.elapsed());
+        // The change may be told first; the session may also be looked at before it is.
+        let mut frame = wire.frame().await.expect("a frame");
+        if frame["type"] == "event" {
+            assert_eq!(frame["kind"], "agent");
+            frame = wire.frame().await.expect("a goodbye");
+        }
+        assert_eq!((&frame["type"], &frame["reason"]), (&"bye".into(), &"revoked".into()), "{frame}");
+        assert!(began.elapsed() < Duration::from_secs(10), "the next heartbeat would have told");
     })
     .await;
 }

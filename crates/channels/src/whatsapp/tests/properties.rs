@@ -158,3 +158,10 @@ fn deep_nesting_is_refused_and_not_followed() {
     let body = format!("{}1{}", r#"{"entry":"#.repeat(100_000), "}".repeat(100_000));
     assert!(WhatsApp.read(body.as_bytes()).is_err());
 }
+
+#[test]
+fn a_zero_in_a_type_reaches_no_reason() {
+    let inbound = WhatsApp.read(&delivery(&[json!({"type": "\0", "\0": {}})])).expect("a readable delivery");
+    assert!(matches!(inbound[0].event, Event::Unreadable { .. }), "{inbound:?}");
+    assert!(storable(&inbound), "{inbound:?}");
+}
