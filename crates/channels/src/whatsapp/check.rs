@@ -51,7 +51,7 @@ pub(super) fn judge(account: &Account, check: &str, answer: &Answer) -> (Check, 
             (false, format!("cannot reach {place}: {why}. Check this server's way to the internet."))
         }
     };
-    let detail = errors::shorten(request::redact(account, &detail));
+    let detail = errors::shorten(&request::redact(account, &detail));
     (Check { code: check.to_owned(), ok, detail }, address)
 }
 

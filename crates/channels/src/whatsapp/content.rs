@@ -186,5 +186,7 @@ fn unsupported(kind: &str, message: &Node<'_>) -> Body {
 fn told(message: &Node<'_>) -> Option<String> {
     let error = message.list("errors").first()?;
     let data = error.at("error_data");
-    data.text("details").or_else(|| error.first_text(&["details", "message", "title"])).map(errors::shorten)
+    data.text("details")
+        .or_else(|| error.first_text(&["details", "message", "title"]))
+        .map(|words| errors::shorten(&words))
 }

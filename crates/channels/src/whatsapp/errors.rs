@@ -116,12 +116,12 @@ pub(super) fn reported(error: &Node<'_>) -> Failure {
     let data = error.at("error_data");
     let detail =
         data.text("details").or_else(|| error.first_text(&["details", "message", "error_user_msg", "title"]));
-    Failure { code: reason, provider_code: code, detail: detail.map(shorten), retryable }
+    Failure { code: reason, provider_code: code, detail: detail.as_deref().map(shorten), retryable }
 }
 
 /// At most 500 characters that can be stored: the words come from outside and end up in lists.
-pub(super) fn shorten(words: String) -> String {
-    let mut words = wire::clean(&words);
+pub(super) fn shorten(words: &str) -> String {
+    let mut words = wire::clean(words);
     if let Some((end, _)) = words.char_indices().nth(500) {
         words.truncate(end);
         words.push('…');

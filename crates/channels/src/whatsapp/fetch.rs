@@ -24,7 +24,7 @@ pub(super) fn fetch(account: &Account, media: &MediaRef, state: u8, last: Option
     let (status, body) = match last {
         Answer::Http { status, body, .. } => (*status, body),
         Answer::NotSent(why) | Answer::Unknown(why) => {
-            return Fetch::Retry(errors::shorten(request::redact(account, why)));
+            return Fetch::Retry(errors::shorten(&request::redact(account, why)));
         }
     };
     match (state % 2 == 1, status) {

@@ -9,7 +9,7 @@ use crate::{Body, Event, NewMessage, Sender};
 
 /// Reads a message.
 pub(super) fn read(message: &Node<'_>, people: &People) -> Event {
-    event(message, people).unwrap_or_else(|reason| Event::Unreadable { reason: errors::shorten(reason) })
+    event(message, people).unwrap_or_else(|reason| Event::Unreadable { reason: errors::shorten(&reason) })
 }
 
 fn event(message: &Node<'_>, people: &People) -> Result<Event, String> {

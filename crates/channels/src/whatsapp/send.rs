@@ -179,7 +179,7 @@ fn refusal(reason: String) -> Step {
 }
 
 fn timeout(why: &str) -> Failure {
-    let detail = Some(errors::shorten(why.to_owned()));
+    let detail = Some(errors::shorten(why));
     Failure { code: FailureCode::Timeout, provider_code: None, detail, retryable: true }
 }
 
