@@ -106,6 +106,8 @@ impl Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
+            // Told so often, when it is told, that a line each would be one more load; it is counted instead.
+            store::Error::Overloaded => Self::Unavailable,
             temporary if temporary.is_temporary() => {
                 tracing::warn!(error = %temporary, "the store cannot serve for a moment");
                 Self::Unavailable

@@ -37,9 +37,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use model::{Clock, ConversationId, Entropy, Ids, Millis};
+use model::{Clock, ConversationId, Entropy, Ids, Millis, WorkspaceId};
 use moka::sync::Cache;
-use store::{Db, Tx};
+use store::{Class, Db, Tx};
 
 use crate::egress::Egress;
 use crate::files::Files;
@@ -152,6 +152,15 @@ impl App {
         T: Send + 'static,
     {
         self.db.write(work).await
+    }
+
+    /// [`App::write`] that takes its turn as a class of work of a workspace; see [`Db::write_as`].
+    pub async fn write_as<T, F>(&self, class: Class, workspace: WorkspaceId, work: F) -> Result<T>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.db.write_as(class, workspace, work).await
     }
 
     /// Runs `work` on one consistent snapshot of the store.

@@ -10,12 +10,12 @@ use model::{
     AuthorKind, ChannelKind, Content, ConversationId, ConversationState, Direction, Ids, InboundId, InboxId,
     LastMessage, Media, MediaId, MessageId, Millis, OutboundId, ReactionBy, Report, Turn, WorkspaceId,
 };
-use store::Tx;
 use store::conversation::NewConversation;
 use store::event::NewChange;
 use store::inbound::{Delivery, NewDelivery};
 use store::media::MediaRow;
 use store::message::NewMessage as NewRow;
+use store::{Class, Tx};
 
 use crate::person::{self, Person, Scope};
 use crate::{App, Error, Result, activity, jobs};
@@ -42,7 +42,7 @@ pub async fn hook(app: &App, hook_key: &str, head: &Head<'_>, body: Bytes) -> Re
                 NewDelivery { id: app.ids.next(), inbox: hook.inbox, received_at: app.now(), dedupe, body };
             let workspace = hook.workspace;
             let fresh = app
-                .write(move |tx| {
+                .write_as(Class::Inbound, workspace, move |tx| {
                     Box::pin(async move { Ok(store::inbound::accept(tx, workspace, &delivery).await?) })
                 })
                 .await?;

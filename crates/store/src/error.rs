@@ -18,12 +18,16 @@ pub enum Error {
     /// Two transactions got into each other's way; the same again may succeed.
     #[error("two transactions got into each other's way")]
     Conflict,
-    /// More work waits than the database can take; later again.
-    #[error("the database is busy: no place in its queue for {seconds} s")]
+    /// No connection to the database became free; later again.
+    #[error("the database is busy: no connection for {seconds} s")]
     Busy {
         /// For how long we waited.
         seconds: u64,
     },
+    /// So much work of its kind waits already that this was not even queued, or lost its place to somebody who
+    /// asked for less; later again.
+    #[error("the database is busy: no place in its queue")]
+    Overloaded,
     /// The database cannot be reached at the moment; later again.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -98,6 +102,9 @@ pub enum Error {
 impl Error {
     /// Whether the same again may succeed a little later.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Conflict | Self::Busy { .. } | Self::Unavailable(_) | Self::Full)
+        matches!(
+            self,
+            Self::Conflict | Self::Busy { .. } | Self::Overloaded | Self::Unavailable(_) | Self::Full
+        )
     }
 }

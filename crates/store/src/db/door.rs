@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
-use model::{Millis, Secret};
+use model::{Millis, Secret, WorkspaceId};
 
+use super::fair::Class;
 use super::tx::{EngineTx, Tx};
 use super::{postgres, sqlite};
 use crate::error::{Error, Result};
@@ -50,6 +51,15 @@ pub struct Stats {
     pub transactions: u64,
     /// Physical commits; fewer than transactions where SQLite groups them.
     pub commits: u64,
+}
+
+/// How much work of one class there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// What waits for its turn.
+    pub waiting: usize,
+    /// What was told [`Error::Overloaded`] since the database was opened.
+    pub refused: u64,
 }
 
 /// Counts commits.
@@ -109,20 +119,33 @@ impl Db {
     /// On SQLite all work runs on one thread, one after another, and what comes close together is committed
     /// together. On PostgreSQL it runs at once, in isolation level read committed. A connection that breaks
     /// during the commit gives [`Error::Unavailable`] although the work may have been kept.
+    ///
+    /// It waits as [`Class::Change`] of no workspace; see [`Db::write_as`].
     pub async fn write<T, E, F>(&self, work: F) -> std::result::Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &self.kind {
-            Kind::Sqlite(sqlite) => sqlite.write(work).await,
-            Kind::Postgres(postgres) => {
-                let done = postgres.run(postgres::WRITE, work).await?;
-                self.counters.committed(1);
-                Ok(done)
-            }
-        }
+        self.run(Class::Change, None, work).await
+    }
+
+    /// [`Db::write`] for somebody: while more waits than the database can do at once, the class decides about
+    /// precedence, and workspaces of a class take turns by the time that their work takes. When too much of a
+    /// class waits, whose workspace waits with most is told [`Error::Overloaded`] without delay. With
+    /// [`Class::Read`] it is [`Db::read_as`].
+    pub async fn write_as<T, E, F>(
+        &self,
+        class: Class,
+        workspace: WorkspaceId,
+        work: F,
+    ) -> std::result::Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(class, Some(workspace), work).await
     }
 
     /// Runs `work` on one consistent snapshot that shows everything committed before; it must not write.
@@ -132,10 +155,49 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.run(Class::Read, None, work).await
+    }
+
+    /// [`Db::read`] for somebody; see [`Db::write_as`].
+    pub async fn read_as<T, E, F>(&self, workspace: WorkspaceId, work: F) -> std::result::Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(Class::Read, Some(workspace), work).await
+    }
+
+    async fn run<T, E, F>(
+        &self,
+        class: Class,
+        workspace: Option<WorkspaceId>,
+        work: F,
+    ) -> std::result::Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         match &self.kind {
-            Kind::Sqlite(sqlite) => sqlite.read(work).await,
-            Kind::Postgres(postgres) => postgres.run(postgres::READ, work).await,
+            Kind::Sqlite(sqlite) => sqlite.run(class, workspace, work).await,
+            Kind::Postgres(postgres) => {
+                let done = postgres.run(class, workspace, work).await?;
+                if class != Class::Read {
+                    self.counters.committed(1);
+                }
+                Ok(done)
+            }
         }
+    }
+
+    /// What waits of a class at this moment, and what was refused since the database was opened.
+    pub fn load(&self, class: Class) -> Load {
+        let (waiting, refused) = match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.load(class),
+            Kind::Postgres(postgres) => postgres.load(class),
+        };
+        Load { waiting, refused }
     }
 
     /// Finishes what was begun and closes the database; later calls get [`Error::Stopped`].

@@ -1,6 +1,8 @@
 //! The door to the database: two engines behind one transaction type.
 
 mod door;
+mod fair;
+mod gate;
 mod postgres;
 mod queue;
 mod sqlite;
@@ -10,7 +12,8 @@ mod tx;
 #[cfg(test)]
 mod tests;
 
-pub use door::{Db, Engine, Settings, Stats};
+pub use door::{Db, Engine, Load, Settings, Stats};
+pub use fair::Class;
 pub use tx::Tx;
 #[cfg(test)]
 pub(crate) use tx::{LONGEST_LIST, with_list};

@@ -9,11 +9,13 @@ use deadpool_postgres::{
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use model::Secret;
+use model::{Secret, WorkspaceId};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
+use super::fair::Class;
+use super::gate::Gate;
 use super::queue::panic_text;
 use super::tls;
 use super::tx::{EngineTx, Tx};
@@ -26,15 +28,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MIGRATION_LOCK: i64 = 0x62_65_6c_6c_68_6f_70;
 
 /// How a transaction that writes begins.
-pub(super) const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 /// How one that reads begins.
-pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The database's size.
 pub(super) const SIZE: &str = "SELECT pg_database_size(current_database())";
 
-/// A pool of connections to one database.
+/// A pool of connections to one database, and the way to them.
 #[derive(Clone, Debug)]
-pub(super) struct Postgres(Pool);
+pub(super) struct Postgres {
+    pool: Pool,
+    gate: Gate,
+}
 
 impl Postgres {
     /// Makes the pool and tries one connection.
@@ -59,15 +64,22 @@ impl Postgres {
             .build()
             .map_err(|error| cannot(error.to_string()))?;
         drop(pool.get().await.map_err(|error| cannot(reason(&error)))?);
-        Ok(Self(pool))
+        Ok(Self { pool, gate: Gate::new(connections.max(1)) })
     }
 
-    /// Runs work in a transaction.
-    pub(super) async fn run<T, E, F>(&self, begin: &str, work: F) -> std::result::Result<T, E>
+    /// See [`super::Db::write_as`] and [`super::Db::read_as`].
+    pub(super) async fn run<T, E, F>(
+        &self,
+        class: Class,
+        workspace: Option<WorkspaceId>,
+        work: F,
+    ) -> std::result::Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>>,
         E: From<Error>,
     {
+        let _pass = self.gate.enter(class, workspace, PATIENCE).await?;
+        let begin = if class == Class::Read { READ } else { WRITE };
         let mut tx = Tx::new(EngineTx::Postgres(self.begin(begin).await?));
         let outcome = AssertUnwindSafe(async { work(&mut tx).await }).catch_unwind().await;
         let Tx { engine: EngineTx::Postgres(postgres), failed } = tx else {
@@ -92,9 +104,9 @@ impl Postgres {
 
     /// Begins a transaction. Connections that broke while they rested are passed over, each of them once.
     async fn begin(&self, begin: &str) -> Result<PostgresTx> {
-        let mut tries = self.0.status().max_size;
+        let mut tries = self.pool.status().max_size;
         loop {
-            let client = self.0.get().await.map_err(|error| match error {
+            let client = self.pool.get().await.map_err(|error| match error {
                 PoolError::Timeout(TimeoutType::Wait) => Error::Busy { seconds: PATIENCE.as_secs() },
                 PoolError::Closed => Error::Stopped,
                 other => Error::Unavailable(reason(&other)),
@@ -108,9 +120,15 @@ impl Postgres {
         }
     }
 
+    /// See [`super::Db::load`].
+    pub(super) fn load(&self, class: Class) -> (usize, u64) {
+        self.gate.load(class)
+    }
+
     /// Closes the pool.
     pub(super) fn stop(&self) {
-        self.0.close();
+        self.gate.close();
+        self.pool.close();
     }
 }
 

@@ -1,68 +1,143 @@
-//! Work that waits for a thread: closures over a transaction, with a bounded queue and a way to tell the waiter.
+//! Work that waits for a thread: closures over a transaction, in fair order, with a way to tell the waiter.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use model::WorkspaceId;
+use tokio::sync::oneshot;
 
+use super::fair::{Class, Fair, Turn};
 use super::tx::Tx;
 use crate::error::Error;
 
-/// How many pieces of work may wait.
-const PLACES: usize = 4096;
-/// For how long a caller waits for a place.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Callers put work in, threads take it out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Queue(Arc<Shared>);
 
-/// The callers' end of a queue.
-#[derive(Debug)]
-pub(super) struct Queue {
-    sender: RwLock<Option<mpsc::Sender<Job>>>,
-    places: Arc<Semaphore>,
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    came: Condvar,
 }
 
-/// A piece of work with its place in the queue, which it gives back when it is dropped.
+#[derive(Debug, Default)]
+struct State {
+    fair: Fair<Box<dyn Work>>,
+    closed: bool,
+    /// How many threads wait: waking one costs a system call, so nobody is called who does not sleep.
+    sleeping: usize,
+}
+
+/// A piece of work that a thread took out.
 pub(super) struct Job {
     work: Box<dyn Work>,
-    _place: OwnedSemaphorePermit,
+    turn: Turn,
+}
+
+/// What [`Queue::take`] came back with.
+pub(super) enum Taken {
+    /// Work.
+    Job(Job),
+    /// Nothing came in time.
+    Nothing,
+    /// Nothing will come any more.
+    Closed,
 }
 
 impl Queue {
-    /// A queue and its threads' end.
-    pub(super) fn new() -> (Self, mpsc::Receiver<Job>) {
-        let (sender, receiver) = mpsc::channel();
-        (Self { sender: RwLock::new(Some(sender)), places: Arc::new(Semaphore::new(PLACES)) }, receiver)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues work and waits until its thread tells the outcome.
-    pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    /// Queues work and waits until its thread tells the outcome. [`Error::Overloaded`] at once, or while it waits,
+    /// when there is no place for it.
+    pub(super) async fn run<T, E, F>(
+        &self,
+        class: Class,
+        workspace: Option<WorkspaceId>,
+        work: F,
+    ) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
-        let place =
-            place.map_err(|_| Error::Busy { seconds: PATIENCE.as_secs() })?.map_err(|_| Error::Stopped)?;
         let (tell, told) = oneshot::channel();
-        let task = Task { work: Some(work), outcome: None, tell };
-        let job = Job { work: Box::new(task), _place: place };
-        let sent = match &*self.sender.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(sender) => sender.send(job).is_ok(),
-            None => false,
-        };
-        if !sent {
-            return Err(Error::Stopped.into());
-        }
+        self.put(class, workspace, Box::new(Task { work: Some(work), outcome: None, tell }))?;
         told.await.unwrap_or_else(|_| Err(Error::Stopped.into()))
+    }
+
+    fn put(
+        &self,
+        class: Class,
+        workspace: Option<WorkspaceId>,
+        work: Box<dyn Work>,
+    ) -> crate::error::Result<()> {
+        let mut state = self.state();
+        if state.closed {
+            return Err(Error::Stopped);
+        }
+        let refused = state.fair.push(class, workspace, work);
+        let wake = state.sleeping > 0;
+        drop(state);
+        if wake {
+            self.0.came.notify_one();
+        }
+        if let Some(refused) = refused {
+            refused.tell(Some(Error::Overloaded));
+        }
+        Ok(())
+    }
+
+    /// The next piece of work; waits for it at most for a time, or without end.
+    pub(super) fn take(&self, patience: Option<Duration>) -> Taken {
+        let until = patience.map(|patience| Instant::now() + patience);
+        let mut state = self.state();
+        loop {
+            if let Some((turn, work)) = state.fair.pop() {
+                return Taken::Job(Job { work, turn });
+            }
+            if state.closed {
+                return Taken::Closed;
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Taken::Nothing;
+            }
+            state.sleeping += 1;
+            state = match left {
+                Some(left) => self.0.came.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.0.came.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+            state.sleeping -= 1;
+        }
+    }
+
+    /// The next piece of work if any waits.
+    pub(super) fn try_take(&self) -> Option<Job> {
+        let (turn, work) = self.state().fair.pop()?;
+        Some(Job { work, turn })
+    }
+
+    /// Charges a piece of work with the time that it took.
+    pub(super) fn charge(&self, job: &Job, took: Duration) {
+        self.state().fair.charge(job.turn, took);
     }
 
     /// Takes no more work; the threads end when they have done what waits.
     pub(super) fn close(&self) {
-        self.sender.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.state().closed = true;
+        self.0.came.notify_all();
+    }
+
+    /// How many pieces of work of a class wait, and how many were refused since the beginning.
+    pub(super) fn load(&self, class: Class) -> (usize, u64) {
+        let state = self.state();
+        (state.fair.waiting(class), state.fair.refused(class))
     }
 }
 
@@ -79,7 +154,7 @@ impl Job {
     }
 }
 
-trait Work: Send {
+trait Work: Send + std::fmt::Debug {
     fn run(&mut self, tx: &mut Tx) -> bool;
     fn tell(self: Box<Self>, failure: Option<Error>);
 }
@@ -88,6 +163,12 @@ struct Task<T, E, F> {
     work: Option<F>,
     outcome: Option<Result<T, E>>,
     tell: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> std::fmt::Debug for Task<T, E, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Task")
+    }
 }
 
 impl<T, E, F> Work for Task<T, E, F>

@@ -2,16 +2,18 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
+use model::WorkspaceId;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::door::Counters;
-use super::queue::{Job, Queue};
+use super::fair::Class;
+use super::queue::{Job, Queue, Taken};
 use super::tx::{EngineTx, Tx};
 use crate::error::{Error, Result};
 use crate::values::{Row, Value};
@@ -60,24 +62,28 @@ impl Sqlite {
         opening.await.map_err(|error| Error::Other(format!("opening the database: {error}")))?
     }
 
-    /// See [`super::Db::write`].
-    pub(super) async fn write<T, E, F>(&self, work: F) -> std::result::Result<T, E>
+    /// See [`super::Db::write_as`] and [`super::Db::read_as`].
+    pub(super) async fn run<T, E, F>(
+        &self,
+        class: Class,
+        workspace: Option<WorkspaceId>,
+        work: F,
+    ) -> std::result::Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.0.writes.run(work).await
+        self.queue(class).run(class, workspace, work).await
     }
 
-    /// See [`super::Db::read`].
-    pub(super) async fn read<T, E, F>(&self, work: F) -> std::result::Result<T, E>
-    where
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        self.0.reads.run(work).await
+    fn queue(&self, class: Class) -> &Queue {
+        if class == Class::Read { &self.0.reads } else { &self.0.writes }
+    }
+
+    /// See [`super::Db::load`].
+    pub(super) fn load(&self, class: Class) -> (usize, u64) {
+        self.queue(class).load(class)
     }
 
     /// Lets the threads finish, closes the file and gives its lock back.
@@ -111,19 +117,17 @@ fn open(path: &Path, readers: usize, counters: Arc<Counters>) -> Result<Sqlite> 
         Ok(SqliteTx { connection })
     };
     let mut threads = Vec::new();
-    let (writes, work) = Queue::new();
+    let (writes, reads) = (Queue::default(), Queue::default());
     let writer = connect().map_err(cannot)?;
-    let held = Arc::clone(&lock);
+    let (work, held) = (writes.clone(), Arc::clone(&lock));
     threads.push(spawn("store-writer", path, move || {
         write_loop(Tx::new(EngineTx::Sqlite(writer)), &work, &counters);
         drop(held);
     })?);
-    let (reads, work) = Queue::new();
-    let work = Arc::new(Mutex::new(work));
     for _ in 0..readers {
         let reader = connect().map_err(cannot)?;
         reader.connection.execute_batch("PRAGMA query_only = ON").map_err(cannot)?;
-        let (work, held) = (Arc::clone(&work), Arc::clone(&lock));
+        let (work, held) = (reads.clone(), Arc::clone(&lock));
         threads.push(spawn("store-reader", path, move || {
             read_loop(Tx::new(EngineTx::Sqlite(reader)), &work);
             drop(held);
@@ -164,49 +168,49 @@ fn lock(path: &Path) -> Result<File> {
 }
 
 /// Works until the queue is closed and empty.
-fn write_loop(mut tx: Tx, work: &mpsc::Receiver<Job>, counters: &Counters) {
+fn write_loop(mut tx: Tx, work: &Queue, counters: &Counters) {
     let mut log_grew = false;
     loop {
-        let job = if log_grew {
-            work.recv_timeout(IDLE)
-        } else {
-            work.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
-        };
-        match job {
-            Ok(job) => {
+        match work.take(log_grew.then_some(IDLE)) {
+            Taken::Job(job) => {
                 write_group(&mut tx, job, work, counters);
                 log_grew = true;
             }
-            Err(mpsc::RecvTimeoutError::Timeout) => {
+            Taken::Nothing => {
                 if let Err(error) = connection(&tx).execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
                     tracing::warn!(%error, "cannot move the write-ahead log into the database file");
                 }
                 log_grew = false;
             }
-            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            Taken::Closed => return,
         }
     }
 }
 
 /// Runs the first piece of work and all that waits behind it as savepoints of one transaction, commits, and only
 /// then tells the waiters.
-fn write_group(tx: &mut Tx, first: Job, work: &mpsc::Receiver<Job>, counters: &Counters) {
+fn write_group(tx: &mut Tx, first: Job, work: &Queue, counters: &Counters) {
+    let begun = Instant::now();
     if let Err(error) = run(connection(tx), "BEGIN IMMEDIATE") {
+        work.charge(&first, begun.elapsed());
         return first.tell(Some(&error));
     }
-    let begun = Instant::now();
     let mut group = Vec::new();
     let mut kept = 0;
     let mut failure = None;
     let mut next = Some(first);
+    let mut clock = begun;
     while let Some(mut job) = next {
         match write_one(tx, &mut job) {
             Ok(keep) => kept += u64::from(keep),
             Err(error) => failure = Some(error),
         }
+        let now = Instant::now();
+        work.charge(&job, now - clock);
+        clock = now;
         group.push(job);
-        let more = failure.is_none() && group.len() < GROUP_SIZE && begun.elapsed() < GROUP_TIME;
-        next = if more { work.try_recv().ok() } else { None };
+        let more = failure.is_none() && group.len() < GROUP_SIZE && now - begun < GROUP_TIME;
+        next = if more { work.try_take() } else { None };
     }
     let failure = failure.or_else(|| run(connection(tx), "COMMIT").err());
     match &failure {
@@ -243,17 +247,16 @@ fn write_one(tx: &mut Tx, job: &mut Job) -> Result<bool> {
 }
 
 /// Works until the queue is closed and empty.
-fn read_loop(mut tx: Tx, work: &Mutex<mpsc::Receiver<Job>>) {
-    loop {
-        // Whoever has the lock waits for work; the others wait for the lock.
-        let Ok(mut job) = work.lock().unwrap_or_else(PoisonError::into_inner).recv() else { return };
-        if let Err(error) = run(connection(&tx), "BEGIN") {
-            job.tell(Some(&error));
-            continue;
-        }
-        job.run(&mut tx);
-        let ended = if connection(&tx).is_autocommit() { Ok(()) } else { run(connection(&tx), "ROLLBACK") };
-        job.tell(ended.err().as_ref());
+fn read_loop(mut tx: Tx, work: &Queue) {
+    while let Taken::Job(mut job) = work.take(None) {
+        let begun = Instant::now();
+        let outcome = run(connection(&tx), "BEGIN").and_then(|()| {
+            job.run(&mut tx);
+            // A reader's transaction that a failure ended already needs no end.
+            if connection(&tx).is_autocommit() { Ok(()) } else { run(connection(&tx), "ROLLBACK") }
+        });
+        work.charge(&job, begun.elapsed());
+        job.tell(outcome.err().as_ref());
     }
 }
 
