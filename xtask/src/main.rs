@@ -11,6 +11,7 @@ mod dev;
 mod dist;
 mod hash;
 mod metadata;
+mod nats;
 mod notices;
 mod postgres;
 mod process;
@@ -52,7 +53,7 @@ enum Command {
     Dist,
     /// The rules of the house: walls between rooms, SQL in one place, size of files, documents
     Tidy(tidy::Args),
-    /// Run a command with a PostgreSQL for the tests beside it, e.g. `cargo nextest run -p store`
+    /// Run a command with a PostgreSQL and a NATS for the tests beside it, e.g. `cargo nextest run -p store`
     Postgres(test::PostgresArgs),
     /// Licences, bans, sources and known vulnerabilities of everything we depend on
     Deps,

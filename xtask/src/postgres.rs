@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// Runs the server and ends it when our end of the pipe closes, which the kernel does for us even when we are
 /// killed. Ignoring the signals of the terminal keeps the end in that one place.
-const KEEPER: &str = r#"
+pub(crate) const KEEPER: &str = r#"
 trap '' INT HUP TERM
 "$@" >"$SCRATCH/log" 2>&1 &
 server=$!
@@ -55,7 +55,7 @@ impl Postgres {
         let initdb = tool::INITDB.need()?;
         let programs = initdb.parent().context("initdb stands in no folder")?;
         let user = unprivileged()?;
-        let scratch = scratch()?;
+        let scratch = scratch("postgres")?;
         std::fs::DirBuilder::new()
             .mode(0o700)
             .create(&scratch)
@@ -153,12 +153,12 @@ fn unprivileged() -> Result<Option<(u32, u32)>> {
 }
 
 /// A new folder's name, in memory when there is room.
-fn scratch() -> Result<PathBuf> {
+pub(crate) fn scratch(what: &str) -> Result<PathBuf> {
     let memory = Path::new("/dev/shm");
     let room = process::read(&mut process::command(Path::new("/"), "df", &["-Pk", "/dev/shm"]));
     let in_memory = room.is_ok_and(|table| available_kb(&table).is_some_and(|kb| kb > ROOM_KB));
     let parent = if in_memory { memory.to_owned() } else { std::env::temp_dir() };
-    let name = format!("bellhop-test-{}", std::process::id());
+    let name = format!("bellhop-test-{what}-{}", std::process::id());
     let path = parent.join(name);
     // Left behind only if an earlier process with our id was killed together with its keeper.
     if path.exists() {
@@ -172,8 +172,8 @@ fn available_kb(table: &str) -> Option<u64> {
     table.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
 }
 
-/// A port nobody listens on. Somebody may take it before PostgreSQL does; then the start fails and says so.
-fn free_port() -> Result<u16> {
+/// A port nobody listens on. Somebody may take it before our server does; then the start fails and says so.
+pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").context("cannot find a free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask test`, its fast subset `check`, and the browser journeys alone.
 
 use crate::count::Count;
+use crate::nats::Nats;
 use crate::postgres::Postgres;
 use crate::suite::Suite;
 use crate::{Outcome, api, deps, process, run, tidy, tool, web};
@@ -29,13 +30,16 @@ pub(crate) struct JourneyArgs {
 /// Arguments of `postgres`.
 #[derive(clap::Args)]
 pub(crate) struct PostgresArgs {
-    /// The command; it finds the server's address in BELLHOP_TEST_POSTGRES
+    /// The command; it finds the servers' addresses in BELLHOP_TEST_POSTGRES and BELLHOP_TEST_NATS
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     command: Vec<String>,
 }
 
 /// Where tests of the store find the second engine.
 const ADDRESS: &str = "BELLHOP_TEST_POSTGRES";
+
+/// Where tests of several nodes find the bus.
+const BUS: &str = "BELLHOP_TEST_NATS";
 
 /// The crates that need nothing but themselves to be tested.
 const PURE: &[&str] = &["model", "channels", "ai", "xtask"];
@@ -97,22 +101,23 @@ fn clippy(root: &Path) -> Result<Count> {
     Count::one(process::run(&mut process::cargo(root, &args)))
 }
 
-/// Runs any command with a PostgreSQL beside it.
+/// Runs any command with a PostgreSQL and a NATS beside it.
 ///
 /// # Errors
-/// When PostgreSQL cannot be started or the command fails.
+/// When one of them cannot be started or the command fails.
 pub(crate) fn with_postgres(root: &Path, args: &PostgresArgs) -> Outcome {
-    let postgres = Postgres::start()?;
+    let (postgres, nats) = (Postgres::start()?, Nats::start()?);
     let rest: Vec<&str> = args.command.iter().skip(1).map(String::as_str).collect();
     let program = args.command.first().map_or("true", String::as_str);
-    process::run(process::command(root, program, &rest).env(ADDRESS, postgres.url()))
+    process::run(process::command(root, program, &rest).env(ADDRESS, postgres.url()).env(BUS, nats.url()))
 }
 
-/// All tests; those of the store find their second engine by the variable.
+/// All tests; those of the store find their second engine, and those of several nodes their bus, by variables.
 fn rust_tests(root: &Path) -> Result<Count> {
-    let postgres = Postgres::start()?;
-    println!("PostgreSQL for the tests: {}", postgres.url());
-    let mut count = run_tests(tests(root, &["--workspace"]).env(ADDRESS, postgres.url()))?;
+    let (postgres, nats) = (Postgres::start()?, Nats::start()?);
+    println!("PostgreSQL for the tests: {}, NATS: {}", postgres.url(), nats.url());
+    let mut tests = tests(root, &["--workspace"]);
+    let mut count = run_tests(tests.env(ADDRESS, postgres.url()).env(BUS, nats.url()))?;
     if !root.join("../shared/corpus").is_dir() {
         println!("SKIPPED: tests over recorded deliveries found nothing to read: ../shared/corpus is absent");
         count.skipped += 1;

@@ -40,6 +40,16 @@ pub(crate) const INITDB: Tool = Tool {
     elsewhere: "install PostgreSQL 14 or newer, for example with `brew install postgresql`",
 };
 
+/// The bus between nodes.
+pub(crate) const NATS: Tool = Tool {
+    name: "NATS",
+    purpose: "to test several nodes with their bus",
+    programs: &["nats-server"],
+    folders: &["/usr/sbin", "/opt/homebrew/bin"],
+    debian: &["nats-server"],
+    elsewhere: "install nats-server 2.9 or newer, for example with `brew install nats-server`",
+};
+
 /// A browser for the journeys.
 pub(crate) const CHROMIUM: Tool = Tool {
     name: "Chromium",

@@ -1,4 +1,4 @@
-//! The media store: content-addressed files behind one door, on the local disk now.
+//! The media store: content-addressed files behind one door, on the local disk or in S3-compatible storage.
 
 use std::io;
 use std::ops::Range;
@@ -15,6 +15,8 @@ use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use model::WorkspaceId;
+
+pub use crate::bucket::Bucket;
 
 /// How many bytes of a file are looked at to find out what it is.
 const HEAD: usize = 8192;
@@ -51,6 +53,13 @@ impl Files {
         // A stored file is part of an acknowledged message: it must survive a power cut.
         let store = LocalFileSystem::new_with_prefix(&objects)?.with_fsync(true);
         Ok(Self { store: Arc::new(store), scratch })
+    }
+
+    /// The store in a bucket; `folder`, which is made when absent, holds what is on its way.
+    pub fn open_bucket(folder: &Path, bucket: &Bucket) -> io::Result<Self> {
+        let scratch = folder.join("incoming");
+        std::fs::create_dir_all(&scratch)?;
+        Ok(Self { store: crate::bucket::open(bucket)?, scratch })
     }
 
     /// A store in a scratch folder that outlives the test process only as garbage of the system's.

@@ -4,6 +4,8 @@ mod activity;
 pub mod agent;
 pub mod attempts;
 pub mod bell;
+mod bucket;
+pub mod bus;
 pub mod caller;
 pub mod contact;
 pub mod conversation;
@@ -20,6 +22,7 @@ mod jobs;
 pub mod label;
 pub mod media;
 pub mod message;
+pub mod node;
 pub mod operate;
 mod pacing;
 pub mod password;
@@ -28,12 +31,12 @@ pub mod quick_reply;
 pub mod receive;
 pub mod session;
 pub mod system;
+mod tls;
 pub mod token;
 pub mod upload;
 mod voice;
 pub mod worker;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -58,6 +61,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
     pub entropy: Arc<dyn Entropy>,
+    /// The number of this process among those that share the database.
+    pub node: node::Lease,
     /// Where ids come from.
     pub ids: Arc<Ids>,
     /// Wakes workers and sockets.
@@ -86,10 +91,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
     pub entropy: Arc<dyn Entropy>,
-    /// The folder of the media store; made when absent.
-    pub media_dir: PathBuf,
-    /// This node's lease number.
-    pub node: u16,
+    /// The media store.
+    pub files: Files,
+    /// This node's number.
+    pub node: node::Lease,
     /// What can be configured.
     pub settings: Settings,
 }
@@ -127,15 +132,16 @@ impl Default for Settings {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Result<Arc<Self>> {
-        let Parts { db, clock, entropy, media_dir, node, settings } = parts;
+        let Parts { db, clock, entropy, files, node, settings } = parts;
         Ok(Arc::new(Self {
             db,
-            ids: Arc::new(Ids::new(clock.clone(), node)),
+            ids: node.ids().clone(),
+            node,
             clock,
             entropy,
             bell: Bell::default(),
             egress: Egress::new(&settings.egress_allow),
-            files: Files::open(&media_dir).map_err(Error::internal)?,
+            files,
             settings,
             passwords: password::Passwords::default(),
             attempts: attempts::Attempts::default(),
@@ -143,6 +149,12 @@ impl App {
             pace: Pace::default(),
             typing: Cache::new(10_000),
         }))
+    }
+
+    /// Gives this node's number back and closes the database.
+    pub async fn close(&self) {
+        node::give_back(self).await;
+        self.db.stop().await;
     }
 
     /// Runs `work` in a transaction that is kept when it returns `Ok`; no network call belongs into it.

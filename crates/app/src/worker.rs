@@ -31,25 +31,46 @@ const EARLY_REPORT_LIFE: Millis = Millis::days(2);
 /// How long events are kept for browsers that were away.
 const EVENT_LIFE: Millis = Millis::days(7);
 
+/// Which work a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Duties {
+    /// Applies deliveries.
+    pub receive: bool,
+    /// Sends replies.
+    pub send: bool,
+    /// Fetches files, wakes conversations and tidies up.
+    pub jobs: bool,
+}
+
+impl Duties {
+    /// All work.
+    pub const ALL: Self = Self { receive: true, send: true, jobs: true };
+}
+
 /// Running workers.
 pub struct Workers {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
-/// Starts the workers of this node.
-pub async fn start(app: &Arc<App>) -> Result<Workers> {
+/// Starts the workers of this node. Any number of nodes may have the same duties: each item is claimed by lease, and
+/// tidying up twice does nothing the second time.
+pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
     if app.db.engine() == Engine::Sqlite {
         recover(app).await?;
     }
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    for _ in 0..LANES {
+    for _ in 0..if duties.receive { LANES } else { 0 } {
         tasks.spawn(inbound(app.clone(), stopped.clone()));
     }
-    tasks.spawn(serve(app.clone(), Queue::Sendings, stopped.clone()));
-    tasks.spawn(serve(app.clone(), Queue::Jobs, stopped.clone()));
-    tasks.spawn(housekeeping(app.clone(), stopped));
+    if duties.send {
+        tasks.spawn(serve(app.clone(), Queue::Sendings, stopped.clone()));
+    }
+    if duties.jobs {
+        tasks.spawn(serve(app.clone(), Queue::Jobs, stopped.clone()));
+        tasks.spawn(housekeeping(app.clone(), stopped));
+    }
     Ok(Workers { stop, tasks })
 }
 
@@ -70,7 +91,8 @@ async fn recover(app: &App) -> Result<()> {
 }
 
 impl Workers {
-    /// Lets every worker finish what it holds, and waits for it.
+    /// Lets every worker finish what it holds, and waits for it. A caller that stops waiting cuts the rest off: it is
+    /// another worker's when its lease has run out.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
@@ -81,7 +103,7 @@ async fn inbound(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         match receive_step(&app).await {
             Ok(0) => pause(&mut stopped, app.bell.wait_inbound()).await,
-            Ok(_) => app.bell.inbound(),
+            Ok(_) => app.bell.inbound_here(),
             Err(error) => rest(&mut stopped, "deliveries", &error).await,
         }
     }

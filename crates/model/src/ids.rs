@@ -22,11 +22,17 @@ const COUNTER_BITS: u32 = 12;
 pub const MAX_NODE: u16 = (1 << NODE_BITS) - 1;
 
 /// Hands out ids that ascend within a node, even when the clock steps back or a millisecond is used up.
+///
+/// A node's number passes from holder to holder. Each holder makes ids of its own stretch of time only, and stretches
+/// of one number never overlap: so no two holders make the same id, whatever their clocks say and however long one of
+/// them slept.
 pub struct Ids {
     clock: Arc<dyn Clock>,
     node: i64,
     /// The last `(milliseconds << COUNTER_BITS) | counter` handed out.
     last: AtomicI64,
+    /// The first such number that is not ours to hand out.
+    end: AtomicI64,
 }
 
 impl fmt::Debug for Ids {
@@ -36,17 +42,42 @@ impl fmt::Debug for Ids {
 }
 
 impl Ids {
-    /// A generator for the node with lease number `node` (at most [`MAX_NODE`], higher bits are ignored).
+    /// A generator for the node with number `node` (at most [`MAX_NODE`], higher bits are ignored) that nobody
+    /// else will ever hold.
     pub fn new(clock: Arc<dyn Clock>, node: u16) -> Self {
-        Self { clock, node: i64::from(node & MAX_NODE), last: AtomicI64::new(0) }
+        Self::between(clock, node, Millis(EPOCH), Millis(i64::MAX))
+    }
+
+    /// A generator for the stretch of time from `begin` until before `end`.
+    pub fn between(clock: Arc<dyn Clock>, node: u16, begin: Millis, end: Millis) -> Self {
+        // The first id handed out is the one after `last`.
+        let (last, end) = (AtomicI64::new(place(begin)), AtomicI64::new(place(end)));
+        Self { clock, node: i64::from(node & MAX_NODE), last, end }
+    }
+
+    /// Lengthens the stretch; one that is longer already stays.
+    pub fn extend(&self, end: Millis) {
+        self.end.fetch_max(place(end), Ordering::Relaxed);
+    }
+
+    /// The first moment of which no id was made: where another holder may begin.
+    pub fn used_until(&self) -> Millis {
+        Millis((self.last.load(Ordering::Relaxed) >> COUNTER_BITS) + EPOCH + 1)
     }
 
     /// The next raw id.
+    ///
+    /// # Panics
+    /// When the stretch is used up, which takes four million ids for each second of it: an id of somebody else's
+    /// stretch must not be made.
     pub fn next_raw(&self) -> i64 {
-        let now = (self.clock.now().0 - EPOCH).max(0) << COUNTER_BITS;
+        let now = place(self.clock.now());
         let mut last = self.last.load(Ordering::Relaxed);
         loop {
-            let next = now.max(last + 1);
+            let end = self.end.load(Ordering::Relaxed);
+            // A clock that is past the end jumped, or nobody could lengthen the stretch: count on.
+            let next = if now < end { now.max(last + 1) } else { last + 1 };
+            assert!(next < end, "the node's stretch of ids is used up");
             match self.last.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
                     let (millis, counter) = (next >> COUNTER_BITS, next & ((1 << COUNTER_BITS) - 1));
@@ -61,6 +92,11 @@ impl Ids {
     pub fn next<I: From<i64>>(&self) -> I {
         I::from(self.next_raw())
     }
+}
+
+/// Where a moment's ids begin.
+fn place(moment: Millis) -> i64 {
+    (moment.0 - EPOCH).clamp(0, i64::MAX >> COUNTER_BITS) << COUNTER_BITS
 }
 
 /// The moment at which a raw id was made.
@@ -225,6 +261,35 @@ mod tests {
         let (one, two) = (Ids::new(clock.clone(), 1), Ids::new(clock, 2));
         let ones: std::collections::HashSet<i64> = (0..5000).map(|_| one.next_raw()).collect();
         assert!((0..5000).all(|_| !ones.contains(&two.next_raw())));
+    }
+
+    #[test]
+    fn two_holders_of_one_number_never_share_an_id() {
+        let clock = Arc::new(ManualClock::at(Millis(EPOCH + 5_000)));
+        let first = Ids::between(clock.clone(), 1, Millis(EPOCH), Millis(EPOCH + 6_000));
+        let mut made: Vec<i64> = (0..5000).map(|_| first.next_raw()).collect();
+        // The first one sleeps or its clock jumps; meanwhile another holder begins where its stretch ends.
+        clock.advance(Millis::hours(1));
+        let second = Ids::between(clock.clone(), 1, Millis(EPOCH + 6_000), Millis(EPOCH + 7_000));
+        clock.advance(Millis::hours(-2));
+        made.extend((0..5000).map(|_| second.next_raw()));
+        clock.advance(Millis::hours(1));
+        made.extend((0..5000).map(|_| first.next_raw()));
+        let different: std::collections::HashSet<&i64> = made.iter().collect();
+        assert_eq!(different.len(), made.len());
+        // A third begins after a clean end.
+        let third = Ids::between(clock, 1, second.used_until(), Millis(EPOCH + 9_000));
+        assert!(third.next_raw() > *made[5000..10_000].iter().max().expect("made"));
+    }
+
+    #[test]
+    #[should_panic(expected = "used up")]
+    fn a_stretch_that_is_used_up_gives_nothing_more() {
+        let clock = Arc::new(ManualClock::at(Millis(EPOCH + 5_000)));
+        let ids = Ids::between(clock, 1, Millis(EPOCH + 5_000), Millis(EPOCH + 5_001));
+        for _ in 0..=1 << COUNTER_BITS {
+            ids.next_raw();
+        }
     }
 
     proptest::proptest! {

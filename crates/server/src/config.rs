@@ -23,8 +23,10 @@ pub const FILE: &str = "bellhop.toml";
 const PREFIX: &str = "BELLHOP_";
 
 /// Variables that begin like ours and are for other programs of the project.
-const OTHERS: [&str; 5] =
-    ["BELLHOP_CONFIG", "BELLHOP_ADDRESS", "BELLHOP_BIN", "BELLHOP_CHROMIUM", "BELLHOP_TEST_POSTGRES"];
+const OTHERS: [&str; 4] = ["BELLHOP_CONFIG", "BELLHOP_ADDRESS", "BELLHOP_BIN", "BELLHOP_CHROMIUM"];
+
+/// What all variables begin with that are for the tests.
+const TESTS: &str = "BELLHOP_TEST_";
 
 /// Everything that can be configured; see `config.default.toml` for what each key means.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,13 +39,15 @@ pub struct Config {
     /// Whose forwarding headers are believed.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
-    /// This node's number.
-    #[serde(deserialize_with = "within::<_, 0, 1023>")]
-    pub node: u64,
+    /// What this process does.
+    #[serde(deserialize_with = "roles")]
+    pub roles: Vec<Role>,
     /// Where everything is stored.
     pub database: Database,
     /// Where files are stored.
     pub media: Media,
+    /// The wake-up calls between nodes.
+    pub bus: Bus,
     /// How long sessions last.
     pub sessions: Sessions,
     /// Where connections may go.
@@ -71,12 +75,50 @@ pub struct Database {
 pub struct Media {
     /// The folder.
     pub path: PathBuf,
+    /// The bucket that is used instead, `s3://bucket/prefix`; or empty.
+    #[serde(deserialize_with = "bucket")]
+    pub url: String,
+    /// The storage's address; or empty.
+    #[serde(deserialize_with = "endpoint")]
+    pub endpoint: String,
+    /// The storage's region.
+    pub region: String,
+    /// The key's name; or empty.
+    pub access_key_id: String,
+    /// The key; or empty.
+    pub secret_access_key: Secret<String>,
     /// The largest upload in megabytes.
     #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub max_upload_mb: u64,
     /// The largest file of a customer in megabytes.
     #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub max_fetch_mb: u64,
+}
+
+/// A part of the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The console, the API, the webhooks.
+    Web,
+    /// Apply what came in, send replies, and all jobs.
+    Worker,
+    /// Apply what came in.
+    Receive,
+    /// Send replies.
+    Send,
+    /// Fetch files, wake conversations, tidy up.
+    Jobs,
+}
+
+/// The wake-up calls between nodes.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Bus {
+    /// The servers; may hold a password.
+    pub url: Secret<String>,
+    /// What the subjects begin with.
+    #[serde(deserialize_with = "subject")]
+    pub prefix: String,
 }
 
 /// How long sessions last.
@@ -110,6 +152,9 @@ pub struct Limits {
     /// Seconds that a stop waits.
     #[serde(deserialize_with = "within::<_, 0, 300>")]
     pub stop_seconds: u64,
+    /// Seconds that a stop waits for load balancers before it begins.
+    #[serde(deserialize_with = "within::<_, 0, 300>")]
+    pub drain_seconds: u64,
 }
 
 /// What is logged.
@@ -181,9 +226,10 @@ impl Config {
             figment = figment.merge(Part { whence: format!("the file {shown}"), table });
         }
         for (name, value) in variables {
-            let Some(key) = name.strip_prefix(PREFIX).filter(|_| !OTHERS.contains(&name.as_str())) else {
+            if OTHERS.contains(&name.as_str()) || name.starts_with(TESTS) {
                 continue;
-            };
+            }
+            let Some(key) = name.strip_prefix(PREFIX) else { continue };
             let whence = format!("the environment variable {name}");
             let table = nested(&key.to_lowercase().replace("__", "."), &value, &known);
             check_keys(&table, &known, "", &whence)?;
@@ -320,6 +366,40 @@ fn within<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(value: D) -
     number.ok_or_else(|| de::Error::custom(format!("use a number from {MIN} to {MAX}")))
 }
 
+fn roles<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Role>, D::Error> {
+    let roles = Vec::<Role>::deserialize(value)?;
+    if roles.is_empty() { Err(de::Error::custom("name at least one role")) } else { Ok(roles) }
+}
+
+fn subject<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let text = String::deserialize(value)?;
+    let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if (1..=32).contains(&text.len()) && text.chars().all(known) {
+        Ok(text)
+    } else {
+        Err(de::Error::custom("use 1 to 32 letters, digits, - and _"))
+    }
+}
+
+fn bucket<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let text = String::deserialize(value)?;
+    let name = text.strip_prefix("s3://").and_then(|rest| rest.split('/').next());
+    if text.is_empty() || name.is_some_and(|name| !name.is_empty()) {
+        Ok(text)
+    } else {
+        Err(de::Error::custom("use s3://bucket or s3://bucket/prefix"))
+    }
+}
+
+fn endpoint<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let text = String::deserialize(value)?;
+    if text.is_empty() || text.starts_with("https://") || text.starts_with("http://") {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(de::Error::custom("use https://host or http://host:port"))
+    }
+}
+
 fn base_url<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(value)?;
     let url = text.trim_end_matches('/');
@@ -445,8 +525,11 @@ mod tests {
             ("base_url = 'desk.example.com'", "`base_url`", "use https://host"),
             ("base_url = 'https://a/b'", "`base_url`", "use https://host"),
             ("trusted_proxies = ['10.0.0.0/99']", "`trusted_proxies", "\"10.0.0.0/99\""),
-            ("node = 1024", "`node`", "from 0 to 1023"),
-            ("node = -1", "`node`", "from 0 to 1023"),
+            ("roles = ['cook']", "`roles", "\"web\""),
+            ("roles = []", "`roles`", "at least one"),
+            ("[bus]\nprefix = 'a.b'", "`bus.prefix`", "letters, digits"),
+            ("[media]\nurl = 'https://bucket'", "`media.url`", "s3://bucket"),
+            ("[media]\nendpoint = 'minio:9000'", "`media.endpoint`", "http://host:port"),
             ("[database]\nconnections = 'many'", "`database.connections`", "1 to 256"),
             ("[egress]\nallow = ['internal']", "`egress.allow", "host:port"),
             ("[log]\nformat = 'xml'", "`log.format`", "\"json\" for machines"),
@@ -457,8 +540,8 @@ mod tests {
             let said = wrong(file, &[]);
             assert!(said.contains(key) && said.contains("desk.toml") && said.contains(allowed), "{said}");
         }
-        let said = wrong("", &[("BELLHOP_NODE", "first")]);
-        assert!(said.contains("BELLHOP_NODE") && said.contains("0 to 1023"), "{said}");
+        let said = wrong("", &[("BELLHOP_DATABASE__CONNECTIONS", "many")]);
+        assert!(said.contains("BELLHOP_DATABASE__CONNECTIONS") && said.contains("1 to 256"), "{said}");
     }
 
     #[test]

@@ -58,14 +58,14 @@ pub async fn command(mut config: Config, args: &Args) -> Result<(), Failure> {
     let app = serve::open(&config).await?;
     let password = password(&app, &folder)?;
     let running = serve::start(serve::site(app.clone(), &config), listener);
-    let workers = app::worker::start(&app).await?;
+    let workers = app::worker::start(&app, app::worker::Duties::ALL).await?;
     let sim = furnish(&app, &config, &password).await?;
     say(&greeting(&format!("http://{}", running.address), &sim, &password))?;
     serve::told_to_stop().await;
     sim.stop().await;
     running.stop(Duration::from_secs(2)).await;
     workers.stop().await;
-    app.db.stop().await;
+    app.close().await;
     Ok(())
 }
 
@@ -74,6 +74,8 @@ fn own(mut config: Config, console: SocketAddr) -> Config {
     let database = config.demo.folder.join("bellhop.db");
     config.database.url = Secret::new(database.to_string_lossy().into_owned());
     config.media.path = config.demo.folder.join("media");
+    config.media.url = String::new();
+    config.bus.url = Secret::new(String::new());
     config.egress.allow = vec![config.demo.phone.to_string()];
     config.trusted_proxies = Vec::new();
     // The simulated provider reaches it there, so that the check of the callback address passes.

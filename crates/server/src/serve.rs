@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::files::{Bucket, Files};
 use app::system::{SystemClock, SystemEntropy};
-use app::{App, Parts};
+use app::worker::Duties;
+use app::{App, Parts, bus, node};
+use axum::Router;
 use axum::serve::ListenerExt;
 use model::{Millis, Secret};
 use store::Db;
@@ -15,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Failure, say};
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::http;
 use crate::http::door::Door;
 use crate::realtime::Hub;
@@ -24,42 +27,91 @@ use crate::site::{Limits, Site};
 /// `bellhop serve`.
 ///
 /// # Errors
-/// When the database cannot be used or the address cannot be listened on.
+/// When the database cannot be used or the address cannot be listened on, and when another process took this one's
+/// node number.
 pub async fn command(config: &Config) -> Result<(), Failure> {
     let listener = listen(config.listen).await?;
     let app = open(config).await?;
-    let running = start(site(app.clone(), config), listener);
-    let workers = app::worker::start(&app).await?;
+    let mut lost = tokio::spawn(node::keep(app.clone()));
+    let _bus = connect_bus(&app, config).await?;
+    let web = config.roles.contains(&Role::Web);
+    let site = site(app.clone(), config);
+    let running = if web { start(site, listener) } else { start_probes(site, listener) };
+    let workers = app::worker::start(&app, duties(&config.roles)).await?;
     let address = public_address(config, running.address);
-    tracing::info!(address, "serving");
-    if let Some(token) = app::session::setup_token(&app).await? {
+    tracing::info!(address, node = app.node.number(), roles = roles(config), "serving");
+    if web && let Some(token) = app::session::setup_token(&app).await? {
         say(&format!("Set Bellhop up in your browser: {address}/setup#token={}", token.expose()))?;
     }
-    told_to_stop().await;
+    let drain = Duration::from_secs(config.limits.drain_seconds);
+    let drain = tokio::select! {
+        () = told_to_stop() => drain,
+        _ = &mut lost => Duration::ZERO,
+    };
     tracing::info!("stopping");
     let patience = Duration::from_secs(config.limits.stop_seconds);
-    running.stop(patience).await;
-    workers.stop().await;
-    app.db.stop().await;
-    Ok(())
+    // Work is given back at once: other nodes go on with it while this one still answers.
+    let working = tokio::time::timeout(patience, workers.stop());
+    let serving = async {
+        running.drain(drain).await;
+        running.stop(patience).await;
+    };
+    let (worked, ()) = tokio::join!(working, serving);
+    if worked.is_err() {
+        tracing::warn!(
+            "work was cut off because it took too long; another worker has it when its lease runs out"
+        );
+    }
+    let held = !lost.is_finished();
+    lost.abort();
+    app.close().await;
+    if held {
+        Ok(())
+    } else {
+        Err(Failure::Other("another process holds this node's number: its clock or this one's is wrong by minutes, or this process slept for long; start it again".to_owned()))
+    }
+}
+
+async fn connect_bus(app: &Arc<App>, config: &Config) -> Result<Option<bus::Bus>, Failure> {
+    if config.bus.url.expose().is_empty() {
+        return Ok(None);
+    }
+    let address = bus::Address { url: config.bus.url.clone(), prefix: config.bus.prefix.clone() };
+    let bus = bus::connect(app, &address).await;
+    bus.map(Some).map_err(|error| Failure::Other(error.to_string()))
+}
+
+/// The work among the roles.
+fn duties(roles: &[Role]) -> Duties {
+    let any = |role| roles.contains(&Role::Worker) || roles.contains(&role);
+    Duties { receive: any(Role::Receive), send: any(Role::Send), jobs: any(Role::Jobs) }
+}
+
+/// The roles, for people.
+fn roles(config: &Config) -> String {
+    let names: Vec<String> = config.roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
+    names.join(" ")
+}
+
+/// This machine's name, where it has one.
+fn machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "unnamed".to_owned() } else { name.trim().to_owned() }
 }
 
 /// Opens the database, brings it up to date and puts the use cases together.
 ///
 /// # Errors
-/// When the database cannot be opened or is newer than this program, or the media folder cannot be made.
+/// When the database cannot be opened or is newer than this program, or the media store cannot be opened.
 pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     let db = Db::open(&database(config)?).await?;
     let clock = Arc::new(SystemClock);
     db.migrate(model::Clock::now(&*clock)).await?;
-    let parts = Parts {
-        db,
-        clock,
-        entropy: Arc::new(SystemEntropy),
-        media_dir: config.media.path.clone(),
-        node: u16::try_from(config.node).unwrap_or_default(),
-        settings: settings(config),
-    };
+    let about = node::About { name: format!("{} {}", machine(), config.listen), roles: roles(config) };
+    let files = files(config)?;
+    let entropy = Arc::new(SystemEntropy);
+    let node = node::Lease::take(&db, clock.clone(), &*entropy, &about).await?;
+    let parts = Parts { db, clock, entropy, files, node, settings: settings(config) };
     Ok(App::new(parts)?)
 }
 
@@ -76,6 +128,24 @@ fn database(config: &Config) -> Result<store::Settings, Failure> {
         })?;
     }
     Ok(store::Settings::Sqlite { path, readers: count })
+}
+
+fn files(config: &Config) -> Result<Files, Failure> {
+    let media = &config.media;
+    let opened = if media.url.is_empty() {
+        Files::open(&media.path)
+    } else {
+        let bucket = Bucket {
+            url: media.url.clone(),
+            endpoint: media.endpoint.clone(),
+            region: media.region.clone(),
+            access_key_id: media.access_key_id.clone(),
+            secret_access_key: media.secret_access_key.clone(),
+            ..Bucket::default()
+        };
+        Files::open_bucket(&media.path, &bucket)
+    };
+    opened.map_err(|error| Failure::Other(format!("cannot open the media store: {error}")))
 }
 
 fn settings(config: &Config) -> app::Settings {
@@ -126,10 +196,20 @@ pub struct Running {
 
 /// Serves on a listener until [`Running::stop`]. The workers are not part of it.
 pub fn start(site: Site, listener: TcpListener) -> Running {
-    let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
-    let (hub, stop) = (site.hub.clone(), CancellationToken::new());
+    let hub = site.hub.clone();
     tokio::spawn(hub.clone().listen());
-    let service = http::router(site).into_make_service_with_connect_info::<SocketAddr>();
+    run(hub, http::router(site), listener)
+}
+
+/// Answers whether the process lives and is ready, and nothing else: for nodes that only work.
+pub fn start_probes(site: Site, listener: TcpListener) -> Running {
+    run(site.hub.clone(), http::probes(site), listener)
+}
+
+fn run(hub: Arc<Hub>, router: Router, listener: TcpListener) -> Running {
+    let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
+    let stop = CancellationToken::new();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let listener = listener.tap_io(|line| {
         // Small answers must not wait for more; a line that cannot be told so still works.
         let _ = line.set_nodelay(true);
@@ -147,6 +227,18 @@ impl Running {
     /// The hub.
     pub fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    /// Says that it is no longer ready and serves on for `wait`, so that load balancers send nobody here when
+    /// [`Running::stop`] comes. Being told to stop once more ends the wait.
+    pub async fn drain(&self, wait: Duration) {
+        self.hub.drain();
+        if !wait.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = told_to_stop() => {}
+            }
+        }
     }
 
     /// Takes no new connections, says goodbye to the sockets, and waits at most `patience` for requests that are

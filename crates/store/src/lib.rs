@@ -26,6 +26,7 @@ pub mod label;
 pub mod lag;
 pub mod media;
 pub mod message;
+pub mod node;
 pub mod outbound;
 pub mod quick_reply;
 pub mod report;

@@ -7,7 +7,10 @@ use crate::error::{Error, Result};
 use crate::values::{statements, values};
 
 /// Every migration, in order. To add one: write the next numbered file, add its line, never touch a landed one.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "start", include_str!("../migrations/0001_start.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "start", include_str!("../migrations/0001_start.sql")),
+    (2, "nodes", include_str!("../migrations/0002_nodes.sql")),
+];
 
 /// The record of what was applied; its text is kept whole, so that a change is seen.
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS migration (

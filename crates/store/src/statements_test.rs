@@ -28,6 +28,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("media", crate::media::STATEMENTS),
     ("message", crate::message::STATEMENTS),
     ("migrate", crate::migrate::STATEMENTS),
+    ("node", crate::node::STATEMENTS),
     ("outbound", crate::outbound::STATEMENTS),
     ("quick_reply", crate::quick_reply::STATEMENTS),
     ("report", crate::report::STATEMENTS),

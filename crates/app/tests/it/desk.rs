@@ -55,8 +55,8 @@ impl Desk {
             db,
             clock: clock.clone(),
             entropy: Arc::new(Counted(1.into())),
-            media_dir: media.path().to_owned(),
-            node: 1,
+            files: app::files::Files::open(media.path()).expect("a media store"),
+            node: app::node::Lease::fixed(clock.clone(), 1),
             settings,
         })
         .expect("an app");

@@ -126,7 +126,7 @@ async fn what_a_dead_process_held_is_taken_over_at_once() {
             .await
             .expect("claimed by a process that dies now");
         assert_eq!(held.len(), 1);
-        let workers = app::worker::start(&desk.app).await.expect("started");
+        let workers = app::worker::start(&desk.app, app::worker::Duties::ALL).await.expect("started");
         for _ in 0..200 {
             let sending = desk
                 .app

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Wrong};
+use crate::config::{Config, Role, Wrong};
 use crate::{demo, log, serve};
 
 /// A self-hosted customer service platform.
@@ -24,8 +24,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the console, the API and the webhooks
-    Serve,
+    /// Serve the console, the API and the webhooks, and do the work
+    Serve {
+        /// What this process does; without it what `roles` in the configuration says
+        #[arg(long, value_delimiter = ',', value_name = "ROLES")]
+        roles: Vec<Role>,
+    },
     /// Try Bellhop with simulated customers, on this machine alone
     Demo(demo::Args),
     /// Run the simulated provider alone, to be connected in the settings as a real number is
@@ -99,14 +103,19 @@ fn perform(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-async fn perform_on(command: Command, config: Config) -> Result<(), Failure> {
+async fn perform_on(command: Command, mut config: Config) -> Result<(), Failure> {
     match command {
-        Command::Serve => serve::command(&config).await,
+        Command::Serve { roles } => {
+            if !roles.is_empty() {
+                config.roles = roles;
+            }
+            serve::command(&config).await
+        }
         Command::Demo(args) => demo::command(config, &args).await,
         Command::Sim(args) => demo::provider::command(&config, &args).await,
         Command::Migrate => {
             let app = serve::open(&config).await?;
-            app.db.stop().await;
+            app.close().await;
             say("the database is up to date")
         }
         Command::User(command) => user::command(&config, command).await,

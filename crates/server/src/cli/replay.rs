@@ -21,7 +21,7 @@ pub(super) struct Args {
 pub(super) async fn command(config: &Config, args: &Args) -> Result<(), Failure> {
     let app = serve::open(config).await?;
     let replayed = app::operate::replay_any(&app, &args.ids).await?;
-    app.db.stop().await;
+    app.close().await;
     if let Some(missing) = args.ids.iter().find(|id| !replayed.contains(id)) {
         return Err(Failure::Other(format!(
             "{missing} is not parked; {} others were put back",

@@ -68,7 +68,7 @@ pub(super) async fn command(config: &Config, command: Command) -> Result<(), Fai
             told(&agent.email, &password, password_stdin)
         }
     };
-    app.db.stop().await;
+    app.close().await;
     say(&said)
 }
 

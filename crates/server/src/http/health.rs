@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, Version, header};
+use axum::middleware::Next;
+use axum::response::Response;
 
 use super::caller::Public;
 use super::error::{Answer, Problem};
@@ -28,7 +30,7 @@ pub(super) async fn ready(
     State(hub): State<Arc<Hub>>,
 ) -> Answer<&'static str> {
     let answers = tokio::time::timeout(PATIENCE, app::session::setup_needed(&app)).await;
-    if matches!(answers, Ok(Ok(_))) && !hub.stopping() {
+    if matches!(answers, Ok(Ok(_))) && !hub.draining() {
         return Ok("ok");
     }
     Err(Problem::new(
@@ -36,4 +38,15 @@ pub(super) async fn ready(
         "unavailable",
         "the database does not answer or the server stops",
     ))
+}
+
+/// Ends each connection with its answer once a stop is under way, so that the next request of a load balancer finds
+/// another node and never a connection that closes before its eyes.
+pub(super) async fn leave(State(hub): State<Arc<Hub>>, request: Request, next: Next) -> Response {
+    let http1 = request.version() <= Version::HTTP_11;
+    let mut response = next.run(request).await;
+    if http1 && hub.draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }

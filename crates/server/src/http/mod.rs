@@ -107,7 +107,15 @@ pub fn router(site: Site) -> Router {
         .layer(middleware::from_fn(headers::protect))
         .layer(middleware::from_fn_with_state(site.clone(), trace::trace))
         .layer(middleware::from_fn_with_state(site.clone(), door::note_peer))
+        .layer(middleware::from_fn_with_state(site.clone(), health::leave))
         .with_state(site)
+}
+
+/// Whether the process lives and is ready: all that a node without the role `web` answers.
+pub fn probes(site: Site) -> Router {
+    let (operations, _) =
+        OpenApiRouter::new().routes(routes!(health::live)).routes(routes!(health::ready)).split_for_parts();
+    operations.layer(middleware::from_fn_with_state(site.clone(), trace::trace)).with_state(site)
 }
 
 async fn wrong_method() -> Result<Response, Problem> {

@@ -38,6 +38,7 @@ const POLL: Duration = Duration::from_secs(1);
 pub struct Hub {
     app: Arc<App>,
     feeds: Mutex<HashMap<WorkspaceId, Arc<Feed>>>,
+    drain: CancellationToken,
     stop: CancellationToken,
     sockets: TaskTracker,
 }
@@ -104,8 +105,8 @@ pub(super) enum Missed {
 impl Hub {
     /// A hub; it is told nothing before [`Hub::listen`] runs.
     pub fn new(app: Arc<App>) -> Arc<Self> {
-        let (stop, sockets) = (CancellationToken::new(), TaskTracker::new());
-        Arc::new(Self { app, feeds: Mutex::default(), stop, sockets })
+        let (drain, stop) = (CancellationToken::new(), CancellationToken::new());
+        Arc::new(Self { app, feeds: Mutex::default(), drain, stop, sockets: TaskTracker::new() })
     }
 
     /// The use cases.
@@ -118,9 +119,14 @@ impl Hub {
         self.stop.cancelled()
     }
 
-    /// Whether the hub stops.
-    pub fn stopping(&self) -> bool {
-        self.stop.is_cancelled()
+    /// A stop is under way: whoever asks is told so, and everything goes on until [`Hub::close`].
+    pub fn drain(&self) {
+        self.drain.cancel();
+    }
+
+    /// Whether a stop is under way.
+    pub fn draining(&self) -> bool {
+        self.drain.is_cancelled()
     }
 
     /// How many sockets are open.
@@ -135,6 +141,7 @@ impl Hub {
 
     /// Says goodbye to every socket and waits until all are closed, at most for `patience`.
     pub async fn close(&self, patience: Duration) {
+        self.drain();
         self.stop.cancel();
         self.sockets.close();
         if tokio::time::timeout(patience, self.sockets.wait()).await.is_err() {
@@ -168,15 +175,29 @@ impl Hub {
         }
     }
 
+    /// Asks once where all workspaces are, and tells those of which this node has not heard. It finds whatever no bell
+    /// told of, also ended sessions: their ends are changes too.
     async fn tell_all(&self) {
-        let workspaces: Vec<WorkspaceId> = {
+        let told: HashMap<WorkspaceId, i64> = {
             let mut feeds = self.feeds();
-            // A feed that nobody listens to would be polled for nothing.
+            // A feed that nobody listens to would be read for nothing.
             feeds.retain(|_, feed| feed.lines.receiver_count() > 0);
-            feeds.keys().copied().collect()
+            feeds.iter().map(|(workspace, feed)| (*workspace, feed.recent().last)).collect()
         };
-        for workspace in workspaces {
-            self.tell(workspace).await;
+        if told.is_empty() {
+            return;
+        }
+        let heads = match app::event::heads(&self.app).await {
+            Ok(heads) => heads,
+            Err(error) => {
+                tracing::warn!(%error, "cannot look for new events; the next poll tries again");
+                return;
+            }
+        };
+        for (workspace, head) in heads {
+            if told.get(&workspace).is_some_and(|last| *last != head) {
+                self.tell(workspace).await;
+            }
         }
     }
 

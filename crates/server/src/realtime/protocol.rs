@@ -82,10 +82,19 @@ pub(crate) enum Farewell {
 }
 
 impl Farewell {
-    /// How long the client should wait.
+    /// How long the client should wait at least.
     pub(super) fn retry_ms(self) -> u64 {
         match self {
-            Self::Shutdown => 1000,
+            Self::Shutdown => 200,
+            Self::Revoked => 0,
+            Self::Slow => 500,
+        }
+    }
+
+    /// How much longer some clients should wait than others, so that they do not all come back at once.
+    pub(super) fn spread_ms(self) -> u64 {
+        match self {
+            Self::Shutdown => 2000,
             Self::Revoked => 0,
             Self::Slow => 500,
         }

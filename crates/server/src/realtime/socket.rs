@@ -141,7 +141,8 @@ impl Socket {
 
     async fn revoked(&mut self, heard: Result<SessionId, RecvError>) -> Result<(), End> {
         match heard {
-            Ok(session) if session == self.caller.session => Err(End::Farewell(Farewell::Revoked)),
+            // The call may come from anywhere; the database decides.
+            Ok(session) if session == self.caller.session => self.recheck().await,
             Ok(_) => Ok(()),
             Err(RecvError::Lagged(_)) => self.recheck().await,
             Err(RecvError::Closed) => Err(End::Gone),
@@ -208,7 +209,8 @@ impl Socket {
     }
 
     async fn say_goodbye(&mut self, reason: Farewell) {
-        let bye = ServerFrame::Bye { reason, retry_ms: reason.retry_ms() };
+        let spread = self.hub.app().entropy.below(reason.spread_ms());
+        let bye = ServerFrame::Bye { reason, retry_ms: reason.retry_ms() + spread };
         let close = CloseFrame { code: reason.close_code(), reason: Utf8Bytes::default() };
         let last_words = async {
             self.line.send(Message::Text(bye.encode())).await?;

@@ -63,9 +63,9 @@ fn a_wrong_configuration_ends_with_2_and_says_why() {
     let output = run(wrong.path(), &["serve", "--config", "nowhere.toml"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("nowhere.toml"), "{}", said(&output));
-    let output = bellhop(folder("").path(), &["serve"]).env("BELLHOP_NODE", "many").output().expect("runs");
+    let output = bellhop(folder("").path(), &["serve"]).env("BELLHOP_ROLES", "many").output().expect("runs");
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("BELLHOP_NODE"), "{}", said(&output));
+    assert!(said(&output).contains("BELLHOP_ROLES"), "{}", said(&output));
 }
 
 #[test]

@@ -85,8 +85,8 @@ impl Desk {
             db,
             clock: clock.clone(),
             entropy: Arc::new(Seeded(AtomicU64::new(1))),
-            media_dir: media.path().to_owned(),
-            node: 1,
+            files: app::files::Files::open(media.path()).expect("a media store"),
+            node: app::node::Lease::fixed(clock.clone(), 1),
             settings,
         };
         let app = App::new(parts).expect("an app");

@@ -5,11 +5,14 @@ mod desk;
 mod wire;
 
 mod account;
+mod bucket;
 mod command;
 mod corpus;
+mod deploy;
 mod document;
 mod hooks;
 mod media;
+mod nodes;
 mod protection;
 mod rights;
 mod stream;
