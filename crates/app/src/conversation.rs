@@ -334,10 +334,13 @@ pub(crate) async fn wake(app: &App, limit: i64) -> Result<usize> {
         let seq = app
             .write(move |tx| {
                 Box::pin(async move {
+                    if !store::conversation::hold(tx, workspace, id).await? {
+                        return Ok(None);
+                    }
                     let Some(facts) = store::conversation::facts(tx, workspace, id).await? else {
                         return Ok(None);
                     };
-                    // The customer or an agent may have woken it in the meantime.
+                    // The customer, an agent or another node may have woken it in the meantime.
                     if facts.state != ConversationState::Snoozed
                         || facts.snoozed_until.is_none_or(|at| at > now)
                     {

@@ -52,6 +52,7 @@ statements! {
         WHERE l.workspace_id = $1 AND c.id = $2 AND l.id = $3 ON CONFLICT DO NOTHING";
     DUE = "SELECT workspace_id, id FROM conversation WHERE state = 'snoozed' AND snoozed_until <= $1
         ORDER BY snoozed_until LIMIT $2";
+    HOLD = "UPDATE conversation SET state = state WHERE workspace_id = $1 AND id = $2";
     LAST_STATUS = "UPDATE conversation SET last_message_status = $4
         WHERE workspace_id = $1 AND id = $2 AND last_message_id = $3";
     LAST_CONTENT = "UPDATE conversation SET last_message_kind = $4, last_message_preview = $5
@@ -374,6 +375,12 @@ pub async fn set_labels(
 /// Snoozed conversations of all workspaces whose time has come, the longest due first.
 pub async fn due(tx: &mut Tx, now: Millis, limit: i64) -> Result<Vec<(WorkspaceId, ConversationId)>> {
     tx.query_map(DUE, values![now, limit], |row| Ok((row.take()?, row.take()?))).await
+}
+
+/// Keeps every other transaction from changing the conversation until this one ends, so that what is read of it from
+/// now on stays true; `false` when there is no such conversation.
+pub async fn hold(tx: &mut Tx, ws: WorkspaceId, id: ConversationId) -> Result<bool> {
+    tx.change(HOLD, values![ws, id]).await
 }
 
 /// Shows a new delivery state in the list when `message` is the conversation's last; tells whether it is.

@@ -319,6 +319,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         conversation::outbound(tx, ws, own) => conversation::outbound(tx, ws, own.some.conversation, &last(&own.theirs), Millis(99));
         conversation::note(tx, ws, own) => conversation::note(tx, ws, own.some.conversation, &last(&own.theirs), Millis(99));
         conversation::set_state(tx, ws, own) => conversation::set_state(tx, ws, own.some.conversation, ConversationState::Resolved, None, Millis(9));
+        conversation::hold(tx, ws, own) => conversation::hold(tx, ws, own.some.conversation);
         conversation::assign(tx, ws, own) => conversation::assign(tx, ws, own.some.conversation, None, Turn::Bot, Millis(9));
         conversation::clear_unread(tx, ws, own) => conversation::clear_unread(tx, ws, own.some.conversation);
         conversation::newest_inbound(tx, ws, own) => conversation::newest_inbound(tx, ws, own.some.conversation);
