@@ -9,7 +9,7 @@ use object_store::client::{HttpClient, HttpConnector};
 use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 
-use crate::tls;
+use crate::egress;
 
 /// Where the storage is. It is the operator's own, so its address may be a private one.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ fn place(url: &str) -> (&str, &str) {
     (name, prefix.trim_matches('/'))
 }
 
-/// The HTTP client that the rest of the program uses, by the machine's certificates and without redirects.
+/// Hands over the one way out.
 #[derive(Debug)]
 struct Connector {
     patience: Duration,
@@ -85,14 +85,7 @@ struct Connector {
 
 impl HttpConnector for Connector {
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::client())
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(self.patience)
-            .read_timeout(self.patience)
-            .user_agent(concat!("bellhop/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let client = egress::trusted(self.patience);
         let failed = |error| object_store::Error::Generic { store: "S3", source: Box::new(error) };
         client.map(HttpClient::new).map_err(failed)
     }

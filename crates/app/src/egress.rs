@@ -15,6 +15,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use crate::files::{Files, Incoming};
+use crate::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -155,6 +156,15 @@ fn builder() -> reqwest::ClientBuilder {
         .connect_timeout(CONNECT_TIMEOUT)
         .no_proxy()
         .user_agent(concat!("bellhop/", env!("CARGO_PKG_VERSION")))
+}
+
+/// A client for a service of the operator's own, whose address stands in the configuration and may be private.
+pub(crate) fn trusted(patience: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    builder()
+        .tls_backend_preconfigured(tls::client())
+        .connect_timeout(patience)
+        .read_timeout(patience)
+        .build()
 }
 
 /// The client that stands here, made now if nobody needed it before.

@@ -162,7 +162,11 @@ async fn a_line_that_dies_holds_nobody_up_and_comes_back() {
             one.bell.events(WorkspaceId(seq % 50), seq);
             one.bell.inbound();
         }
-        assert!(here.recv().await.is_err_and(|lagged| !matches!(lagged, tokio::sync::broadcast::error::RecvError::Closed)));
+        assert!(
+            here.recv()
+                .await
+                .is_err_and(|lagged| !matches!(lagged, tokio::sync::broadcast::error::RecvError::Closed))
+        );
         soon("this node's own bell", one.bell.wait_inbound()).await;
         state.send_replace(Line::Whole);
         ring_until_heard(&one, &two).await;
@@ -184,7 +188,9 @@ async fn strange_calls_and_doubled_ones_do_no_harm() {
     let mut revoked = two.bell.subscribe_revoked();
     for _ in 0..100 {
         for kind in ["inbound", "events", "revoked", "typing", "unknown"] {
-            for payload in [&b""[..], b"\xff\xfe\x00", b"ws_0000000000001 99999999999999999999", &[b'9'; 5000]] {
+            for payload in
+                [&b""[..], b"\xff\xfe\x00", b"ws_0000000000001 99999999999999999999", &[b'9'; 5000]]
+            {
                 stranger.publish(format!("{prefix}.{kind}"), payload.to_vec().into()).await.expect("said");
             }
         }
@@ -202,7 +208,6 @@ async fn strange_calls_and_doubled_ones_do_no_harm() {
 /// Tells how long calls take; nothing is asserted about it, as a machine may be busy.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement: cargo xtask postgres cargo nextest run -p app bus_delay --run-ignored all --no-capture"]
-#[expect(clippy::print_stderr, reason = "it measures for a person")]
 async fn bus_delay() {
     let Some(server) = server() else { return };
     let database = store::testing::sqlite().await;

@@ -13,7 +13,8 @@ fn documents(name: &str) -> Vec<Yaml> {
 
 /// The texts of a mapping.
 fn pairs(mapping: &Yaml) -> Vec<(String, String)> {
-    let text = |yaml: &Yaml| yaml.as_str().map(str::to_owned).unwrap_or_else(|| panic!("{yaml:?} is no text"));
+    let text =
+        |yaml: &Yaml| yaml.as_str().map(str::to_owned).unwrap_or_else(|| panic!("{yaml:?} is no text"));
     mapping.as_hash().expect("a mapping").iter().map(|(name, value)| (text(name), text(value))).collect()
 }
 
@@ -33,7 +34,8 @@ fn the_compose_file_is_understood() {
     for node in nodes {
         let service = &file["services"][node];
         let config = Config::read(None, pairs(&service["environment"])).expect("a configuration");
-        let grace = service["stop_grace_period"].as_str().and_then(|text| text.strip_suffix('s')?.parse().ok());
+        let grace =
+            service["stop_grace_period"].as_str().and_then(|text| text.strip_suffix('s')?.parse().ok());
         look(&config, grace.expect("seconds"));
         assert_eq!(config.roles, [Role::Web, Role::Worker]);
         for needed in service["depends_on"].as_vec().expect("a list") {
@@ -45,7 +47,8 @@ fn the_compose_file_is_understood() {
 #[test]
 fn the_kubernetes_file_is_understood() {
     let documents = documents("kubernetes.yaml");
-    let all = |kind: &str| documents.iter().filter(|one| one["kind"].as_str() == Some(kind)).collect::<Vec<_>>();
+    let all =
+        |kind: &str| documents.iter().filter(|one| one["kind"].as_str() == Some(kind)).collect::<Vec<_>>();
     let mut variables = pairs(&all("ConfigMap")[0]["data"]);
     variables.extend(pairs(&all("Secret")[0]["stringData"]));
     let config = Config::read(None, variables).expect("a configuration");

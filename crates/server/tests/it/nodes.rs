@@ -255,7 +255,13 @@ async fn follow(browser: Browser, mut last: i64, until: tokio::sync::watch::Rece
 }
 
 /// Delivers messages of a customer until told to stop; returns how many were accepted.
-async fn deliver(browser: Browser, path: String, sim: sim::Config, from: u64, stop: CancellationToken) -> usize {
+async fn deliver(
+    browser: Browser,
+    path: String,
+    sim: sim::Config,
+    from: u64,
+    stop: CancellationToken,
+) -> usize {
     let mut count = 0;
     while !stop.is_cancelled() {
         let now = SystemClock.now().0 / 1000;
@@ -319,14 +325,16 @@ async fn nodes_restart_in_turn_and_no_request_fails() {
     let settings = settings(url.expose(), &format!("http://{public}"), &sim, folder.path());
     let mut made = Command::new(env!("CARGO_BIN_EXE_bellhop"));
     made.args(["user", "create", "--email", "olga@example.com", "--name", "Olga", "--password-stdin"]);
-    let made = made.env_clear().envs(settings.iter().cloned()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let made =
+        made.env_clear().envs(settings.iter().cloned()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
     let mut made = made.expect("the program starts");
     std::io::Write::write_all(&mut made.stdin.take().expect("its input"), PASSWORD.as_bytes()).expect("told");
     assert!(made.wait().expect("waited").success());
 
     let mut nodes = Vec::new();
     for _ in 0..2 {
-        let free = TcpListener::bind("127.0.0.1:0").await.expect("an address").local_addr().expect("an address");
+        let free =
+            TcpListener::bind("127.0.0.1:0").await.expect("an address").local_addr().expect("an address");
         nodes.push(Process::start(free, &settings));
     }
     for node in &nodes {
@@ -346,9 +354,8 @@ async fn nodes_restart_in_turn_and_no_request_fails() {
     let (until, watched) = tokio::sync::watch::channel(None);
     let sockets = [owner.twin(), owner.twin(), owner.twin()]
         .map(|browser| tokio::spawn(follow(browser, since, watched.clone())));
-    let customers = [34_600_111_222_u64, 34_600_111_333].map(|from| {
-        tokio::spawn(deliver(owner.twin(), path.clone(), config.clone(), from, stop.clone()))
-    });
+    let customers = [34_600_111_222_u64, 34_600_111_333]
+        .map(|from| tokio::spawn(deliver(owner.twin(), path.clone(), config.clone(), from, stop.clone())));
     let asked = tokio::spawn(ask(owner.twin(), stop.clone()));
     for _ in 0..2 {
         for node in &mut nodes {
@@ -381,7 +388,10 @@ async fn nodes_restart_in_turn_and_no_request_fails() {
     for socket in sockets {
         goodbyes += socket.await.expect("nothing was missed");
     }
-    assert!(accepted > 20 && asked > 20 && goodbyes >= 3, "{accepted} {asked} {goodbyes}: too little happened");
+    assert!(
+        accepted > 20 && asked > 20 && goodbyes >= 3,
+        "{accepted} {asked} {goodbyes}: too little happened"
+    );
     balancer.abort();
     drop(nodes);
     sim.stop().await;
