@@ -3,6 +3,7 @@
 mod activity;
 pub mod agent;
 pub mod attempts;
+pub mod backup;
 pub mod bell;
 mod bucket;
 pub mod bus;
@@ -29,6 +30,7 @@ pub mod password;
 mod person;
 pub mod quick_reply;
 pub mod receive;
+pub mod restore;
 pub mod session;
 pub mod system;
 mod tls;

@@ -115,7 +115,11 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     Ok(App::new(parts)?)
 }
 
-fn database(config: &Config) -> Result<store::Settings, Failure> {
+/// Which database the configuration names; its folder is made when absent.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn database(config: &Config) -> Result<store::Settings, Failure> {
     let url = config.database.url.expose();
     let count = usize::try_from(config.database.connections).unwrap_or(usize::MAX);
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -130,7 +134,11 @@ fn database(config: &Config) -> Result<store::Settings, Failure> {
     Ok(store::Settings::Sqlite { path, readers: count })
 }
 
-fn files(config: &Config) -> Result<Files, Failure> {
+/// The media store that the configuration names.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn files(config: &Config) -> Result<Files, Failure> {
     let media = &config.media;
     let opened = if media.url.is_empty() {
         Files::open(&media.path)

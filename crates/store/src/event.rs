@@ -13,6 +13,7 @@ statements! {
         WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     HEAD = "SELECT event_seq FROM workspace WHERE id = $1";
     HEADS = "SELECT id, event_seq FROM workspace ORDER BY id";
+    LEAP = "UPDATE workspace SET event_seq = event_seq + $1";
     PRUNE = "DELETE FROM event WHERE at < $1";
 }
 
@@ -102,6 +103,12 @@ pub async fn head(tx: &mut Tx, ws: WorkspaceId) -> Result<i64> {
 /// The last numbers of all workspaces.
 pub async fn heads(tx: &mut Tx) -> Result<Vec<(WorkspaceId, i64)>> {
     tx.query_map(HEADS, &[], |row| Ok((row.take()?, row.take()?))).await
+}
+
+/// Leaves out numbers in all workspaces, because the database is an older copy: whoever has read further than it
+/// reaches finds a gap and starts over.
+pub async fn leap(tx: &mut Tx, by: i64) -> Result<()> {
+    tx.execute(LEAP, values![by]).await.map(drop)
 }
 
 /// Forgets changes of all workspaces from before a time; tells how many.

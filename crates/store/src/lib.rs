@@ -35,7 +35,7 @@ pub mod session;
 pub mod testing;
 pub mod workspace;
 
-pub use db::{Class, Db, Engine, Load, Settings, Stats, Tx};
+pub use db::{Class, Db, Engine, Load, Settings, Stats, Tx, copy, verify};
 pub use error::{Error, Result};
 pub use page::Page;
 pub use visibility::Visibility;

@@ -29,6 +29,8 @@ statements! {
         WHERE message_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2";
     KEY_IN_USE = "SELECT EXISTS (SELECT 1 FROM media WHERE workspace_id = $1 AND storage_key = $2)
         OR EXISTS (SELECT 1 FROM media WHERE workspace_id = $1 AND thumbnail_key = $2)";
+    STORED = "SELECT id, message_id IS NOT NULL, storage_key, thumbnail_key FROM media
+        WHERE id > $1 ORDER BY id LIMIT $2";
     DELETE = "DELETE FROM media WHERE workspace_id = $1 AND id = $2 AND message_id IS NULL";
 }
 
@@ -175,6 +177,32 @@ pub async fn unused(
 ) -> Result<Vec<(WorkspaceId, MediaId, Option<String>)>> {
     let read = |row: &mut Row| Ok((row.take()?, row.take()?, row.take()?));
     tx.query_map(UNUSED, values![before, limit], read).await
+}
+
+/// A file's places in the media store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its id.
+    pub id: MediaId,
+    /// Whether a message uses it; an upload that none uses may be removed at any moment.
+    pub used: bool,
+    /// Where its bytes are.
+    pub storage_key: Option<String>,
+    /// Where its small picture is.
+    pub thumbnail_key: Option<String>,
+}
+
+/// The files of all workspaces after an id, ascending, for the operator of the machine.
+pub async fn stored(tx: &mut Tx, after: MediaId, limit: i64) -> Result<Vec<Stored>> {
+    let read = |row: &mut Row| {
+        Ok(Stored {
+            id: row.take()?,
+            used: row.take()?,
+            storage_key: row.take()?,
+            thumbnail_key: row.take()?,
+        })
+    };
+    tx.query_map(STORED, values![after, limit], read).await
 }
 
 /// Forgets a file that no message uses; `false` when there is none.

@@ -36,6 +36,8 @@ statements! {
             ORDER BY o.lease_until LIMIT $3) AND state = 'sending' AND lease_until <= $1
         RETURNING ", columns!());
     VACATE = "UPDATE outbound SET lease_until = 0 WHERE state = 'sending' AND lease_until > 0";
+    DOUBT = "UPDATE outbound SET state = 'sending', lease_until = 0, send_state = $1
+        WHERE kind = 'message' AND state <> 'uncertain'";
     GET = "SELECT id, message_id, inbox_id, kind FROM outbound WHERE workspace_id = $1 AND id = $2";
     REPOINT = "UPDATE outbound SET identity_id = $3 WHERE workspace_id = $1 AND identity_id = $2";
     BY_MESSAGE = concat!("SELECT ", columns!(), " FROM outbound WHERE workspace_id = $1 AND message_id = $2");
@@ -225,6 +227,12 @@ pub(crate) async fn repoint(tx: &mut Tx, ws: WorkspaceId, from: IdentityId, to: 
 /// Ends the leases of all workspaces: whoever held them is known to be gone. [`expired`] finds them then.
 pub async fn vacate(tx: &mut Tx) -> Result<u64> {
     tx.execute(VACATE, values![]).await
+}
+
+/// Treats every message of all workspaces that waits to be sent as if its sender had vanished at `send_state`, because
+/// the database is an older copy: what came of them since is not known. [`expired`] finds them then. Tells how many.
+pub async fn doubt(tx: &mut Tx, send_state: &str) -> Result<u64> {
+    tx.execute(DOUBT, values![send_state]).await
 }
 
 /// The sending of a message.

@@ -68,6 +68,16 @@ pub async fn sqlite() -> TestDb {
 
 /// A fresh PostgreSQL database; see [`databases`] about the server.
 pub async fn postgres() -> Option<TestDb> {
+    let (settings, place) = new_postgres().await?;
+    Some(finish("postgres", settings, place).await)
+}
+
+/// A PostgreSQL database with nothing in it, and what removes it when dropped; see [`databases`] about the server.
+pub async fn empty_postgres() -> Option<(Settings, impl Send)> {
+    new_postgres().await
+}
+
+async fn new_postgres() -> Option<(Settings, Place)> {
     let Ok(server) = std::env::var(SERVER) else {
         let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
         assert!(!ci, "{SERVER} is not set: no test on PostgreSQL");
@@ -80,8 +90,7 @@ pub async fn postgres() -> Option<TestDb> {
     // Empty ones are made from template1; the schema takes less time than a lock on a shared template would.
     admin(&server, &format!("CREATE DATABASE {name} STRATEGY wal_log")).await;
     let url = Secret::new(format!("{base}/{name}?{query}"));
-    let settings = Settings::Postgres { url, connections: 8 };
-    Some(finish("postgres", settings, Place::Database { server, name }).await)
+    Some((Settings::Postgres { url, connections: 8 }, Place::Database { server, name }))
 }
 
 /// Runs a test on every engine, each time on a fresh database.

@@ -1,6 +1,9 @@
 //! The command line.
 
+mod backup;
+mod postgres;
 mod replay;
+mod restore;
 mod user;
 
 use std::path::PathBuf;
@@ -45,6 +48,10 @@ enum Command {
     User(user::Command),
     /// Try parked deliveries again
     Replay(replay::Args),
+    /// Back up the database and the media files, also while the server runs
+    Backup(backup::Args),
+    /// Put a backup into an empty place
+    Restore(restore::Args),
 }
 
 /// Why a command failed.
@@ -59,6 +66,9 @@ pub enum Failure {
     /// A use case did not happen.
     #[error("{}", explain(.0))]
     App(#[from] app::Error),
+    /// A backup was not made or not restored.
+    #[error("{0}")]
+    Backup(#[from] app::backup::Trouble),
     /// Anything else, in words for people.
     #[error("{0}")]
     Other(String),
@@ -120,6 +130,8 @@ async fn perform_on(command: Command, mut config: Config) -> Result<(), Failure>
         }
         Command::User(command) => user::command(&config, command).await,
         Command::Replay(args) => replay::command(&config, &args).await,
+        Command::Backup(args) => backup::command(&config, &args).await,
+        Command::Restore(args) => restore::command(&config, &args).await,
         Command::Api | Command::Config => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 //! randomness, and the simulated provider. A desk that is closed with work left over fails its test.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -38,9 +39,13 @@ pub(crate) struct Desk {
     pub(crate) sim: Sim,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) address: SocketAddr,
+    /// How the database is opened.
+    pub(crate) database: store::Settings,
+    /// The folder of the media files.
+    pub(crate) media: PathBuf,
     running: Option<Running>,
     stopped: bool,
-    _media: tempfile::TempDir,
+    _scratch: tempfile::TempDir,
 }
 
 /// Randomness from a seed.
@@ -61,18 +66,20 @@ impl Entropy for Seeded {
 /// Runs a test on every engine, each time at a fresh desk, and looks that no work is left afterwards.
 pub(crate) async fn on_both(test: impl AsyncFn(&mut Desk)) {
     for database in store::testing::databases().await {
-        let mut desk = Desk::start(database.db.clone()).await;
+        let mut desk = Desk::start(database.db.clone(), &database.settings, None).await;
         test(&mut desk).await;
         desk.close().await;
     }
 }
 
 impl Desk {
-    async fn start(db: store::Db) -> Self {
+    /// A desk on a database; its media files are in a fresh folder when none is named.
+    pub(crate) async fn start(db: store::Db, database: &store::Settings, media: Option<&Path>) -> Self {
         server::log::start(&Log { format: LogFormat::Text, level: "warn".to_owned() });
         let clock = Arc::new(ManualClock::at(BEGIN));
         let sim = Sim::start(provider(&clock)).await.expect("the provider starts");
-        let media = tempfile::tempdir().expect("a folder");
+        let scratch = tempfile::tempdir().expect("a folder");
+        let media = media.map_or_else(|| scratch.path().join("media"), Path::to_owned);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
         let address = listener.local_addr().expect("an address");
         let settings = Settings {
@@ -85,13 +92,23 @@ impl Desk {
             db,
             clock: clock.clone(),
             entropy: Arc::new(Seeded(AtomicU64::new(1))),
-            files: app::files::Files::open(media.path()).expect("a media store"),
+            files: app::files::Files::open(&media).expect("a media store"),
             node: app::node::Lease::fixed(clock.clone(), 1),
             settings,
         };
         let app = App::new(parts).expect("an app");
         let running = serve(&app, listener);
-        Self { app, sim, clock, address, running: Some(running), stopped: false, _media: media }
+        Self {
+            app,
+            sim,
+            clock,
+            address,
+            database: database.clone(),
+            media,
+            running: Some(running),
+            stopped: false,
+            _scratch: scratch,
+        }
     }
 
     /// Stops the server and starts another on the same address and database.
@@ -205,7 +222,8 @@ impl Desk {
         self.stopped = true;
     }
 
-    async fn close(mut self) {
+    /// Ends the desk; fails when work is left.
+    pub(crate) async fn close(mut self) {
         if !self.stopped {
             self.look_for_work().await;
         }

@@ -28,7 +28,8 @@ async fn post(browser: &Browser, callback: &str, body: &[u8], signatures: &[&str
     browser.send(request).await
 }
 
-fn text(number: &str, id: &str, text: &str) -> Vec<u8> {
+/// A delivery with one text.
+pub(crate) fn text(number: &str, id: &str, text: &str) -> Vec<u8> {
     let message = json!({"from": "34600111222", "id": id, "timestamp": "1790000000", "type": "text",
         "text": {"body": text}});
     let value = json!({"messaging_product": "whatsapp",

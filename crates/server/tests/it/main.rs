@@ -5,6 +5,7 @@ mod desk;
 mod wire;
 
 mod account;
+mod backup;
 mod bucket;
 mod command;
 mod corpus;

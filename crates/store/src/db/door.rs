@@ -11,7 +11,7 @@ use super::fair::Class;
 use super::tx::{EngineTx, Tx};
 use super::{postgres, sqlite};
 use crate::error::{Error, Result};
-use crate::values::Sql;
+use crate::values::{Row, Sql};
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -107,6 +107,16 @@ impl Db {
             }
         };
         Ok(Self { kind, counters })
+    }
+
+    /// Opens the database to read in it beside the process that serves it: nothing is locked, made or migrated, and
+    /// [`Db::write`] gives [`Error::Stopped`] on SQLite. Errors: [`Error::Open`].
+    pub async fn look(settings: &Settings) -> Result<Self> {
+        let kind = match settings {
+            Settings::Sqlite { path, .. } => Kind::Sqlite(sqlite::Sqlite::look(path).await?),
+            Settings::Postgres { url, .. } => Kind::Postgres(postgres::Postgres::open(url, 1).await?),
+        };
+        Ok(Self { kind, counters: Arc::new(Counters::default()) })
     }
 
     /// Brings the schema up to date. Errors: [`Error::NewerDatabase`], [`Error::ChangedMigration`].
@@ -224,15 +234,25 @@ impl Db {
         }
     }
 
+    /// Whether the database holds our tables, of whatever version.
+    pub async fn has_schema(&self) -> Result<bool> {
+        Ok(self.ask(sqlite::HAS_SCHEMA, postgres::HAS_SCHEMA).await?.take::<i64>()? == 1)
+    }
+
     /// The size of the database in bytes, without the write-ahead log.
     pub async fn size_bytes(&self) -> Result<i64> {
-        self.read(|tx| {
+        self.ask(sqlite::SIZE, postgres::SIZE).await?.take()
+    }
+
+    /// The one row of a question that each engine is asked in its own words.
+    async fn ask(&self, sqlite: &'static str, postgres: &'static str) -> Result<Row> {
+        self.read(move |tx| {
             Box::pin(async move {
-                let sql = Sql::built(match &tx.engine {
-                    EngineTx::Sqlite(_) => sqlite::SIZE,
-                    EngineTx::Postgres(_) => postgres::SIZE,
-                });
-                tx.query_one(sql, &[]).await?.take()
+                let sql = match &tx.engine {
+                    EngineTx::Sqlite(_) => sqlite,
+                    EngineTx::Postgres(_) => postgres,
+                };
+                tx.query_one(Sql::built(sql), &[]).await
             })
         })
         .await

@@ -6,6 +6,7 @@ mod gate;
 mod postgres;
 mod queue;
 mod sqlite;
+mod sqlite_copy;
 mod tls;
 mod tx;
 
@@ -14,6 +15,7 @@ mod tests;
 
 pub use door::{Db, Engine, Load, Settings, Stats};
 pub use fair::Class;
+pub use sqlite_copy::{copy, verify};
 pub use tx::Tx;
 #[cfg(test)]
 pub(crate) use tx::{LONGEST_LIST, with_list};

@@ -33,6 +33,8 @@ const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The database's size.
 pub(super) const SIZE: &str = "SELECT pg_database_size(current_database())";
+/// Whether there is any table of ours.
+pub(super) const HAS_SCHEMA: &str = "SELECT COUNT(to_regclass('migration'))";
 
 /// A pool of connections to one database, and the way to them.
 #[derive(Clone, Debug)]

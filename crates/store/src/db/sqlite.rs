@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::BoxFuture;
 use model::WorkspaceId;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::door::Counters;
 use super::fair::Class;
@@ -32,6 +32,10 @@ const STATEMENT_CACHE: usize = 512;
 /// The database's size without its log.
 pub(super) const SIZE: &str =
     "SELECT page_count * page_size FROM pragma_page_count() CROSS JOIN pragma_page_size()";
+
+/// Whether there is any table of ours.
+pub(super) const HAS_SCHEMA: &str =
+    "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration')";
 
 const PRAGMAS: &str = "
     PRAGMA synchronous = FULL;
@@ -59,6 +63,13 @@ impl Sqlite {
     pub(super) async fn open(path: &Path, readers: usize, counters: Arc<Counters>) -> Result<Self> {
         let path = path.to_owned();
         let opening = tokio::task::spawn_blocking(move || open(&path, readers.max(1), counters));
+        opening.await.map_err(|error| Error::Other(format!("opening the database: {error}")))?
+    }
+
+    /// See [`super::Db::look`].
+    pub(super) async fn look(path: &Path) -> Result<Self> {
+        let path = path.to_owned();
+        let opening = tokio::task::spawn_blocking(move || look(&path));
         opening.await.map_err(|error| Error::Other(format!("opening the database: {error}")))?
     }
 
@@ -110,11 +121,8 @@ fn open(path: &Path, readers: usize, counters: Arc<Counters>) -> Result<Sqlite> 
         |error: rusqlite::Error| Error::Open { what: path.display().to_string(), reason: error.to_string() };
     let connect = || -> rusqlite::Result<SqliteTx> {
         let connection = Connection::open(path)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
-        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.execute_batch(PRAGMAS)?;
-        Ok(SqliteTx { connection })
+        prepared(connection)
     };
     let mut threads = Vec::new();
     let (writes, reads) = (Queue::default(), Queue::default());
@@ -134,6 +142,26 @@ fn open(path: &Path, readers: usize, counters: Arc<Counters>) -> Result<Sqlite> 
         })?);
     }
     Ok(Sqlite(Arc::new(Inner { writes, reads, threads: Mutex::new(threads) })))
+}
+
+fn look(path: &Path) -> Result<Sqlite> {
+    let cannot =
+        |error: rusqlite::Error| Error::Open { what: path.display().to_string(), reason: error.to_string() };
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(cannot)?;
+    let reader = prepared(connection).map_err(cannot)?;
+    let (writes, reads) = (Queue::default(), Queue::default());
+    // Whoever writes hears that the database is closed.
+    writes.close();
+    let work = reads.clone();
+    let thread = spawn("store-reader", path, move || read_loop(Tx::new(EngineTx::Sqlite(reader)), &work))?;
+    Ok(Sqlite(Arc::new(Inner { writes, reads, threads: Mutex::new(vec![thread]) })))
+}
+
+fn prepared(connection: Connection) -> rusqlite::Result<SqliteTx> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    connection.execute_batch(PRAGMAS)?;
+    Ok(SqliteTx { connection })
 }
 
 fn spawn(name: &str, path: &Path, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
@@ -347,7 +375,7 @@ fn value(value: ValueRef<'_>) -> Value {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is an argument of map_err")]
-fn error(error: rusqlite::Error) -> Error {
+pub(super) fn error(error: rusqlite::Error) -> Error {
     let rusqlite::Error::SqliteFailure(cause, text) = &error else { return Error::Other(error.to_string()) };
     match (cause.extended_code, cause.code) {
         (
