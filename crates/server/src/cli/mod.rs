@@ -2,6 +2,7 @@
 
 mod backup;
 mod postgres;
+mod nodes;
 mod replay;
 mod restore;
 mod user;
@@ -46,6 +47,8 @@ enum Command {
     /// Make the first owner, or set a password, on the server's machine
     #[command(subcommand)]
     User(user::Command),
+    /// List the processes that share the database
+    Nodes,
     /// Try parked deliveries again
     Replay(replay::Args),
     /// Back up the database and the media files, also while the server runs
@@ -129,6 +132,7 @@ async fn perform_on(command: Command, mut config: Config) -> Result<(), Failure>
             say("the database is up to date")
         }
         Command::User(command) => user::command(&config, command).await,
+        Command::Nodes => nodes::command(&config).await,
         Command::Replay(args) => replay::command(&config, &args).await,
         Command::Backup(args) => backup::command(&config, &args).await,
         Command::Restore(args) => restore::command(&config, &args).await,
