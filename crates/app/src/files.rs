@@ -21,6 +21,9 @@ pub use crate::bucket::Bucket;
 /// How many bytes of a file are looked at to find out what it is.
 const HEAD: usize = 8192;
 
+/// The size of the pieces in which a file goes to its place, in bytes; storage takes no smaller ones.
+const PIECE: usize = 5 << 20;
+
 /// The media store. A file's key is its workspace and the SHA-256 of its bytes, so that storing twice is
 /// harmless and no name from outside reaches the disk.
 pub struct Files {
@@ -110,7 +113,7 @@ impl Files {
             return Ok(key);
         }
         let mut reader = tokio::fs::File::from_std(incoming.file.reopen()?);
-        let mut writer = BufWriter::new(self.store.clone(), path);
+        let mut writer = BufWriter::with_capacity(self.store.clone(), path, PIECE).with_max_concurrency(2);
         let mut buffer = vec![0; 256 << 10];
         loop {
             let read = reader.read(&mut buffer).await?;

@@ -525,7 +525,7 @@ mod tests {
             ("base_url = 'desk.example.com'", "`base_url`", "use https://host"),
             ("base_url = 'https://a/b'", "`base_url`", "use https://host"),
             ("trusted_proxies = ['10.0.0.0/99']", "`trusted_proxies", "\"10.0.0.0/99\""),
-            ("roles = ['cook']", "`roles", "\"web\""),
+            ("roles = ['cook']", "`roles", "`web`"),
             ("roles = []", "`roles`", "at least one"),
             ("[bus]\nprefix = 'a.b'", "`bus.prefix`", "letters, digits"),
             ("[media]\nurl = 'https://bucket'", "`media.url`", "s3://bucket"),

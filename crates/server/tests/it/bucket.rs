@@ -26,6 +26,9 @@ type Trouble = Arc<AtomicU16>;
 
 const HANGS: u16 = 1;
 
+/// How long a busy machine may take.
+const BUSY: Duration = Duration::from_secs(60);
+
 /// A storage with a bucket `media` whose objects lie in a folder.
 async fn storage(folder: &Path) -> (SocketAddr, Trouble) {
     std::fs::create_dir(folder.join("media")).expect("a bucket");
@@ -52,13 +55,13 @@ async fn storage(folder: &Path) -> (SocketAddr, Trouble) {
     (address, trouble)
 }
 
-fn bucket(address: SocketAddr) -> Bucket {
+fn bucket(address: SocketAddr, patience: Duration) -> Bucket {
     Bucket {
         url: "s3://media/of/bellhop".to_owned(),
         endpoint: format!("http://{address}"),
         access_key_id: KEY.to_owned(),
         secret_access_key: Secret::new(SECRET.to_owned()),
-        patience: Duration::from_secs(2),
+        patience,
         ..Bucket::default()
     }
 }
@@ -81,7 +84,7 @@ fn picture(length: u32) -> Vec<u8> {
 async fn files_are_kept_read_in_parts_and_removed() {
     let (objects, scratch) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let (address, _) = storage(objects.path()).await;
-    let files = Files::open_bucket(scratch.path(), &bucket(address)).expect("a media store");
+    let files = Files::open_bucket(scratch.path(), &bucket(address, BUSY)).expect("a media store");
     // One piece, and one that is larger than a piece of an upload may be.
     for length in [300_000, 24_000_000] {
         let bytes = picture(length);
@@ -104,7 +107,8 @@ async fn files_are_kept_read_in_parts_and_removed() {
 async fn a_storage_that_fails_or_hangs_is_an_error_and_afterwards_all_is_well() {
     let (objects, scratch) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let (address, trouble) = storage(objects.path()).await;
-    let files = Files::open_bucket(scratch.path(), &bucket(address)).expect("a media store");
+    let files =
+        Files::open_bucket(scratch.path(), &bucket(address, Duration::from_secs(2))).expect("a media store");
     let kept = files.receive_bytes(picture(5000)).await.expect("received");
     let kept = files.keep(WorkspaceId(1), &kept).await.expect("kept");
     let waiting = files.receive_bytes(picture(6000)).await.expect("received");
@@ -125,7 +129,7 @@ async fn a_storage_that_fails_or_hangs_is_an_error_and_afterwards_all_is_well() 
 async fn a_wrong_key_is_an_error_that_does_not_tell_it() {
     let (objects, scratch) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let (address, _) = storage(objects.path()).await;
-    let wrong = Bucket { secret_access_key: Secret::new("hush hush".to_owned()), ..bucket(address) };
+    let wrong = Bucket { secret_access_key: Secret::new("hush hush".to_owned()), ..bucket(address, BUSY) };
     assert!(!format!("{wrong:?}").contains("hush"));
     let files = Files::open_bucket(scratch.path(), &wrong).expect("a media store");
     let incoming = files.receive_bytes(picture(100)).await.expect("received");
