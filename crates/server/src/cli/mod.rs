@@ -1,8 +1,8 @@
 //! The command line.
 
 mod backup;
-mod postgres;
 mod nodes;
+mod postgres;
 mod replay;
 mod restore;
 mod user;
