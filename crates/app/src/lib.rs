@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod agent;
+pub mod alarm;
 pub mod attempts;
 pub mod backup;
 pub mod bell;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod event;
 pub mod field;
 pub mod files;
+pub mod gap;
 mod hooks;
 pub mod inbox;
 mod inspect;

@@ -3,7 +3,7 @@
 use channels::Channel;
 use model::{
     AuthorKind, Content, ConversationId, DeliveryState, Direction, Media, MediaId, MediaKind, MediaState,
-    Message, MessageId, ReactionBy, Status, Turn, Window,
+    Message, MessageId, ReactionBy, Report, Status, Turn, Window,
 };
 use store::conversation::Facts;
 use store::event::NewChange;
@@ -428,6 +428,14 @@ pub async fn retry(app: &App, caller: &Caller, id: MessageId, confirm: bool) -> 
                     return Err(Error::WindowClosed { hours });
                 }
                 store::outbound::delete_by_message(tx, workspace, id).await?;
+                let before = store::message::reference(tx, workspace, id).await?;
+                if let (Some(provider_id), Some(status)) =
+                    (before.and_then(|message| message.provider_id), &message.status)
+                {
+                    // Whatever the provider said or says of the last try is nobody's report from now on.
+                    let report = Report { state: status.state, at: now, failure: None };
+                    store::report::put(tx, workspace, facts.inbox_id, &provider_id, &report, now).await?;
+                }
                 store::message::requeue(tx, workspace, id, now).await?;
                 store::conversation::last_status(tx, workspace, conversation, id, DeliveryState::Queued)
                     .await?;

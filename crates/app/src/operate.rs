@@ -1,9 +1,54 @@
-//! Parked deliveries: what could not be applied, why, and another try.
+//! What an operator sees and does: how much waits, what could not be applied or is not shown, and another try.
 
-use model::{InboundId, InboxId, Millis};
+use model::{GapReason, InboundId, InboxId, Millis, WorkspaceId, made_at};
 use serde::Serialize;
+use store::Tx;
 
 use crate::{App, Caller, Error, Result};
+
+/// How many parked deliveries are put back in one transaction.
+const AT_ONCE: i64 = 100;
+
+/// A number of things that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Waiting {
+    /// How many.
+    pub count: i64,
+    /// Since when the oldest of them waits; `null` when there are none.
+    pub since: Option<Millis>,
+}
+
+/// What waits in an inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct InboxLag {
+    /// The inbox; it may have been removed.
+    pub inbox_id: InboxId,
+    /// Deliveries of the provider that wait to be applied.
+    pub deliveries: Waiting,
+    /// Sendings that wait for their turn.
+    pub queued: Waiting,
+    /// Sendings that are being handed to the provider.
+    pub sending: Waiting,
+    /// Sendings of which nobody knows whether the provider has them.
+    pub uncertain: Waiting,
+    /// Deliveries that were given up until a person replays them.
+    pub parked: Waiting,
+}
+
+/// How the work stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Overview {
+    /// When it stood so, by the server's clock.
+    pub at: Millis,
+    /// Inboxes in which something waits.
+    pub inboxes: Vec<InboxLag>,
+    /// Background work that is due.
+    pub jobs: Waiting,
+    /// How many deliveries there are of which something is not shown.
+    pub gaps: i64,
+    /// Every delivery that came before was looked at by the gap monitor; `null` before the first.
+    pub audited_until: Option<Millis>,
+}
 
 /// A delivery that could not be applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -43,11 +88,102 @@ pub struct ParkedPage {
     pub next_cursor: Option<String>,
 }
 
+/// A delivery of which something is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Gap {
+    /// The delivery's id.
+    pub id: InboundId,
+    /// The inbox it came to.
+    pub inbox_id: InboxId,
+    /// When it came.
+    pub received_at: Millis,
+    /// When it was noticed.
+    pub noticed_at: Millis,
+    /// What is wrong.
+    pub reason: GapReason,
+    /// With which of its items, by the provider's name.
+    pub detail: String,
+    /// When it was last put back into its lane.
+    pub replayed_at: Option<Millis>,
+    /// Its size in bytes.
+    pub size: i64,
+}
+
+/// A delivery of which something is not shown, with its body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct GapBody {
+    /// What is known of it.
+    #[serde(flatten)]
+    pub gap: Gap,
+    /// The body as it came; bytes that are not UTF-8 are replaced.
+    pub body: String,
+}
+
+/// A page of gaps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct GapPage {
+    /// The gaps, the last noticed first.
+    pub items: Vec<Gap>,
+    /// Where the next page begins.
+    pub next_cursor: Option<String>,
+}
+
+/// How many deliveries were put back into their lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Replayed {
+    /// How many.
+    pub count: u64,
+}
+
+impl From<store::lag::Waiting> for Waiting {
+    fn from(waiting: store::lag::Waiting) -> Self {
+        Self { count: waiting.count, since: waiting.since }
+    }
+}
+
+impl From<store::gap::Gap> for Gap {
+    fn from(row: store::gap::Gap) -> Self {
+        let store::gap::Gap { id, inbox_id, received_at, noticed_at, reason, detail, replayed_at, size } =
+            row;
+        Self { id, inbox_id, received_at, noticed_at, reason, detail, replayed_at, size }
+    }
+}
+
 impl From<store::inbound::Parked> for Parked {
     fn from(row: store::inbound::Parked) -> Self {
         let store::inbound::Parked { id, inbox_id, received_at, parked_at, reason, attempts, size } = row;
         Self { id, inbox_id, received_at, parked_at, reason, attempts, size }
     }
+}
+
+/// How the workspace's work stands.
+///
+/// # Errors
+/// When the store is away.
+pub async fn overview(app: &App, caller: &Caller) -> Result<Overview> {
+    let (workspace, at) = (caller.workspace, app.now());
+    app.read(move |tx| {
+        Box::pin(async move {
+            let lags = store::lag::inboxes(tx, workspace).await?;
+            let place = store::gap::place(tx).await?;
+            let inboxes = lags.into_iter().map(|lag| InboxLag {
+                inbox_id: lag.inbox,
+                deliveries: lag.deliveries.into(),
+                queued: lag.queued.into(),
+                sending: lag.sending.into(),
+                uncertain: lag.uncertain.into(),
+                parked: lag.parked.into(),
+            });
+            Ok(Overview {
+                at,
+                inboxes: inboxes.collect(),
+                jobs: store::lag::jobs(tx, workspace, at).await?.into(),
+                gaps: store::gap::count(tx, workspace).await?,
+                audited_until: (place.0 > 0).then(|| made_at(place.0)),
+            })
+        })
+    })
+    .await
 }
 
 /// Parked deliveries of the workspace.
@@ -75,14 +211,22 @@ pub async fn get(app: &App, caller: &Caller, id: InboundId) -> Result<ParkedBody
     Ok(ParkedBody { parked: parked.into(), body: String::from_utf8_lossy(&body).into_owned() })
 }
 
+/// Puts a parked delivery back into its lane; the gap monitor looks at it again afterwards.
+async fn put_back(tx: &mut Tx, workspace: WorkspaceId, id: InboundId, now: Millis) -> Result<bool> {
+    let replayed = store::inbound::replay(tx, workspace, id, now).await?;
+    if replayed {
+        store::gap::watch(tx, workspace, id, now).await?;
+    }
+    Ok(replayed)
+}
+
 /// Puts a parked delivery back into its lane.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such parked delivery.
 pub async fn replay(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
     let (workspace, now) = (caller.workspace, app.now());
-    let replayed = app
-        .write(move |tx| Box::pin(async move { Ok(store::inbound::replay(tx, workspace, id, now).await?) }));
+    let replayed = app.write(move |tx| Box::pin(put_back(tx, workspace, id, now)));
     if !replayed.await? {
         return Err(Error::NotFound);
     }
@@ -90,40 +234,116 @@ pub async fn replay(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
     Ok(())
 }
 
+/// Puts all parked deliveries of the workspace back into their lanes.
+///
+/// # Errors
+/// When the store is away; then some may have been put back.
+pub async fn replay_all(app: &App, caller: &Caller) -> Result<Replayed> {
+    let ids = replay_in(app, caller.workspace, &[]).await?;
+    app.bell.inbound();
+    Ok(Replayed { count: ids.len() as u64 })
+}
+
 /// Puts parked deliveries of any workspace back into their lanes, asked by the operator of the machine: those
 /// named, or all when none is named. Returns those that were put back.
+///
+/// # Errors
+/// When the store is away; then some may have been put back.
 pub async fn replay_any(app: &App, wanted: &[InboundId]) -> Result<Vec<InboundId>> {
     let mut replayed = Vec::new();
     for (workspace, _) in app.read(|tx| Box::pin(async { Ok(store::event::heads(tx).await?) })).await? {
-        let mut cursor: Option<String> = None;
-        loop {
-            let page = app.read(move |tx| {
-                Box::pin(
-                    async move { Ok(store::inbound::parked(tx, workspace, cursor.as_deref(), 100).await?) },
-                )
-            });
-            let page = page.await?;
-            let named = |id: &InboundId| wanted.is_empty() || wanted.contains(id);
-            let ids: Vec<InboundId> = page.items.iter().map(|parked| parked.id).filter(named).collect();
-            let now = app.now();
-            let put_back = app.write(move |tx| {
-                Box::pin(async move {
-                    let mut put_back = Vec::new();
-                    for id in ids {
-                        if store::inbound::replay(tx, workspace, id, now).await? {
-                            put_back.push(id);
-                        }
-                    }
-                    Ok(put_back)
-                })
-            });
-            replayed.extend(put_back.await?);
-            cursor = page.next_cursor;
-            if cursor.is_none() {
-                break;
-            }
-        }
+        replayed.extend(replay_in(app, workspace, wanted).await?);
     }
     app.bell.inbound();
     Ok(replayed)
+}
+
+/// Puts back what is parked in a workspace now: those named, or all when none is named.
+async fn replay_in(app: &App, workspace: WorkspaceId, wanted: &[InboundId]) -> Result<Vec<InboundId>> {
+    let mut replayed = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = app.read(move |tx| {
+            Box::pin(
+                async move { Ok(store::inbound::parked(tx, workspace, cursor.as_deref(), AT_ONCE).await?) },
+            )
+        });
+        let page = page.await?;
+        let named = |id: &InboundId| wanted.is_empty() || wanted.contains(id);
+        let ids: Vec<InboundId> = page.items.iter().map(|parked| parked.id).filter(named).collect();
+        let now = app.now();
+        let back = app.write(move |tx| {
+            Box::pin(async move {
+                let mut back = Vec::new();
+                for id in ids {
+                    if put_back(tx, workspace, id, now).await? {
+                        back.push(id);
+                    }
+                }
+                Ok(back)
+            })
+        });
+        replayed.extend(back.await?);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return Ok(replayed);
+        }
+    }
+}
+
+/// Gaps of the workspace.
+///
+/// # Errors
+/// When the cursor is not one of this list.
+pub async fn gaps(app: &App, caller: &Caller, cursor: Option<String>, limit: i64) -> Result<GapPage> {
+    let workspace = caller.workspace;
+    let page = app.read(move |tx| {
+        Box::pin(async move { Ok(store::gap::list(tx, workspace, cursor.as_deref(), limit).await?) })
+    });
+    let page = page.await?;
+    Ok(GapPage { items: page.items.into_iter().map(Gap::from).collect(), next_cursor: page.next_cursor })
+}
+
+/// One gap with its delivery's body.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such gap.
+pub async fn gap(app: &App, caller: &Caller, id: InboundId) -> Result<GapBody> {
+    let workspace = caller.workspace;
+    let found =
+        app.read(move |tx| Box::pin(async move { Ok(store::gap::with_body(tx, workspace, id).await?) }));
+    let (gap, body) = found.await?.ok_or(Error::NotFound)?;
+    Ok(GapBody { gap: gap.into(), body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// Puts the delivery of a gap back into its lane. What is there already is not doubled; the gap closes by itself
+/// when the rest is there too.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such gap.
+pub async fn replay_gap(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
+    let (workspace, now) = (caller.workspace, app.now());
+    let replayed =
+        app.write(move |tx| Box::pin(async move { Ok(store::gap::replay(tx, workspace, id, now).await?) }));
+    if !replayed.await? {
+        return Err(Error::NotFound);
+    }
+    app.bell.inbound();
+    Ok(())
+}
+
+/// Closes a gap that a person has seen to.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such gap.
+pub async fn close_gap(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
+    let workspace = caller.workspace;
+    let closed = app.write(move |tx| {
+        Box::pin(async move {
+            // A delivery that is only watched is no gap.
+            let found = store::gap::with_body(tx, workspace, id).await?.is_some();
+            Ok(found && store::gap::close(tx, workspace, id).await?)
+        })
+    });
+    if closed.await? { Ok(()) } else { Err(Error::NotFound) }
 }

@@ -355,12 +355,11 @@ async fn receipt(
         Some(_) => return Ok(()),
         None => match callback.and_then(|callback| callback.parse::<OutboundId>().ok()) {
             Some(id) => match sending(tx, scope, id).await? {
-                Claimed::Message(found) => {
+                Some(found) => {
                     store::message::set_provider_id(tx, workspace, found.id, provider_id).await?;
                     Some(found)
                 }
-                Claimed::Other => return Ok(()),
-                Claimed::Nothing => None,
+                None => None,
             },
             None => None,
         },
@@ -382,24 +381,18 @@ async fn receipt(
     Ok(())
 }
 
-/// What a report's callback value names.
-enum Claimed {
-    Message(store::message::MessageRef),
-    /// A reaction or read receipt of ours; how far it got is shown nowhere.
-    Other,
-    Nothing,
-}
-
-/// What the provider sends back is input from outside: it must name a sending of this inbox.
-async fn sending(tx: &mut Tx, scope: Scope<'_>, id: OutboundId) -> Result<Claimed> {
-    let Some(row) =
-        store::outbound::get(tx, scope.workspace, id).await?.filter(|row| row.inbox_id == scope.inbox)
-    else {
-        return Ok(Claimed::Nothing);
-    };
-    let Some(message) = row.message_id else { return Ok(Claimed::Other) };
-    let found = store::message::reference(tx, scope.workspace, message).await?;
-    Ok(found.map_or(Claimed::Nothing, Claimed::Message))
+/// The message whose sending a report's callback value names. What the provider sends back is input from outside:
+/// it must name a sending of this inbox. Of a reaction or read receipt of ours there is no message.
+async fn sending(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    id: OutboundId,
+) -> Result<Option<store::message::MessageRef>> {
+    let row = store::outbound::get(tx, scope.workspace, id).await?.filter(|row| row.inbox_id == scope.inbox);
+    match row.and_then(|row| row.message_id) {
+        Some(message) => Ok(store::message::reference(tx, scope.workspace, message).await?),
+        None => Ok(None),
+    }
 }
 
 /// A report may tell the provider's id of a person whom we knew by number alone.

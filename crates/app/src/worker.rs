@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::receive::{self, Desk, Parsed};
-use crate::{App, Error, Result, conversation, deliver, jobs};
+use crate::{App, Error, Result, alarm, conversation, deliver, gap, jobs};
 
 /// How long a lane is held; a crashed worker's lane is free after it.
 const LANE_LEASE: Millis = Millis::seconds(30);
@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_secs(1);
 /// How often rows that only time removes are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
 /// How long reports about messages that we do not know are kept.
-const EARLY_REPORT_LIFE: Millis = Millis::days(2);
+pub(crate) const EARLY_REPORT_LIFE: Millis = Millis::days(2);
 /// How long events are kept for browsers that were away.
 const EVENT_LIFE: Millis = Millis::days(7);
 
@@ -69,6 +69,8 @@ pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
     }
     if duties.jobs {
         tasks.spawn(serve(app.clone(), Queue::Jobs, stopped.clone()));
+        tasks.spawn(gap::run(app.clone(), stopped.clone()));
+        tasks.spawn(alarm::run(app.clone(), stopped.clone()));
         tasks.spawn(housekeeping(app.clone(), stopped));
     }
     Ok(Workers { stop, tasks })
@@ -79,6 +81,7 @@ async fn recover(app: &App) -> Result<()> {
     let freed = app
         .write(|tx| {
             Box::pin(async move {
+                store::gap::vacate(tx).await?;
                 let lanes = store::inbound::vacate(tx).await?;
                 Ok(lanes + store::outbound::vacate(tx).await? + store::job::vacate(tx).await?)
             })

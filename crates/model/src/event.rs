@@ -21,6 +21,8 @@ pub enum EventKind {
     QuickReply,
     /// An agent.
     Agent,
+    /// An alarm was raised or cleared.
+    Alarm,
 }
 
 impl EventKind {
@@ -34,6 +36,7 @@ impl EventKind {
             Self::Label => "label",
             Self::QuickReply => "quick_reply",
             Self::Agent => "agent",
+            Self::Alarm => "alarm",
         }
     }
 
@@ -47,6 +50,7 @@ impl EventKind {
             Self::Label,
             Self::QuickReply,
             Self::Agent,
+            Self::Alarm,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == name)

@@ -104,6 +104,11 @@ pub fn made_at(raw: i64) -> Millis {
     Millis((raw >> (NODE_BITS + COUNTER_BITS)) + EPOCH)
 }
 
+/// The smallest raw id that a node makes at a moment: what was made before it is smaller.
+pub fn first_at(at: Millis) -> i64 {
+    (at.0 - EPOCH).max(0) << (NODE_BITS + COUNTER_BITS)
+}
+
 /// Why a string is not an id of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected an id that starts with {prefix:?}")]
@@ -233,6 +238,8 @@ id!(/// A queued sending to a provider.
     OutboundId, "ou_");
 id!(/// A queued piece of background work.
     JobId, "jb_");
+id!(/// An alarm for the operator.
+    AlarmId, "al_");
 
 #[cfg(test)]
 mod tests {
@@ -253,6 +260,7 @@ mod tests {
             last = next;
         }
         assert!(made_at(last) >= Millis(EPOCH + 5_000));
+        assert!(first_at(made_at(last)) <= last && last < first_at(made_at(last) + Millis(1)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! No IO, no async, no clock: time and randomness are parameters ([`Clock`], [`Entropy`]).
 
 mod agent;
+mod alarm;
 mod clock;
 mod contact;
 mod conversation;
@@ -18,6 +19,7 @@ mod status;
 mod window;
 
 pub use agent::{Agent, Locale, Role};
+pub use alarm::{Alarm, AlarmKind, GapReason};
 pub use clock::{Clock, Entropy, ManualClock, Millis};
 pub use contact::{Contact, Identity};
 pub use conversation::{

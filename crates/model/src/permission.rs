@@ -45,6 +45,6 @@ permissions! {
     LabelManage = "label.manage",
     /// Create, change and remove quick replies.
     QuickReplyManage = "quick_reply.manage",
-    /// See and replay parked deliveries.
+    /// See how the work stands, alarms, parked deliveries and gaps, and replay them.
     Operate = "operate",
 }

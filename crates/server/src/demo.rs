@@ -130,6 +130,7 @@ async fn furnish(app: &Arc<App>, config: &Config, password: &Secret<String>) -> 
         Failure::Other(format!("the simulated phones cannot start: {error}; choose another --phone-port"))
     })?;
     sim.set_webhook(&format!("http://{}{}", config.listen, inbox.callback_path));
+    sim.subscribe();
     app::inbox::check(app, &caller, inbox.row.id).await?;
     seed::conversations(app, &caller, &team, &sim).await?;
     app::session::sign_out(app, &caller).await?;

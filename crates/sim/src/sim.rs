@@ -149,6 +149,11 @@ impl Sim {
         self.changed();
     }
 
+    /// Subscribes the app to the account's messages, as its owner does once by `POST /{waba}/subscribed_apps`.
+    pub fn subscribe(&self) {
+        self.world().subscribed = true;
+    }
+
     /// Performs Meta's verification handshake with the current webhook.
     ///
     /// # Errors

@@ -6,8 +6,9 @@ use std::path::Path;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use model::{
-    ConversationState, DeliveryState, EventKind, Label, LabelId, Media, MediaFailure, MediaId, MediaKind,
-    Millis, OutboundId, QuickReply, QuickReplyId, ReactionBy, Report, SessionId, Turn, WorkspaceId,
+    AlarmKind, ConversationState, DeliveryState, EventKind, GapReason, Label, LabelId, Media, MediaFailure,
+    MediaId, MediaKind, Millis, OutboundId, QuickReply, QuickReplyId, ReactionBy, Report, SessionId, Turn,
+    WorkspaceId,
 };
 
 use crate::agent::AgentChange;
@@ -21,8 +22,8 @@ use crate::sample::{Sample, id, identity_row, inbox_row, last, sample, write};
 use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
-    Db, Error, Result, Tx, Visibility, agent, contact, conversation, event, identity, inbound, inbox, job,
-    label, lag, media, message, outbound, quick_reply, report, session, testing, workspace,
+    Db, Error, Result, Tx, Visibility, agent, alarm, contact, conversation, event, gap, identity, inbound,
+    inbox, job, label, lag, media, message, outbound, quick_reply, report, session, testing, workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -44,6 +45,7 @@ struct Own {
     queued: model::InboundId,
     parked: model::InboundId,
     address_key: String,
+    alarm: model::AlarmId,
 }
 
 fn media_row(id: MediaId) -> MediaRow {
@@ -156,6 +158,11 @@ async fn own(db: &Db) -> Own {
             let early = Report { state: DeliveryState::Sent, at: Millis(1), failure: None };
             report::put(tx, ws, some.inbox, "wamid.early", &early, Millis(1)).await?;
             event::append(tx, ws, &[NewChange::of(EventKind::Label, 1)], Millis(1)).await?;
+            gap::open(tx, ws, parked, GapReason::MessageMissing, "wamid.lost", Millis(1)).await?;
+            let (alarm, over) = (id(), id());
+            alarm::raise(tx, ws, over, AlarmKind::Parked, Some(some.inbox), Millis(1)).await?;
+            alarm::clear(tx, ws, over, Millis(2)).await?;
+            alarm::raise(tx, ws, alarm, AlarmKind::Gap, Some(some.inbox), Millis(1)).await?;
             let inbox = inbox::get(tx, ws, some.inbox).await?.expect("the inbox");
             Ok(Own {
                 some,
@@ -174,6 +181,7 @@ async fn own(db: &Db) -> Own {
                 queued,
                 parked,
                 address_key: inbox.address_key,
+                alarm,
             })
         })
     })
@@ -280,7 +288,22 @@ fn calls() -> Vec<(&'static str, Call)> {
         session::list(tx, ws, own) => session::list(tx, ws, own.some.agent, Millis(5));
         session::delete(tx, ws, own) => session::delete(tx, ws, own.some.agent, own.session);
         session::delete_all(tx, ws, own) => session::delete_all(tx, ws, own.some.agent);
+        alarm::raise(tx, ws, own) => alarm::raise(tx, ws, id(), AlarmKind::Lag, Some(own.some.inbox), Millis(9));
+        alarm::clear(tx, ws, own) => alarm::clear(tx, ws, own.alarm, Millis(9));
+        alarm::standing(tx, ws, own) => alarm::standing(tx, ws);
+        alarm::past(tx, ws, own) => alarm::past(tx, ws, 9);
+        gap::stands(tx, ws, own) => gap::stands(tx, ws, own.some.inbox, &own.theirs.provider_id.clone().unwrap());
+        gap::watch(tx, ws, own) => gap::watch(tx, ws, own.queued, Millis(9));
+        gap::open(tx, ws, own) => gap::open(tx, ws, own.parked, GapReason::OtherInbox, "stolen", Millis(9));
+        gap::close(tx, ws, own) => gap::close(tx, ws, own.parked);
+        gap::list(tx, ws, own) => gap::list(tx, ws, None, 10);
+        gap::with_body(tx, ws, own) => gap::with_body(tx, ws, own.parked);
+        gap::replay(tx, ws, own) => gap::replay(tx, ws, own.parked, Millis(9));
+        gap::count(tx, ws, own) => gap::count(tx, ws);
         testing::bodies(tx, ws, own) => testing::bodies(tx, ws);
+        testing::lose(tx, ws, own) => testing::lose(tx, ws, own.ours.id);
+        testing::misfile(tx, ws, own) => testing::misfile(tx, ws, own.ours.id, own.some.conversation);
+        testing::set_back(tx, ws, own) => testing::set_back(tx, ws, own.ours.id);
         inbox::update(tx, ws, own) => inbox::update(tx, ws, &inbox::InboxRow { id: own.some.inbox, ..inbox_row() });
         inbox::remove(tx, ws, own) => inbox::remove(tx, ws, own.some.inbox, Millis(5));
         inbox::get(tx, ws, own) => inbox::get(tx, ws, own.some.inbox);
@@ -345,6 +368,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         message::raw(tx, ws, own) => message::raw(tx, ws, own.theirs.id);
         message::outgoing(tx, ws, own) => message::outgoing(tx, ws, own.ours.id);
         report::put(tx, ws, own) => report::put(tx, ws, own.some.inbox, "wamid.early", &Report { state: DeliveryState::Read, at: Millis(9), failure: None }, Millis(9));
+        report::about(tx, ws, own) => report::about(tx, ws, own.some.inbox, "wamid.early");
         report::take(tx, ws, own) => report::take(tx, ws, own.some.inbox, "wamid.early");
         media::get(tx, ws, own) => media::get(tx, ws, own.media);
         media::attach(tx, ws, own) => media::attach(tx, ws, own.unused, own.ours.id);
@@ -414,16 +438,17 @@ fn functions() -> BTreeSet<String> {
 }
 
 /// Every row of every table, as text.
-async fn rows(db: &Db) -> BTreeMap<&'static str, Vec<String>> {
-    let schema = include_str!("../migrations/0001_start.sql");
+async fn rows(db: &Db) -> BTreeMap<String, Vec<String>> {
+    let schema: &str = &crate::migrate::texts().collect::<String>();
     let mut tables = Vec::new();
     for piece in schema.split("CREATE TABLE ").skip(1) {
         let (table, rest) = piece.split_once(" (").expect("a table has columns");
         let body = rest.split_once("\n);").expect("a table ends").0;
         let lines =
             body.lines().map(str::trim_start).filter(|line| line.starts_with(|c: char| c.is_lowercase()));
-        let columns: Vec<&str> = lines.filter_map(|line| line.split(' ').next()).collect();
-        tables.push((table, columns));
+        let columns: Vec<String> =
+            lines.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
+        tables.push((table.to_owned(), columns));
     }
     write(db, move |tx| {
         Box::pin(async move {
@@ -482,6 +507,8 @@ async fn the_own_workspace_sees_and_changes() {
             "identity::absorb",
             "conversation::repoint",
             "message::edit_caption",
+            // Other rows refer to the sample's messages.
+            "testing::lose",
             // Makes a second live conversation.
             "conversation::insert",
             // Tell nothing.

@@ -29,6 +29,7 @@ statements! {
         WHERE workspace_id = $1 AND id = $2 AND removed_at IS NULL");
     SECRETS = "SELECT inbox_id, name, value FROM inbox_secret WHERE workspace_id = $1 AND inbox_id = $2";
     LIST = concat!("SELECT ", columns!(), " FROM inbox WHERE workspace_id = $1 AND removed_at IS NULL ORDER BY id");
+    ALL_HEALTH = "SELECT workspace_id, id, health FROM inbox WHERE removed_at IS NULL";
     ALL_SECRETS = "SELECT inbox_id, name, value FROM inbox_secret WHERE workspace_id = $1";
     BY_ADDRESS_KEY = "SELECT id FROM inbox
         WHERE workspace_id = $1 AND kind = $2 AND address_key = $3 AND removed_at IS NULL";
@@ -156,6 +157,11 @@ pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<InboxRow>> {
         }
     }
     Ok(inboxes)
+}
+
+/// How the connections of all workspaces' inboxes stood when they were last checked.
+pub async fn all_health(tx: &mut Tx) -> Result<Vec<(WorkspaceId, InboxId, Health)>> {
+    tx.query_map(ALL_HEALTH, &[], |row| Ok((row.take()?, row.take()?, row.take_json()?))).await
 }
 
 /// The connected inbox of a provider's number or account.

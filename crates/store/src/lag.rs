@@ -10,14 +10,16 @@ use model::{InboxId, Millis, WorkspaceId};
 use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
 
-/// Deliveries by inbox: how many wait, and when the oldest of them came.
+/// Deliveries by inbox: how many wait, and when the oldest of them came or was put back.
 macro_rules! deliveries {
     ($which:literal) => {
         concat!(
-            "SELECT r.workspace_id, w.inbox_id, w.waiting, r.received_at
+            "SELECT o.workspace_id, w.inbox_id, w.waiting,
+            CASE WHEN o.attempts = 0 THEN o.next_at ELSE r.received_at END
             FROM (SELECT q.inbox_id, COUNT(*) AS waiting, MIN(q.id) AS oldest FROM inbound_queue q",
             $which,
-            " GROUP BY q.inbox_id) w JOIN inbound r ON r.id = w.oldest"
+            " GROUP BY q.inbox_id) w
+            JOIN inbound_queue o ON o.id = w.oldest JOIN inbound r ON r.id = w.oldest"
         )
     };
 }
@@ -83,7 +85,7 @@ pub struct InboxLag {
     pub workspace: WorkspaceId,
     /// The inbox.
     pub inbox: InboxId,
-    /// Deliveries that wait to be applied, since they came.
+    /// Deliveries that wait to be applied, since they came or were put back.
     pub deliveries: Waiting,
     /// Sendings that wait for their turn, since they were queued.
     pub queued: Waiting,
@@ -211,6 +213,15 @@ mod tests {
         outbound::insert(tx, some.ws, &new).await
     }
 
+    async fn lane_of(tx: &mut Tx, some: Sample) -> Result<inbound::Claim> {
+        loop {
+            let claim = inbound::claim(tx, Millis(80), Millis(500), 9).await?.expect("a lane");
+            if claim.inbox == some.inbox {
+                return Ok(claim);
+            }
+        }
+    }
+
     fn waiting(count: i64, since: i64) -> Waiting {
         Waiting { count, since: Some(Millis(since)) }
     }
@@ -247,18 +258,21 @@ mod tests {
 
                     let claimed = outbound::claim(tx, Millis(50), Millis(500), 2).await?;
                     outbound::uncertain(tx, some.ws, claimed[0].id, claimed[0].fence).await?;
-                    let lane = loop {
-                        let claim = inbound::claim(tx, Millis(50), Millis(500), 9).await?.expect("a lane");
-                        if claim.inbox == some.inbox {
-                            break claim;
-                        }
-                    };
+                    let lane = lane_of(tx, some).await?;
                     let first = lane.items[0].id;
                     inbound::park(tx, some.ws, some.inbox, lane.fence, first, Millis(60), "no").await?;
 
                     let lag = inboxes(tx, some.ws).await?.remove(0);
                     assert_eq!((lag.queued.count, lag.sending.count, lag.uncertain.count), (1, 1, 1));
                     assert_eq!((lag.deliveries, lag.parked), (waiting(2, 20), waiting(1, 60)));
+                    inbound::replay(tx, some.ws, first, Millis(70)).await?;
+                    let lag = inboxes(tx, some.ws).await?.remove(0);
+                    assert_eq!(lag.deliveries, waiting(3, 70), "what is put back waits since then");
+                    inbound::release(tx, some.ws, some.inbox, lane.fence).await?;
+                    let lane = lane_of(tx, some).await?;
+                    assert_eq!(lane.items[0].id, first);
+                    inbound::park(tx, some.ws, some.inbox, lane.fence, first, Millis(60), "no").await?;
+                    let lag = inboxes(tx, some.ws).await?.remove(0);
                     assert_eq!(lag.parked.age(Millis(75)), Millis(15));
                     Ok(())
                 })

@@ -14,10 +14,12 @@ mod values;
 mod visibility;
 
 pub mod agent;
+pub mod alarm;
 pub mod contact;
 pub mod conversation;
 pub mod credential;
 pub mod event;
+pub mod gap;
 pub mod identity;
 pub mod inbound;
 pub mod inbox;

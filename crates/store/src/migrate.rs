@@ -10,7 +10,14 @@ use crate::values::{statements, values};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/0001_start.sql")),
     (2, "nodes", include_str!("../migrations/0002_nodes.sql")),
+    (3, "watch", include_str!("../migrations/0003_watch.sql")),
 ];
+
+/// The text of every migration, in order.
+#[cfg(test)]
+pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
+    MIGRATIONS.iter().map(|(_, _, text)| *text)
+}
 
 /// The record of what was applied; its text is kept whole, so that a change is seen.
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS migration (

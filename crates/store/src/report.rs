@@ -11,6 +11,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5)";
     TAKE = "DELETE FROM early_report WHERE workspace_id = $1 AND inbox_id = $2 AND provider_id = $3
         RETURNING report";
+    ABOUT = "SELECT report FROM early_report WHERE workspace_id = $1 AND inbox_id = $2 AND provider_id = $3";
     DELETE_OLD = "DELETE FROM early_report WHERE at < $1";
 }
 
@@ -33,6 +34,11 @@ pub async fn take(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, provider_id: &st
         tx.query_map(TAKE, values![ws, inbox, provider_id], Row::take_json).await?;
     reports.sort_by_key(|report| report.at);
     Ok(reports)
+}
+
+/// The reports that are kept about a provider's id.
+pub async fn about(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, provider_id: &str) -> Result<Vec<Report>> {
+    tx.query_map(ABOUT, values![ws, inbox, provider_id], Row::take_json).await
 }
 
 /// Forgets reports of all workspaces that came before a time; tells how many.

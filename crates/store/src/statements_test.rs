@@ -15,10 +15,12 @@ use crate::{Db, Visibility, testing};
 /// The list of every file that declares statements. A new file adds its line; a test sees to it.
 const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("agent", crate::agent::STATEMENTS),
+    ("alarm", crate::alarm::STATEMENTS),
     ("contact", crate::contact::STATEMENTS),
     ("conversation", crate::conversation::STATEMENTS),
     ("credential", crate::credential::STATEMENTS),
     ("event", crate::event::STATEMENTS),
+    ("gap", crate::gap::STATEMENTS),
     ("identity", crate::identity::STATEMENTS),
     ("inbound", crate::inbound::STATEMENTS),
     ("inbox", crate::inbox::STATEMENTS),

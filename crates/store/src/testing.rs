@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::path::Path;
 
-use model::{Millis, Secret, WorkspaceId};
+use model::{ConversationId, MessageId, Millis, Secret, WorkspaceId};
 use tempfile::TempDir;
 
 use crate::values::{Row, statements, values};
@@ -11,6 +11,9 @@ use crate::{Db, Settings, Tx};
 
 statements! {
     BODIES = "SELECT body FROM inbound WHERE workspace_id = $1 ORDER BY id";
+    LOSE = "DELETE FROM message WHERE workspace_id = $1 AND id = $2";
+    MISFILE = "UPDATE message SET conversation_id = $3 WHERE workspace_id = $1 AND id = $2";
+    SET_BACK = "UPDATE message SET status = 'accepted' WHERE workspace_id = $1 AND id = $2 AND status IS NOT NULL";
 }
 
 /// The variable with the address of a PostgreSQL server where tests may make databases.
@@ -116,6 +119,26 @@ pub async fn pretend_newer(db: &Db) {
 /// The bodies of every delivery that a workspace has kept, the oldest first.
 pub async fn bodies(tx: &mut Tx, ws: WorkspaceId) -> crate::Result<Vec<Vec<u8>>> {
     tx.query_map(BODIES, values![ws], Row::take).await
+}
+
+/// Takes a message away behind everybody's back.
+pub async fn lose(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> crate::Result<bool> {
+    tx.change(LOSE, values![ws, message]).await
+}
+
+/// Moves a message to another conversation behind everybody's back.
+pub async fn misfile(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    message: MessageId,
+    conversation: ConversationId,
+) -> crate::Result<bool> {
+    tx.change(MISFILE, values![ws, message, conversation]).await
+}
+
+/// Forgets how far a message got behind everybody's back.
+pub async fn set_back(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> crate::Result<bool> {
+    tx.change(SET_BACK, values![ws, message]).await
 }
 
 async fn finish(name: &'static str, settings: Settings, place: Place) -> TestDb {

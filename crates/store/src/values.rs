@@ -239,7 +239,8 @@ integers!(
     QuickReplyId,
     InboundId,
     OutboundId,
-    JobId
+    JobId,
+    AlarmId
 );
 
 impl From<model::Millis> for Value {
@@ -286,6 +287,8 @@ names!(
     model::MediaState,
     model::MediaFailure,
     model::EventKind,
+    model::AlarmKind,
+    model::GapReason,
     crate::outbound::OutboundKind,
 );
 

@@ -17,6 +17,7 @@ mod inbox;
 mod label;
 mod media;
 mod message;
+mod operation;
 mod parked;
 mod quick_reply;
 mod session;
@@ -82,6 +83,12 @@ fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(parked::list))
         .routes(routes!(parked::get))
         .routes(routes!(parked::replay))
+        .routes(routes!(parked::replay_all))
+        .routes(routes!(operation::overview))
+        .routes(routes!(operation::alarms))
+        .routes(routes!(operation::gaps))
+        .routes(routes!(operation::gap, operation::close_gap))
+        .routes(routes!(operation::replay_gap))
         .routes(routes!(stream::open))
         .routes(routes!(openapi::document))
         .routes(routes!(openapi::page))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::App;
-use app::operate::{ParkedBody, ParkedPage};
+use app::operate::{ParkedBody, ParkedPage, Replayed};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -43,4 +43,13 @@ pub(super) async fn replay(
 ) -> Answer<StatusCode> {
     app::operate::replay(&app, &caller, id).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Try all parked deliveries again
+#[utoipa::path(post, path = "/parked/replay", tag = "operation", security(("session" = ["operate"])), responses((status = 202, body = Replayed)))]
+pub(super) async fn replay_all(
+    caller: Caller<CanOperate>,
+    State(app): State<Arc<App>>,
+) -> Answer<(StatusCode, Json<Replayed>)> {
+    Ok((StatusCode::ACCEPTED, Json(app::operate::replay_all(&app, &caller).await?)))
 }

@@ -3,8 +3,8 @@
 use app::event::Frame;
 use axum::extract::ws::Utf8Bytes;
 use model::{
-    Agent, AgentId, ContactId, Conversation, ConversationId, EventKind, InboxId, Label, LabelId, Message,
-    MessageId, QuickReply, QuickReplyId,
+    Agent, AgentId, AlarmId, ContactId, Conversation, ConversationId, EventKind, InboxId, Label, LabelId,
+    Message, MessageId, QuickReply, QuickReplyId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -157,6 +157,7 @@ fn id(kind: EventKind, raw: i64) -> String {
         EventKind::Label => LabelId(raw).to_string(),
         EventKind::QuickReply => QuickReplyId(raw).to_string(),
         EventKind::Agent => AgentId(raw).to_string(),
+        EventKind::Alarm => AlarmId(raw).to_string(),
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use model::{ChannelKind, DeliveryState, Health, InboxId, Millis, Secret, WorkspaceId};
+use model::{ChannelKind, DeliveryState, Health, InboundId, InboxId, Millis, Secret, WorkspaceId};
 use serde_json::Value;
 use store::inbox::InboxRow;
 
@@ -326,6 +326,23 @@ async fn every_collected_delivery_is_taken_kept_and_read() {
             houses.len(),
         );
         assert!(faults.is_empty(), "{faults:#?}");
+        desk.clock.advance(Millis::minutes(2));
+        app::gap::audit(&desk.app).await.expect("the monitor looks");
+        let looked = desk.app.read(|tx| {
+            Box::pin(async {
+                Ok((store::gap::oldest_unseen(tx).await?, store::gap::watched(tx, InboundId(0), 100).await?))
+            })
+        });
+        let (unseen, gaps) = looked.await.expect("the store answers");
+        assert_eq!(unseen, None, "the monitor looked at every delivery");
+        let alarmed: Vec<String> = gaps
+            .iter()
+            .map(|gap| {
+                let one = deliveries.iter().find(|one| one.body == gap.delivery.body).expect("ours");
+                format!("{}: {:?}", one.file, gap.delivery.id)
+            })
+            .collect();
+        assert!(alarmed.is_empty(), "false alarms: {alarmed:#?}");
         give_up_files(desk).await;
     })
     .await;

@@ -5,12 +5,14 @@ mod desk;
 mod wire;
 
 mod account;
+mod alarm;
 mod backup;
 mod bucket;
 mod command;
 mod corpus;
 mod deploy;
 mod document;
+mod gap;
 mod hooks;
 mod media;
 mod nodes;

@@ -29,10 +29,12 @@ impl Things {
         crate::hooks::deliver(&desk.browser(), &hook, b"not json", &desk.sim.config().app_secret).await;
         desk.settle().await;
         let parked = owner.get("/api/parked").await.items().remove(0);
+        crate::gap::open(desk, &parked).await;
         Self(vec![
             ("/api/agents/", id(&agent)),
             ("/api/contacts/", conversation["contact"]["id"].as_str().expect("an id").to_owned()),
             ("/api/conversations/", id(&conversation)),
+            ("/api/gaps/", id(&parked)),
             ("/api/inboxes/", id(&inbox)),
             ("/api/labels/", id(&label)),
             ("/api/media/", message["content"]["media"]["id"].as_str().expect("an id").to_owned()),
@@ -182,7 +184,9 @@ async fn another_workspace_is_not_there() {
             walked += 1;
         }
         assert!(walked > 25, "only {walked} operations name an object");
-        for list in ["agents", "conversations?state=all", "inboxes", "labels", "parked", "quick_replies"] {
+        for list in
+            ["agents", "conversations?state=all", "gaps", "inboxes", "labels", "parked", "quick_replies"]
+        {
             let text = stranger.get(&format!("/api/{list}")).await.expect_status(200).body;
             let text = String::from_utf8(text).expect("text");
             for (_, id) in things.0.iter().filter(|(_, id)| id.len() > 10) {
@@ -193,7 +197,9 @@ async fn another_workspace_is_not_there() {
         let conversation = desk.only_conversation(&owner).await;
         assert_eq!((&conversation["state"], &conversation["assignee_id"]), (&json!("open"), &Value::Null));
         assert_eq!(owner.get("/api/labels").await.items()[0]["name"], "x");
-        assert_eq!(owner.get("/api/parked").await.items().len(), 1);
+        for list in ["parked", "gaps"] {
+            assert_eq!(owner.get(&format!("/api/{list}")).await.items().len(), 1);
+        }
     })
     .await;
 }

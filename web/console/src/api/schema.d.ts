@@ -39,6 +39,23 @@ export interface paths {
         patch: operations["patch_agents_id"];
         trace?: never;
     };
+    "/api/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the alarms that stand, and the last that are over */
+        get: operations["get_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -347,6 +364,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List deliveries of which something is not shown, the last noticed first */
+        get: operations["get_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gaps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read such a delivery with its body */
+        get: operations["get_gaps_id"];
+        put?: never;
+        post?: never;
+        /** Close a gap that was seen to by hand */
+        delete: operations["delete_gaps_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gaps/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Apply such a delivery again: what is there already is not doubled */
+        post: operations["post_gaps_id_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inboxes": {
         parameters: {
             query?: never;
@@ -556,6 +625,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See what waits in each inbox and since when */
+        get: operations["get_operation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/parked": {
         parameters: {
             query?: never;
@@ -567,6 +653,23 @@ export interface paths {
         get: operations["get_parked"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parked/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try all parked deliveries again */
+        post: operations["post_parked_replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -879,6 +982,31 @@ export interface components {
         AgentList: {
             /** @description The agents, the oldest first. */
             items: components["schemas"]["Agent"][];
+        };
+        /** @description An alarm, standing or past. */
+        Alarm: {
+            cleared_at?: components["schemas"]["Millis"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["AlarmId"];
+            inbox_id?: components["schemas"]["InboxId"] | null;
+            /** @description What is wrong. */
+            kind: components["schemas"]["AlarmKind"];
+            /** @description When it was raised. */
+            raised_at: components["schemas"]["Millis"];
+        };
+        /** @example al_0f5s3v9k2m0a1 */
+        AlarmId: string;
+        /**
+         * @description What is wrong.
+         * @enum {string}
+         */
+        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited";
+        /** @description Alarms, as an operator sees them. */
+        Alarms: {
+            /** @description The last that were cleared, the last first. */
+            past: components["schemas"]["Alarm"][];
+            /** @description Those that stand, the newest first: at most one of each kind for each inbox. */
+            standing: components["schemas"]["Alarm"][];
         };
         /**
          * @description Whom to give a conversation to.
@@ -1295,7 +1423,7 @@ export interface components {
          * @description What kind of thing changed.
          * @enum {string}
          */
-        EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent";
+        EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent" | "alarm";
         /** @description Why a message failed. */
         Failure: {
             /** @description The reason, which the interface puts into plain words. */
@@ -1320,6 +1448,44 @@ export interface components {
          * @enum {string}
          */
         Farewell: "shutdown" | "revoked" | "slow";
+        /** @description A delivery of which something is not shown. */
+        Gap: {
+            /** @description With which of its items, by the provider's name. */
+            detail: string;
+            /** @description The delivery's id. */
+            id: components["schemas"]["InboundId"];
+            /** @description The inbox it came to. */
+            inbox_id: components["schemas"]["InboxId"];
+            /** @description When it was noticed. */
+            noticed_at: components["schemas"]["Millis"];
+            /** @description What is wrong. */
+            reason: components["schemas"]["GapReason"];
+            /** @description When it came. */
+            received_at: components["schemas"]["Millis"];
+            replayed_at?: components["schemas"]["Millis"] | null;
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            size: number;
+        };
+        /** @description A delivery of which something is not shown, with its body. */
+        GapBody: components["schemas"]["Gap"] & {
+            /** @description The body as it came; bytes that are not UTF-8 are replaced. */
+            body: string;
+        };
+        /** @description A page of gaps. */
+        GapPage: {
+            /** @description The gaps, the last noticed first. */
+            items: components["schemas"]["Gap"][];
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description What of a delivery is not as it must be.
+         * @enum {string}
+         */
+        GapReason: "message_missing" | "other_inbox" | "other_person" | "report_missing" | "status_behind" | "unreadable";
         /** @description How an inbox's connection stands. */
         Health: {
             checked_at?: components["schemas"]["Millis"] | null;
@@ -1424,6 +1590,21 @@ export interface components {
         };
         /** @example ib_0f5s3v9k2m0a1 */
         InboxId: string;
+        /** @description What waits in an inbox. */
+        InboxLag: {
+            /** @description Deliveries of the provider that wait to be applied. */
+            deliveries: components["schemas"]["Waiting"];
+            /** @description The inbox; it may have been removed. */
+            inbox_id: components["schemas"]["InboxId"];
+            /** @description Deliveries that were given up until a person replays them. */
+            parked: components["schemas"]["Waiting"];
+            /** @description Sendings that wait for their turn. */
+            queued: components["schemas"]["Waiting"];
+            /** @description Sendings that are being handed to the provider. */
+            sending: components["schemas"]["Waiting"];
+            /** @description Sendings of which nobody knows whether the provider has them. */
+            uncertain: components["schemas"]["Waiting"];
+        };
         /** @description The workspace's inboxes. */
         InboxList: {
             /** @description The inboxes. */
@@ -1703,6 +1884,21 @@ export interface components {
              */
             quantity: number;
         };
+        /** @description How the work stands. */
+        Overview: {
+            /** @description When it stood so, by the server's clock. */
+            at: components["schemas"]["Millis"];
+            audited_until?: components["schemas"]["Millis"] | null;
+            /**
+             * Format: int64
+             * @description How many deliveries there are of which something is not shown.
+             */
+            gaps: number;
+            /** @description Inboxes in which something waits. */
+            inboxes: components["schemas"]["InboxLag"][];
+            /** @description Background work that is due. */
+            jobs: components["schemas"]["Waiting"];
+        };
         /** @description A delivery that could not be applied. */
         Parked: {
             /**
@@ -1838,6 +2034,14 @@ export interface components {
         ReactionChoice: {
             /** @description The emoji; empty takes the reaction back. */
             emoji: string;
+        };
+        /** @description How many deliveries were put back into their lanes. */
+        Replayed: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
         };
         /**
          * @description What a customer tapped.
@@ -2060,6 +2264,15 @@ export interface components {
              */
             file: string;
         };
+        /** @description A number of things that wait. */
+        Waiting: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            since?: components["schemas"]["Millis"] | null;
+        };
         /** @description Whether a free-form message can reach the customer, and until when. */
         Window: {
             expires_at?: components["schemas"]["Millis"] | null;
@@ -2209,6 +2422,34 @@ export interface operations {
             415: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarms"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -2953,6 +3194,137 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_gaps: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_gaps_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboundId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_gaps_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboundId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_gaps_id_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboundId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_inboxes: {
         parameters: {
             query?: never;
@@ -3610,6 +3982,34 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_parked: {
         parameters: {
             query?: {
@@ -3639,6 +4039,36 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_parked_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
