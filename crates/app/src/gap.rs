@@ -6,6 +6,7 @@
 //! here. One node walks at a time; the place is in the database.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -183,10 +184,11 @@ struct Inboxes(HashMap<InboxId, Option<InboxRow>>);
 
 impl Inboxes {
     async fn find(&mut self, tx: &mut Tx, workspace: WorkspaceId, id: InboxId) -> Result<Option<&InboxRow>> {
-        if !self.0.contains_key(&id) {
-            self.0.insert(id, store::inbox::get(tx, workspace, id).await?);
-        }
-        Ok(self.0.get(&id).and_then(Option::as_ref))
+        let found = match self.0.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(store::inbox::get(tx, workspace, id).await?),
+        };
+        Ok(found.as_ref())
     }
 }
 

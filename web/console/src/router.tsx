@@ -147,10 +147,19 @@ const settingsPeople = createRoute({
   component: lazyRouteComponent(() => import("./settings/people/PeoplePage"), "PeoplePage"),
 });
 
+const settingsOperation = createRoute({
+  getParentRoute: () => settings,
+  path: "/operation",
+  component: lazyRouteComponent(() => import("./settings/operation/OperationPage"), "OperationPage"),
+});
+
+// Where bookmarks of the parked deliveries lead.
 const settingsParked = createRoute({
   getParentRoute: () => settings,
   path: "/parked",
-  component: lazyRouteComponent(() => import("./settings/parked/ParkedPage"), "ParkedPage"),
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/operation" });
+  },
 });
 
 const settingsProfile = createRoute({
@@ -173,6 +182,7 @@ export const router = createRouter({
         settingsQuickReplies,
         settingsLabels,
         settingsPeople,
+        settingsOperation,
         settingsParked,
         settingsProfile,
       ]),

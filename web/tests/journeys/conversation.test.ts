@@ -72,6 +72,13 @@ journey("labels, assignment, snooze, resolve, reopened by the customer", async (
   const desk = new Desk(await stage.page("desk"));
   const { page } = desk;
   await desk.signIn(house.console, house.owner);
+  await page.goto(`${house.console}/settings/labels`);
+  await page.getByRole("button", { name: "New label" }).click();
+  await page.getByLabel("Name").fill("breakfast");
+  await page.getByRole("radio", { name: "Colour 4" }).check({ force: true });
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("listitem").filter({ hasText: "breakfast" }).waitFor();
+  await page.goto(`${house.console}/inbox/all`);
   await desk.open("عمر");
 
   await page.getByTestId("label-add").click();

@@ -1,8 +1,7 @@
-import { createHmac } from "node:crypto";
 import { expect } from "vitest";
 import { accessible } from "../harness/axe.ts";
 import { journey } from "../harness/journey.ts";
-import { simulated } from "../harness/provider.ts";
+import { deliver, textDelivery } from "../harness/webhook.ts";
 import { Desk } from "../pages/desk.ts";
 
 journey(
@@ -46,7 +45,12 @@ journey("the closed window: the composer refuses, the provider's refusal is expl
 
   // A delivery that comes late: its message is older than the window.
   const { webhook } = await house.provider.state();
-  await deliverLate(webhook.url ?? "", 25 * 3600);
+  const late = {
+    id: "wamid.SEFTIEJFRU4gTEFURQ==",
+    body: "Hello from yesterday",
+    timestamp: Math.floor(Date.now() / 1000) - 25 * 3600,
+  };
+  await deliver(webhook.url ?? "", textDelivery({ wa_id: "4915550001111", name: "Greta Late" }, late));
   await desk.open("Greta Late");
   await desk.messages("Hello from yesterday", "in").waitFor();
   await desk.page.getByTestId("composer-closed").waitFor();
@@ -65,29 +69,3 @@ journey("the closed window: the composer refuses, the provider's refusal is expl
   await refused.getByText("More than 24 hours have passed since the customer last wrote.").waitFor();
   expect(await refused.getByTestId("message-retry").count(), "trying again is pointless").toBe(0);
 });
-
-/** Posts a signed delivery with a message that was written `seconds` ago. */
-async function deliverLate(url: string, seconds: number) {
-  const message = {
-    from: "4915550001111",
-    id: "wamid.SEFTIEJFRU4gTEFURQ==",
-    timestamp: String(Math.floor(Date.now() / 1000) - seconds),
-    type: "text",
-    text: { body: "Hello from yesterday" },
-  };
-  const value = {
-    messaging_product: "whatsapp",
-    metadata: { display_phone_number: "15550100199", phone_number_id: simulated.phone_number_id },
-    contacts: [{ profile: { name: "Greta Late" }, wa_id: message.from }],
-    messages: [message],
-  };
-  const entry = [{ id: simulated.waba_id, changes: [{ field: "messages", value }] }];
-  const body = JSON.stringify({ object: "whatsapp_business_account", entry });
-  const signature = createHmac("sha256", simulated.app_secret).update(body).digest("hex");
-  const answer = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-hub-signature-256": `sha256=${signature}` },
-    body,
-  });
-  expect(answer.status).toBe(200);
-}

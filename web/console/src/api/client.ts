@@ -163,7 +163,17 @@ export const api = {
       body(client.GET("/api/parked", { params: { query: given({ cursor, limit: 50 }) } })),
     one: (item: string) => body(client.GET("/api/parked/{id}", of(item))),
     replay: (item: string) => body(client.POST("/api/parked/{id}/replay", of(item))),
+    replayAll: () => body(client.POST("/api/parked/replay")),
   },
+  gaps: {
+    page: (cursor: string | undefined) =>
+      body(client.GET("/api/gaps", { params: { query: given({ cursor, limit: 50 }) } })),
+    one: (gap: string) => body(client.GET("/api/gaps/{id}", of(gap))),
+    replay: (gap: string) => body(client.POST("/api/gaps/{id}/replay", of(gap))),
+    close: (gap: string) => body(client.DELETE("/api/gaps/{id}", of(gap))),
+  },
+  operation: () => body(client.GET("/api/operation")),
+  alarms: () => body(client.GET("/api/alarms")),
 };
 
 type Given<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };

@@ -103,3 +103,16 @@ export const parkedQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor ?? undefined,
   staleTime: 0,
 });
+export const gapsQuery = infiniteQueryOptions({
+  queryKey: ["gaps"],
+  queryFn: ({ pageParam }) => api.gaps.page(pageParam),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  staleTime: 0,
+});
+export const operationQuery = queryOptions({
+  queryKey: ["operation"],
+  queryFn: api.operation,
+  staleTime: 0,
+});
+export const alarmsQuery = queryOptions({ queryKey: ["alarms"], queryFn: api.alarms });

@@ -13,6 +13,8 @@ export type Whole<T> = T extends readonly (infer Item)[]
     : T;
 
 export type Agent = Whole<Schemas["Agent"]>;
+export type Alarm = Whole<Schemas["Alarm"]>;
+export type Alarms = Whole<Schemas["Alarms"]>;
 export type Capabilities = Whole<Schemas["Capabilities"]>;
 export type Channel = Whole<Schemas["Channel"]>;
 export type ChannelField = Whole<Schemas["ChannelField"]>;
@@ -22,7 +24,9 @@ export type Conversation = Whole<Schemas["Conversation"]>;
 export type ConversationState = Schemas["ConversationState"];
 export type Counts = Whole<Schemas["ConversationCounts"]>;
 export type Failure = Whole<Schemas["Failure"]>;
+export type Gap = Whole<Schemas["Gap"]>;
 export type Inbox = Whole<Schemas["Inbox"]>;
+export type InboxLag = Whole<Schemas["InboxLag"]>;
 export type Label = Whole<Schemas["Label"]>;
 export type LastMessage = Whole<Schemas["LastMessage"]>;
 export type Locale = Schemas["Locale"];
@@ -33,6 +37,7 @@ export type MediaRule = Whole<Schemas["MediaRule"]>;
 export type Message = Whole<Schemas["Message"]>;
 export type MessagePage = Whole<Schemas["Thread"]>;
 export type NewMessage = Schemas["MessageDraft"];
+export type Overview = Whole<Schemas["Overview"]>;
 export type Parked = Whole<Schemas["Parked"]>;
 export type Permission = Schemas["Permission"];
 export type QuickReply = Whole<Schemas["QuickReply"]>;
@@ -42,6 +47,7 @@ export type SendState = Schemas["DeliveryState"];
 export type Session = Whole<Schemas["SessionView"]>;
 export type Status = Whole<Schemas["Status"]>;
 export type Upload = Whole<Schemas["Upload"]>;
+export type Waiting = Whole<Schemas["Waiting"]>;
 export type ServerFrame = Whole<Schemas["ServerFrame"]>;
 
 /** One page of a list. */

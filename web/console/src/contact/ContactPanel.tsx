@@ -13,6 +13,7 @@ import { currentLocale } from "../locales";
 import { listTime, shortMoment } from "../locales/time";
 import type { View } from "../router";
 import { Confirm } from "../settings/Confirm";
+import { labelColour } from "../settings/labels/colours";
 import { Face } from "../shell/Face";
 import { useMay } from "../shell/permission";
 import { failed } from "../shell/toast";
@@ -168,7 +169,11 @@ function Labels({ conversation, run }: { conversation: Conversation; run: (actio
           .filter((label) => chosen.includes(label.id))
           .map((label) => (
             <span key={label.id} className={classes.label}>
-              <span className={classes.dot} style={{ background: label.color }} aria-hidden="true" />
+              <span
+                className={classes.dot}
+                style={{ background: labelColour(label.color) }}
+                aria-hidden="true"
+              />
               {label.name}
               {may && (
                 <button
@@ -197,7 +202,9 @@ function Labels({ conversation, run }: { conversation: Conversation; run: (actio
               {all.map((label) => (
                 <Menu.Item
                   key={label.id}
-                  leftSection={<span className={classes.dot} style={{ background: label.color }} />}
+                  leftSection={
+                    <span className={classes.dot} style={{ background: labelColour(label.color) }} />
+                  }
                   rightSection={chosen.includes(label.id) ? <IconCheck size={15} /> : null}
                   onClick={() => toggle(label.id)}
                 >

@@ -1,11 +1,15 @@
 import type { QueryClient } from "@tanstack/react-query";
 import {
   agentsQuery,
+  alarmsQuery,
   contactQuery,
   countsQuery,
+  gapsQuery,
   inboxesQuery,
   labelsQuery,
   me,
+  operationQuery,
+  parkedQuery,
   quickRepliesQuery,
   sessionQuery,
 } from "../api/queries";
@@ -58,6 +62,12 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
     case "inbox":
       // What an agent may see of an inbox differs, so the event names it only.
       void client.invalidateQueries({ queryKey: inboxesQuery.queryKey });
+      break;
+    case "alarm":
+      // An agent without the right has asked for none of these, and nothing is asked for again.
+      for (const { queryKey } of [alarmsQuery, operationQuery, parkedQuery, gapsQuery]) {
+        void client.invalidateQueries({ queryKey });
+      }
       break;
     case "agent":
       applyAgent(client, event);

@@ -21,6 +21,7 @@ import type { Agent, Conversation, Label, LastMessage } from "../api/types";
 import { currentLocale } from "../locales";
 import { listTime } from "../locales/time";
 import type { View } from "../router";
+import { labelColour } from "../settings/labels/colours";
 import { Face } from "../shell/Face";
 import { plain } from "../thread/markup";
 import { Ticks } from "../thread/Ticks";
@@ -110,7 +111,11 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
             {inboxName && <span className={classes.inbox}>{inboxName}</span>}
             {labels.map((label) => (
               <span key={label.id} className={classes.label}>
-                <span className={classes.dot} style={{ background: label.color }} aria-hidden="true" />
+                <span
+                  className={classes.dot}
+                  style={{ background: labelColour(label.color) }}
+                  aria-hidden="true"
+                />
                 {label.name}
               </span>
             ))}

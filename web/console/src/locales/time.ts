@@ -2,11 +2,33 @@ const day = 86_400_000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+/**
+ * A language as it is written where the browser's person lives: the region decides between 12 and 24 hours and
+ * how a date stands. A language that names its region keeps it.
+ */
+export function regional(locale: string, preferred: readonly string[]): string {
+  const wanted = new Intl.Locale(locale);
+  if (wanted.region) return locale;
+  const tags = preferred.flatMap((tag) => {
+    try {
+      return [new Intl.Locale(tag)];
+    } catch {
+      return [];
+    }
+  });
+  const near =
+    tags.find((tag) => tag.language === wanted.language && tag.region) ?? tags.find((tag) => tag.region);
+  return near?.region ? `${wanted.language}-${near.region}` : locale;
+}
+
+// Node has no such list.
+const preferred = globalThis.navigator?.languages ?? [];
+
 function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = locale + JSON.stringify(options);
   let found = formats.get(key);
   if (!found) {
-    found = new Intl.DateTimeFormat(locale, options);
+    found = new Intl.DateTimeFormat(regional(locale, preferred), options);
     formats.set(key, found);
   }
   return found;
@@ -61,6 +83,20 @@ export function dayMark(at: number, now: number, locale: string): string {
   if (days === 0 || days === 1) return relativeDay(-days, locale);
   if (days > 1 && days < 7) return format(locale, { weekday: "long" }).format(at);
   return format(locale, { dateStyle: "full" }).format(at);
+}
+
+/** A length of time in its largest whole unit. */
+export function span(ms: number, locale: string): string {
+  const units = [
+    ["day", day],
+    ["hour", 3_600_000],
+    ["minute", 60_000],
+    ["second", 1_000],
+  ] as const;
+  const [unit, size] = units.find(([, size]) => ms >= size) ?? ["second", 1_000];
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(
+    Math.floor(ms / size),
+  );
 }
 
 /** Minutes and seconds of a recording. */

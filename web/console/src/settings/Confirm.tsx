@@ -9,12 +9,14 @@ interface Props {
   title: string;
   text: string;
   action: string;
+  /** What is asked for takes nothing away. */
+  harmless?: boolean;
   onClose: () => void;
   onConfirm: () => Promise<void>;
 }
 
-/** Asks before something that cannot be taken back. */
-export function Confirm({ opened, title, text, action, onClose, onConfirm }: Props) {
+/** Asks before something that cannot be taken back, or that is more than a click should do. */
+export function Confirm({ opened, title, text, action, harmless = false, onClose, onConfirm }: Props) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
 
@@ -40,7 +42,7 @@ export function Confirm({ opened, title, text, action, onClose, onConfirm }: Pro
       <div className={classes.form}>
         <p style={{ margin: 0 }}>{text}</p>
         <div className={classes.buttons}>
-          <Button color="red" loading={busy} onClick={() => void confirm()}>
+          <Button {...(harmless ? {} : { color: "red" })} loading={busy} onClick={() => void confirm()}>
             {action}
           </Button>
           <Button variant="default" onClick={onClose} data-autofocus>

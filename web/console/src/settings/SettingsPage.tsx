@@ -1,5 +1,5 @@
 import {
-  IconAlertTriangle,
+  IconActivityHeartbeat,
   IconMessageBolt,
   IconPlugConnected,
   IconTag,
@@ -8,6 +8,7 @@ import {
 } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useAlarms } from "../shell/alarms";
 import { useMe } from "../shell/permission";
 import classes from "./settings.module.css";
 
@@ -16,7 +17,12 @@ const pages = [
   { to: "/settings/quick-replies", label: "settings.quick_replies", icon: IconMessageBolt, permission: null },
   { to: "/settings/labels", label: "settings.labels", icon: IconTag, permission: null },
   { to: "/settings/people", label: "settings.people", icon: IconUsers, permission: "agent.read" },
-  { to: "/settings/parked", label: "settings.parked", icon: IconAlertTriangle, permission: "operate" },
+  {
+    to: "/settings/operation",
+    label: "settings.operation",
+    icon: IconActivityHeartbeat,
+    permission: "operate",
+  },
   { to: "/settings/profile", label: "settings.profile", icon: IconUserCircle, permission: null },
 ] as const;
 
@@ -24,6 +30,7 @@ const pages = [
 export function SettingsPage() {
   const { t } = useTranslation();
   const { permissions } = useMe();
+  const alarms = useAlarms();
   const { pathname } = useLocation();
   const atMenu = pathname === "/settings" || pathname === "/settings/";
   return (
@@ -40,6 +47,12 @@ export function SettingsPage() {
             <Link key={to} to={to} className={classes.link}>
               <Icon size={18} stroke={1.7} />
               {t(label)}
+              {to === "/settings/operation" && alarms > 0 && (
+                <span className={classes.alarms} data-testid="alarm-count">
+                  {alarms}
+                  <span className="sr-only"> {t("operation.standing", { count: alarms })}</span>
+                </span>
+              )}
             </Link>
           ))}
       </nav>

@@ -11,6 +11,7 @@ import { connection, useWatched } from "../feed/connection";
 import { Feed } from "../feed/feed";
 import { waiting } from "../feed/reduce";
 import { preview } from "../list/preview";
+import { useAlarms } from "./alarms";
 import { ConnectionStrip } from "./ConnectionStrip";
 import { Face } from "./Face";
 import { FeedContext } from "./feedContext";
@@ -35,6 +36,7 @@ export function Shell() {
   const state = useWatched(connection).state;
   const { data: counts } = useQuery(countsQuery);
   const unread = waiting(counts);
+  const alarms = useAlarms();
 
   // What a reload cut off leaves now.
   useEffect(() => openOutbox(me.agent.id), [me.agent.id]);
@@ -119,9 +121,10 @@ export function Shell() {
             title={t("shell.settings")}
             className={classes.link}
             to="/settings"
-            aria-label={t("shell.settings")}
+            aria-label={alarms > 0 ? t("shell.settings_alarms", { count: alarms }) : t("shell.settings")}
           >
             <IconSettings size={22} stroke={1.6} />
+            {alarms > 0 && <span className={classes.alarm} data-testid="alarm-badge" aria-hidden="true" />}
             <span className={classes.label} aria-hidden="true">
               {t("shell.settings")}
             </span>

@@ -1,5 +1,4 @@
-import { ActionIcon, Button, Modal, TextInput } from "@mantine/core";
-import { IconPencil, IconTrash } from "@tabler/icons-react";
+import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,10 +8,8 @@ import { labelsQuery, queryClient } from "../../api/queries";
 import type { Label } from "../../api/types";
 import { useMay } from "../../shell/permission";
 import { failed } from "../../shell/toast";
-import { Confirm } from "../Confirm";
-import { Page } from "../Page";
 import classes from "../settings.module.css";
-import { labelColours } from "./colours";
+import { WordList } from "../WordList";
 import { Swatches } from "./Swatches";
 
 const changed = () => queryClient.invalidateQueries({ queryKey: labelsQuery.queryKey });
@@ -21,74 +18,38 @@ export function LabelsPage() {
   const { t } = useTranslation();
   const may = useMay("label.manage");
   const { data } = useQuery(labelsQuery);
-  const [edited, setEdited] = useState<Label | "new" | null>(null);
-  const [doomed, setDoomed] = useState<Label | null>(null);
-
   return (
-    <Page
+    <WordList
       title={t("settings.labels")}
       help={t("labels.help")}
-      action={may && <Button onClick={() => setEdited("new")}>{t("labels.new")}</Button>}
-    >
-      {data && data.items.length === 0 ? (
-        <p className={classes.empty}>{t("labels.empty")}</p>
-      ) : (
-        <ul className={classes.rows}>
-          {(data?.items ?? []).map((label) => (
-            <li key={label.id}>
-              <Swatches.Dot colour={label.color} />
-              <div className={classes.grow}>
-                <strong>{label.name}</strong>
-              </div>
-              {may && (
-                <>
-                  <ActionIcon
-                    aria-label={t("labels.edit", { name: label.name })}
-                    onClick={() => setEdited(label)}
-                  >
-                    <IconPencil size={17} />
-                  </ActionIcon>
-                  <ActionIcon
-                    aria-label={t("labels.delete", { name: label.name })}
-                    onClick={() => setDoomed(label)}
-                  >
-                    <IconTrash size={17} />
-                  </ActionIcon>
-                </>
-              )}
-            </li>
-          ))}
-        </ul>
+      empty={t("labels.empty")}
+      items={data?.items}
+      may={may}
+      create={t("labels.new")}
+      edit={({ name }) => t("labels.edit", { name })}
+      remove={({ name }) => t("labels.delete", { name })}
+      removeHelp={t("labels.delete_help")}
+      row={(label) => (
+        <>
+          <Swatches.Dot colour={label.color} />
+          <div className={classes.grow}>
+            <strong>{label.name}</strong>
+          </div>
+        </>
       )}
-      <Modal
-        opened={edited !== null}
-        onClose={() => setEdited(null)}
-        title={edited === "new" ? t("labels.new") : t("action.edit")}
-        closeButtonProps={{ "aria-label": t("action.close") }}
-      >
-        {edited !== null && (
-          <LabelForm label={edited === "new" ? null : edited} onDone={() => setEdited(null)} />
-        )}
-      </Modal>
-      <Confirm
-        opened={doomed !== null}
-        title={t("labels.delete", { name: doomed?.name ?? "" })}
-        text={t("labels.delete_help")}
-        action={t("action.delete")}
-        onClose={() => setDoomed(null)}
-        onConfirm={async () => {
-          if (doomed) await api.labels.remove(doomed.id);
-          await changed();
-        }}
-      />
-    </Page>
+      form={(label, onDone) => <LabelForm label={label} onDone={onDone} />}
+      onRemove={async (label) => {
+        await api.labels.remove(label.id);
+        await changed();
+      }}
+    />
   );
 }
 
 function LabelForm({ label, onDone }: { label: Label | null; onDone: () => void }) {
   const { t } = useTranslation();
   const [name, setName] = useState(label?.name ?? "");
-  const [color, setColor] = useState(label?.color ?? labelColours[0]);
+  const [color, setColor] = useState(label?.color ?? "blue");
   const [problem, setProblem] = useState<string | null>(null);
 
   async function save(event: FormEvent) {

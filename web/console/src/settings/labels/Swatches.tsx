@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { labelColours } from "./colours";
+import { labelColour, labelColours } from "./colours";
 import classes from "./labels.module.css";
 
 interface Props {
@@ -10,12 +10,11 @@ interface Props {
 /** A row of colours to choose one from, as radio buttons. */
 export function Swatches({ value, onChange }: Props) {
   const { t } = useTranslation();
-  const offered = labelColours.includes(value) ? labelColours : [value, ...labelColours];
   return (
     <fieldset className={classes.swatches}>
       <legend>{t("labels.colour")}</legend>
-      {offered.map((colour, n) => (
-        <label key={colour} className={classes.swatch} style={{ background: colour }}>
+      {labelColours.map((colour, n) => (
+        <label key={colour} className={classes.swatch} style={{ background: labelColour(colour) }}>
           <input
             type="radio"
             name="colour"
@@ -31,5 +30,5 @@ export function Swatches({ value, onChange }: Props) {
 }
 
 Swatches.Dot = function Dot({ colour }: { colour: string }) {
-  return <span className={classes.dot} style={{ background: colour }} aria-hidden="true" />;
+  return <span className={classes.dot} style={{ background: labelColour(colour) }} aria-hidden="true" />;
 };

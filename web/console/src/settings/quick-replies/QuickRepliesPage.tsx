@@ -1,5 +1,4 @@
-import { ActionIcon, Button, Modal, Textarea, TextInput } from "@mantine/core";
-import { IconPencil, IconTrash } from "@tabler/icons-react";
+import { Button, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,9 +8,8 @@ import { queryClient, quickRepliesQuery } from "../../api/queries";
 import type { QuickReply } from "../../api/types";
 import { useMay } from "../../shell/permission";
 import { failed } from "../../shell/toast";
-import { Confirm } from "../Confirm";
-import { Page } from "../Page";
 import classes from "../settings.module.css";
+import { WordList } from "../WordList";
 
 const changed = () => queryClient.invalidateQueries({ queryKey: quickRepliesQuery.queryKey });
 
@@ -19,68 +17,30 @@ export function QuickRepliesPage() {
   const { t } = useTranslation();
   const may = useMay("quick_reply.manage");
   const { data } = useQuery(quickRepliesQuery);
-  const [edited, setEdited] = useState<QuickReply | "new" | null>(null);
-  const [doomed, setDoomed] = useState<QuickReply | null>(null);
-
   return (
-    <Page
+    <WordList
       title={t("settings.quick_replies")}
       help={t("quick.help")}
-      action={may && <Button onClick={() => setEdited("new")}>{t("quick.new")}</Button>}
-    >
-      {data && data.items.length === 0 ? (
-        <p className={classes.empty}>{t("quick.empty")}</p>
-      ) : (
-        <ul className={classes.rows}>
-          {(data?.items ?? []).map((reply) => (
-            <li key={reply.id}>
-              <div className={classes.grow}>
-                <strong>/{reply.shortcut}</strong>
-                <small dir="auto">{reply.body}</small>
-              </div>
-              {may && (
-                <>
-                  <ActionIcon
-                    aria-label={t("quick.edit", { name: reply.shortcut })}
-                    onClick={() => setEdited(reply)}
-                  >
-                    <IconPencil size={17} />
-                  </ActionIcon>
-                  <ActionIcon
-                    aria-label={t("quick.delete", { name: reply.shortcut })}
-                    onClick={() => setDoomed(reply)}
-                  >
-                    <IconTrash size={17} />
-                  </ActionIcon>
-                </>
-              )}
-            </li>
-          ))}
-        </ul>
+      empty={t("quick.empty")}
+      items={data?.items}
+      may={may}
+      create={t("quick.new")}
+      edit={({ shortcut }) => t("quick.edit", { name: shortcut })}
+      remove={({ shortcut }) => t("quick.delete", { name: shortcut })}
+      removeHelp={t("quick.delete_help")}
+      size="lg"
+      row={(reply) => (
+        <div className={classes.grow}>
+          <strong>/{reply.shortcut}</strong>
+          <small dir="auto">{reply.body}</small>
+        </div>
       )}
-      <Modal
-        opened={edited !== null}
-        onClose={() => setEdited(null)}
-        title={edited === "new" ? t("quick.new") : t("action.edit")}
-        closeButtonProps={{ "aria-label": t("action.close") }}
-        size="lg"
-      >
-        {edited !== null && (
-          <QuickReplyForm reply={edited === "new" ? null : edited} onDone={() => setEdited(null)} />
-        )}
-      </Modal>
-      <Confirm
-        opened={doomed !== null}
-        title={t("quick.delete", { name: doomed?.shortcut ?? "" })}
-        text={t("quick.delete_help")}
-        action={t("action.delete")}
-        onClose={() => setDoomed(null)}
-        onConfirm={async () => {
-          if (doomed) await api.quickReplies.remove(doomed.id);
-          await changed();
-        }}
-      />
-    </Page>
+      form={(reply, onDone) => <QuickReplyForm reply={reply} onDone={onDone} />}
+      onRemove={async (reply) => {
+        await api.quickReplies.remove(reply.id);
+        await changed();
+      }}
+    />
   );
 }
 
