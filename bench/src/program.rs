@@ -1,129 +1,127 @@
-//! The program under measurement: started on a scratch folder, with an owner and one inbox.
+//! The program under measurement: a process of its own, watched from outside.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
-use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use anyhow::{Context, bail, ensure};
 use tokio::process::{Child, Command};
 
-/// The number that deliveries are sent to.
-pub(crate) const NUMBER: &str = "106540352242922";
-/// The secret that signs them.
-pub(crate) const SECRET: &str = "bench-secret";
-
-/// Arguments of `idle`.
-#[derive(clap::Args)]
-pub(crate) struct Idle {
-    /// The program.
-    #[arg(long, default_value = "target/serve/bellhop")]
-    program: PathBuf,
-    /// How often it is started.
-    #[arg(long, default_value_t = 5)]
-    rounds: u32,
-}
+use crate::http::{self, Line};
+use crate::place::Place;
 
 /// A running program.
 pub(crate) struct Program {
     child: Child,
-    folder: tempfile::TempDir,
     /// Its address, `127.0.0.1:port`.
     pub(crate) address: String,
     /// From starting the process to the first answer.
     pub(crate) first_answer: Duration,
-    setup_token: String,
+    log: PathBuf,
+}
+
+/// What a process has used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    /// Processor seconds.
+    pub(crate) seconds: f64,
+    /// Resident memory in MiB.
+    pub(crate) resident: f64,
+    /// The most that was ever resident, in MiB.
+    pub(crate) peak: f64,
 }
 
 impl Program {
-    /// Starts the program on an empty store below the working directory, so that the disk is a real one.
-    pub(crate) async fn start(program: &Path) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir_in(".")?;
+    /// Starts the program on a place. `allow` is a provider's `host:port` that it may call.
+    pub(crate) async fn start(program: &Path, place: &Place, allow: Option<&str>) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
-        let started = Instant::now();
-        let mut child = Command::new(program)
+        let log = place.folder.path().join("program.log");
+        let mut command = Command::new(program);
+        command
             .arg("serve")
             .env("BELLHOP_LISTEN", &address)
-            .env("BELLHOP_DATABASE__URL", folder.path().join("bellhop.db"))
-            .env("BELLHOP_MEDIA__PATH", folder.path().join("media"))
+            .env("BELLHOP_DATABASE__URL", &place.url)
+            .env("BELLHOP_MEDIA__PATH", place.folder.path().join("media"))
             .env("BELLHOP_LOG__LEVEL", "warn")
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("cannot start {}; build it first", program.display()))?;
-        while tokio::net::TcpStream::connect(&address).await.is_err() {
-            if started.elapsed() > Duration::from_secs(20) {
-                bail!("the program does not listen on {address}");
-            }
-            tokio::time::sleep(Duration::from_micros(500)).await;
+            .current_dir(place.folder.path())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&log)?)
+            .kill_on_drop(true);
+        if let Some(allow) = allow {
+            command.env("BELLHOP_EGRESS__ALLOW", format!("[\"{allow}\"]"));
         }
-        reqwest::get(format!("http://{address}/livez")).await?.error_for_status()?;
-        let first_answer = started.elapsed();
-        let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
-        let setup_token = loop {
-            let line = lines.next_line().await?.context("the program ended without a set-up link")?;
-            if let Some((_, token)) = line.split_once("token=") {
-                break token.trim().to_owned();
+        let started = Instant::now();
+        let mut child =
+            command.spawn().with_context(|| format!("cannot start {}; build it first", program.display()))?;
+        let mut line = loop {
+            if let Ok(line) = Line::open(&address).await {
+                break line;
             }
+            if let Some(status) = child.try_wait()? {
+                bail!("the program ended with {status}: {}", std::fs::read_to_string(&log)?.trim());
+            }
+            ensure!(started.elapsed() < Duration::from_secs(60), "the program does not listen on {address}");
+            tokio::time::sleep(Duration::from_micros(500)).await;
         };
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { child, folder, address, first_answer, setup_token })
+        let answer = line.exchange(&http::get(&address, "/livez", "")).await?;
+        ensure!(answer.status == 200, "the program's first answer is {}", answer.status);
+        Ok(Self { child, address, first_answer: started.elapsed(), log })
     }
 
-    /// Creates the owner and an inbox; returns the path of the inbox's hook.
-    pub(crate) async fn connect_inbox(&self) -> anyhow::Result<String> {
-        let client = reqwest::Client::builder().cookie_store(true).build()?;
-        let origin = format!("http://{}", self.address);
-        let post = |path: &str, body: Value| {
-            client.post(format!("{origin}{path}")).header("origin", &origin).json(&body)
-        };
-        let owner = json!({"token": self.setup_token, "workspace_name": "Bench", "name": "Bench",
-            "email": "bench@example.org", "password": "a long bench password", "locale": "en"});
-        post("/api/setup", owner).send().await?.error_for_status()?;
-        let inbox = json!({"kind": "whatsapp", "name": "Bench", "config": {"phone_number_id": NUMBER,
-            "waba_id": "102290129340398", "access_token": "bench-token", "app_secret": SECRET}});
-        let answer: Value = post("/api/inboxes", inbox).send().await?.error_for_status()?.json().await?;
-        let callback = answer["callback_url"].as_str().context("no callback address")?;
-        let at = callback.find("/hooks/").context("no hook in the callback address")?;
-        Ok(callback[at..].to_owned())
+    /// What it has used so far.
+    pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
+        usage(self.child.id().context("the program is gone")?)
     }
 
-    /// The processor time that the program has used, in seconds, and its resident memory in MiB.
-    pub(crate) fn usage(&self) -> anyhow::Result<(f64, f64)> {
-        let pid = self.child.id().context("the program is gone")?;
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks =
-            |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
-        let kib: f64 = resident.trim().trim_end_matches(" kB").trim().parse()?;
-        // A tick is a hundredth of a second on Linux.
-        Ok(((ticks(11) + ticks(12)) / 100.0, kib / 1024.0))
+    /// Waits until the program has had nothing to do for a second; returns the processor seconds at its rest.
+    pub(crate) async fn rest(&self, patience: Duration) -> anyhow::Result<f64> {
+        let started = Instant::now();
+        let (mut busy, mut rested) = (self.usage()?.seconds, Instant::now());
+        while rested.elapsed() < Duration::from_secs(1) {
+            ensure!(started.elapsed() < patience, "the program still works after {patience:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let now = self.usage()?.seconds;
+            if now - busy > 0.015 {
+                rested = Instant::now();
+            }
+            busy = now;
+        }
+        Ok(busy)
     }
 
-    /// Stops the program as an operator does and opens what it left behind.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<(store::Db, tempfile::TempDir)> {
+    /// Stops the program as an operator does.
+    ///
+    /// # Errors
+    /// When it does not end within a minute or says that something went wrong.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         let pid = self.child.id().context("the program is gone")?;
         Command::new("kill").args(["-TERM", &pid.to_string()]).status().await?;
-        tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await??;
-        let path = self.folder.path().join("bellhop.db");
-        let db = store::Db::open(&store::Settings::Sqlite { path, readers: 1 }).await?;
-        Ok((db, self.folder))
+        let ended = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await;
+        let status = ended.context("the program does not stop")??;
+        ensure!(status.success(), "the program ended with {status}: {}", self.complaints());
+        Ok(())
+    }
+
+    /// The last lines of what the program said.
+    pub(crate) fn complaints(&self) -> String {
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join(" | ")
     }
 }
 
-/// Starts the program several times.
-pub(crate) async fn idle(idle: Idle) -> anyhow::Result<()> {
-    for round in 1..=idle.rounds {
-        let program = Program::start(&idle.program).await?;
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        let (_, resident) = program.usage()?;
-        let first = program.first_answer.as_secs_f64() * 1000.0;
-        println!("round {round}: first answer after {first:.0} ms, {resident:.1} MiB resident after 2 s");
-        program.stop().await?;
-    }
-    Ok(())
+/// What a process with its threads has used.
+pub(crate) fn usage(pid: u32) -> anyhow::Result<Usage> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let mebibytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
+        line.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap_or(0.0) / 1024.0
+    };
+    // A tick is a hundredth of a second on Linux.
+    let seconds = (ticks(11) + ticks(12)) / 100.0;
+    Ok(Usage { seconds, resident: mebibytes("VmRSS:"), peak: mebibytes("VmHWM:") })
 }

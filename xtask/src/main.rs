@@ -5,11 +5,13 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its caller")]
 
 mod api;
+mod bench;
 mod count;
 mod deps;
 mod dev;
 mod dist;
 mod hash;
+mod instructions;
 mod metadata;
 mod nats;
 mod notices;
@@ -49,6 +51,10 @@ enum Command {
     Api(api::Args),
     /// The browser journeys alone
     E2e(test::JourneyArgs),
+    /// Measure the program under load and write docs/benchmarks.md
+    Bench(bench::Args),
+    /// Count the instructions of the hot path and compare them with the accepted ones
+    Instructions(instructions::Args),
     /// One self-contained binary in target/dist-out
     Dist,
     /// The rules of the house: walls between rooms, SQL in one place, size of files, documents
@@ -68,6 +74,8 @@ fn main() -> ExitCode {
         Command::Dev(args) => dev::dev(&root, &args),
         Command::Api(args) => api::api(&root, &args),
         Command::E2e(args) => test::e2e(&root, &args),
+        Command::Bench(args) => bench::bench(&root, &args),
+        Command::Instructions(args) => instructions::command(&root, &args),
         Command::Dist => dist::dist(&root),
         Command::Tidy(args) => tidy::command(&root, &args),
         Command::Postgres(args) => test::with_postgres(&root, &args),

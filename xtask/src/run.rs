@@ -35,16 +35,24 @@ pub(crate) fn run(root: &Path, args: &Args) -> Outcome {
 /// # Errors
 /// When the build fails.
 pub(crate) fn build(root: &Path, profile: &str) -> Result<PathBuf> {
-    let args = ["build", "--locked", "--package", "server", "--bin", "bellhop", "--profile", profile];
     if !root.join("target").join(profile).exists() {
         println!("The first build compiles everything and takes a few minutes; later ones take seconds.");
     }
+    product(root, &["--package", "server", "--bin", "bellhop", "--profile", profile])
+}
+
+/// Builds one program and returns where it is.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn product(root: &Path, what: &[&str]) -> Result<PathBuf> {
+    let args = [&["build", "--locked"], what].concat();
     process::run(&mut process::cargo(root, &args))?;
     // Asked once more, now with nothing to do, because only the messages know where the program is
     // (CARGO_TARGET_DIR and build.target move it) and they cost the progress bar.
     let mut again = process::cargo(root, &args);
     let messages = process::read(again.args(["--quiet", "--message-format", "json"]))?;
-    executable(&messages).context("cargo built no program named bellhop")
+    executable(&messages).context("cargo built no program")
 }
 
 /// The program named in cargo's messages.

@@ -60,6 +60,16 @@ pub(crate) const CHROMIUM: Tool = Tool {
     elsewhere: "install Chromium or Chrome, or name one in BELLHOP_CHROMIUM",
 };
 
+/// Counts instructions.
+pub(crate) const VALGRIND: Tool = Tool {
+    name: "valgrind",
+    purpose: "to count instructions",
+    programs: &["valgrind"],
+    folders: &[],
+    debian: &["valgrind"],
+    elsewhere: "install it from https://valgrind.org; it needs Linux",
+};
+
 impl Tool {
     /// Where the tool is, if it is here.
     pub(crate) fn find(&self) -> Option<PathBuf> {

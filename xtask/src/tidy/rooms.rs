@@ -11,7 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("app", &["model", "store", "channels", "ai"]),
     ("server", &["model", "store", "channels", "ai", "app", "sim"]),
     ("sim", &[]),
-    ("bench", &["model", "store"]),
+    ("bench", &["model", "store", "channels", "app", "server"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,156 @@
+//! What every workload is given: the program, where to run it, how long, and shared ways to begin and end.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+
+use crate::data::{self, DataSet, Size};
+use crate::delivery::{self, Zipf};
+use crate::held::{self, Held, Sent};
+use crate::http;
+use crate::load::{Outcome, Plan};
+use crate::place::{Desk, Now, Place};
+use crate::program::Program;
+
+/// The customers of a workspace that is written to.
+pub(crate) const CUSTOMERS: u64 = 5_000;
+
+/// What every workload is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Stage {
+    /// The program under measurement.
+    pub(crate) program: PathBuf,
+    /// Where scratch folders are made; a real disk.
+    pub(crate) scratch: PathBuf,
+    /// Where data sets are kept.
+    pub(crate) data: PathBuf,
+    /// A PostgreSQL server to make databases on, instead of the embedded store.
+    pub(crate) postgres: Option<String>,
+    /// Everything at full length.
+    pub(crate) full: bool,
+    /// Multiplies all lengths; for trying the bench itself.
+    pub(crate) scale: f64,
+}
+
+/// A running program with its desks.
+pub(crate) struct Running {
+    /// Its place.
+    pub(crate) place: Place,
+    /// The program.
+    pub(crate) program: Program,
+    /// The workspaces.
+    pub(crate) desks: Vec<Desk>,
+}
+
+impl Stage {
+    /// Seconds of load: short in a quick run, long in a full one.
+    pub(crate) fn seconds(&self, quick: f64, full: f64) -> f64 {
+        if self.full { full } else { quick * self.scale }
+    }
+
+    /// A number of things, of which there are fewer when the bench itself is tried.
+    pub(crate) fn count(&self, quick: usize, full: usize) -> usize {
+        if self.full { full } else { ((quick as f64 * self.scale) as usize).max(1) }
+    }
+
+    /// Starts the program on an empty store with this many workspaces.
+    pub(crate) async fn start(&self, workspaces: usize) -> anyhow::Result<Running> {
+        self.start_with(workspaces, "127.0.0.1:9").await
+    }
+
+    /// Starts the program with a provider that it may call.
+    pub(crate) async fn start_with(&self, workspaces: usize, provider: &str) -> anyhow::Result<Running> {
+        let place = Place::new(&self.scratch, self.postgres.as_deref()).await?;
+        let desks = place.furnish(workspaces, provider).await?;
+        let program = Program::start(&self.program, &place, Some(provider)).await?;
+        Ok(Running { place, program, desks })
+    }
+
+    /// A data set, made if it is not kept from before.
+    pub(crate) async fn data(&self, size: Size) -> anyhow::Result<DataSet> {
+        data::get(&self.data, size).await
+    }
+
+    /// Starts the program on a copy of a data set, with an agent signed in.
+    pub(crate) async fn start_on(&self, data: &DataSet) -> anyhow::Result<Running> {
+        let place = Place::copy_of(&self.scratch, &data.path).await?;
+        let db = place.open().await?;
+        let token = crate::place::sign_in(&db, data.desk.workspace, data.desk.agent).await;
+        db.stop().await;
+        let program = Program::start(&self.program, &place, None).await?;
+        Ok(Running { place, program, desks: vec![Desk { token: token?, ..data.desk.clone() }] })
+    }
+}
+
+impl Running {
+    /// Deliveries of `count` messages to a desk, numbered from 0, by customers after Zipf's law.
+    pub(crate) fn messages(&self, desk: usize, count: usize, rate: f64) -> (Vec<u64>, Plan) {
+        let zipf = Zipf::new(CUSTOMERS);
+        let customers: Vec<u64> = (0..count as u64).map(|n| zipf.of(n)).collect();
+        let at = Now.seconds();
+        let desk = &self.desks[desk];
+        let request = |(n, customer): (u64, &u64)| {
+            http::delivery(
+                &self.program.address,
+                &desk.hook,
+                &delivery::message(&desk.number, n, *customer, at),
+            )
+        };
+        let requests = (0..).zip(&customers).map(request).collect();
+        (customers, Plan::new(&self.program.address, requests, rate))
+    }
+
+    /// Waits until the first browser was told of `count` messages, or no more came for a while.
+    pub(crate) async fn shown(&self, watch: &crate::socket::Watch, count: usize) -> anyhow::Result<()> {
+        let (mut last, mut since) = (0, Instant::now());
+        while last < count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let shown = watch.shown();
+            if shown > last {
+                (last, since) = (shown, Instant::now());
+            }
+            ensure!(
+                since.elapsed() < Duration::from_secs(30),
+                "only {last} of {count} messages were shown: {}",
+                self.program.complaints()
+            );
+        }
+        Ok(())
+    }
+
+    /// Stops the program and compares each desk's threads with what was written to it.
+    pub(crate) async fn finish(self, written: &[(usize, Vec<Sent>)]) -> anyhow::Result<(Place, Held)> {
+        self.program.stop().await?;
+        let db = self.place.open().await?;
+        let mut all = Held::default();
+        for (desk, sent) in written {
+            all.add(held::compare(&db, self.desks[*desk].workspace, sent).await?);
+        }
+        db.stop().await;
+        Ok((self.place, all))
+    }
+}
+
+/// What was sent, for the comparison with the store: messages numbered from 0, in the order of the requests.
+pub(crate) fn sent(customers: &[u64], outcome: &Outcome) -> Vec<Sent> {
+    let numbered = (0..).zip(customers).zip(&outcome.log);
+    numbered.map(|((n, customer), entry)| Sent { n, customer: *customer, entry: *entry }).collect()
+}
+
+impl Now {
+    /// Seconds since 1970.
+    pub(crate) fn seconds(&self) -> u64 {
+        model::Clock::now(self).0.unsigned_abs() / 1000
+    }
+}
+
+/// Microseconds of processor for each of `count` operations.
+pub(crate) fn each(seconds: f64, count: u64) -> f64 {
+    seconds * 1e6 / count.max(1) as f64
+}
+
+/// The root of the checkout.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}

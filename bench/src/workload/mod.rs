@@ -1,0 +1,38 @@
+//! The workloads, one file each, and the list of them.
+
+mod end_to_end;
+mod idle;
+mod ingest;
+mod list;
+mod mix;
+mod pipeline;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::figure::Findings;
+use crate::stage::Stage;
+
+/// Runs a workload.
+type Run = for<'s> fn(&'s Stage) -> Pin<Box<dyn Future<Output = anyhow::Result<Findings>> + 's>>;
+
+/// A workload.
+pub(crate) struct Workload {
+    /// Its name on the command line.
+    pub(crate) name: &'static str,
+    /// What it is, as a heading.
+    pub(crate) title: &'static str,
+    /// Runs it.
+    pub(crate) run: Run,
+}
+
+/// Every workload, in the order of the page.
+pub(crate) const ALL: &[Workload] = &[
+    Workload { name: "start", title: "Start, and memory at rest", run: |stage| Box::pin(idle::start(stage)) },
+    Workload { name: "ingest", title: "Deliveries accepted durably", run: |stage| Box::pin(ingest::run(stage)) },
+    Workload { name: "pipeline", title: "Accepted, filed and shown", run: |stage| Box::pin(pipeline::run(stage)) },
+    Workload { name: "mix", title: "A number of 1,000 messages a second", run: |stage| Box::pin(mix::run(stage)) },
+    Workload { name: "screen", title: "From the webhook to the agent's screen", run: |stage| Box::pin(end_to_end::run(stage)) },
+    Workload { name: "list", title: "First page of the inbox, and search by name or number", run: |stage| Box::pin(list::run(stage)) },
+    Workload { name: "sockets", title: "Idle sockets, and all of them coming back", run: |stage| Box::pin(idle::sockets(stage)) },
+];
