@@ -20,9 +20,7 @@ use app::receive::Hooked;
 use app::{App, Caller, Parts, Settings};
 use bytes::Bytes;
 use channels::Head;
-use model::{
-    Agent, ChannelKind, Clock, Entropy, Locale, ManualClock, Millis, Role, SessionId, WorkspaceId,
-};
+use model::{Agent, ChannelKind, Clock, Entropy, Locale, ManualClock, Millis, Role, SessionId, WorkspaceId};
 use server::http::door::Door;
 use server::realtime::Hub;
 use server::site::{Limits, Site};

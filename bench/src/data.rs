@@ -138,8 +138,13 @@ pub(crate) async fn customer(
         created_at: now,
     };
     store::identity::insert(tx, workspace, &row).await?;
-    let new =
-        NewConversation { id: conversation, inbox_id: inbox, identity_id: identity, contact_id: contact, now };
+    let new = NewConversation {
+        id: conversation,
+        inbox_id: inbox,
+        identity_id: identity,
+        contact_id: contact,
+        now,
+    };
     store::conversation::insert(tx, workspace, &new).await?;
     Ok(At { conversation })
 }
@@ -226,7 +231,8 @@ async fn people(db: &Db, desk: &Desk, ids: &Arc<Ids>) -> anyhow::Result<(Vec<Age
                 agents.push(agent.id);
             }
             for n in 0..LABELS {
-                let label = model::Label { id: ids.next(), name: format!("label {n}"), color: "blue".to_owned() };
+                let label =
+                    model::Label { id: ids.next(), name: format!("label {n}"), color: "blue".to_owned() };
                 store::label::insert(tx, workspace, &label, BEGIN).await?;
                 labels.push(label.id);
             }
@@ -275,8 +281,7 @@ async fn messages(
                     clock.advance(step);
                     let (at, conversation) = (clock.now(), zipf.of(n) as usize);
                     let out = outgoing(n);
-                    let id =
-                        message(tx, &ids, workspace, inbox, places[conversation], n, out, at).await?;
+                    let id = message(tx, &ids, workspace, inbox, places[conversation], n, out, at).await?;
                     made.push((conversation, Last { message: Some((id, n)), at }));
                 }
                 Ok::<_, store::Error>(made)
@@ -319,13 +324,20 @@ async fn states(
                         };
                         store::conversation::inbound(tx, workspace, conversation, &last, !out, at).await?;
                     }
-                    if dice % 3 > 0 {
+                    if !dice.is_multiple_of(3) {
                         let agent = agents[(dice >> 8) as usize % agents.len()];
-                        store::conversation::assign(tx, workspace, conversation, Some(agent), Turn::Person, at)
-                            .await?;
+                        store::conversation::assign(
+                            tx,
+                            workspace,
+                            conversation,
+                            Some(agent),
+                            Turn::Person,
+                            at,
+                        )
+                        .await?;
                     }
                     if dice % 10 < 3 {
-                        let rare = (dice >> 16) % 5000 == 0;
+                        let rare = (dice >> 16).is_multiple_of(5000);
                         let label = if rare { LABELS - 1 } else { (dice >> 24) % (LABELS - 1) };
                         let label = labels[label as usize];
                         store::conversation::set_labels(tx, workspace, conversation, &[label]).await?;

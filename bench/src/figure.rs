@@ -118,7 +118,11 @@ impl Findings {
     pub(crate) fn held(&mut self, held: crate::held::Held) {
         let wrong = held.lost + held.doubled + held.misfiled + held.misordered;
         let note = format!("{held}, as read from the store");
-        self.add(Figure::new("messages lost, doubled, misfiled or misordered", wrong as f64, "").at_most(0.0).note(note));
+        self.add(
+            Figure::new("messages lost, doubled, misfiled or misordered", wrong as f64, "")
+                .at_most(0.0)
+                .note(note),
+        );
     }
 }
 

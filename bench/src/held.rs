@@ -42,10 +42,7 @@ impl Held {
 impl std::fmt::Display for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { held, lost, doubled, misfiled, misordered } = self;
-        write!(
-            f,
-            "{held} held, {lost} lost, {doubled} doubled, {misfiled} misfiled, {misordered} misordered"
-        )
+        write!(f, "{held} held, {lost} lost, {doubled} doubled, {misfiled} misfiled, {misordered} misordered")
     }
 }
 
@@ -105,8 +102,17 @@ async fn conversations(
         Box::pin(async move {
             let everything = store::Visibility::everything();
             let (filter, now) = (Filter::default(), Millis(0));
-            store::conversation::list(tx, workspace, &everything, |_| None, &filter, cursor.as_deref(), 100, now)
-                .await
+            store::conversation::list(
+                tx,
+                workspace,
+                &everything,
+                |_| None,
+                &filter,
+                cursor.as_deref(),
+                100,
+                now,
+            )
+            .await
         })
     });
     let page: store::Page<model::Conversation> = page.await?;
@@ -148,12 +154,7 @@ mod tests {
     use crate::place::Place;
 
     /// Files a message by hand, as the program would.
-    async fn file(
-        db: &store::Db,
-        desk: &crate::place::Desk,
-        customer: u64,
-        numbers: &'static [u64],
-    ) {
+    async fn file(db: &store::Db, desk: &crate::place::Desk, customer: u64, numbers: &'static [u64]) {
         let (workspace, inbox) = (desk.workspace, desk.inbox);
         let ids = model::Ids::new(std::sync::Arc::new(crate::place::Now), 1);
         let stored: store::Result<()> = db

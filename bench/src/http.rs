@@ -47,7 +47,8 @@ impl Line {
             self.more().await?;
         };
         let text = std::str::from_utf8(&self.buffer[..head]).context("an answer that is no text")?;
-        let status = text.get(9..12).and_then(|code| code.parse().ok()).context("an answer without a code")?;
+        let status =
+            text.get(9..12).and_then(|code| code.parse().ok()).context("an answer without a code")?;
         let length = length(text)?;
         while self.buffer.len() < head + length {
             self.more().await?;

@@ -18,6 +18,7 @@ mod page;
 mod place;
 mod plot;
 mod program;
+mod provider;
 mod result;
 mod socket;
 mod stage;

@@ -11,7 +11,8 @@ use crate::result::{Part, Report};
 pub(crate) fn plain(part: &Part) -> String {
     let mut text = String::new();
     for figure in &part.findings.figures {
-        let bar = figure.bar.map_or_else(String::new, |bar| format!("  [{}: {}]", words(bar), verdict(figure)));
+        let bar =
+            figure.bar.map_or_else(String::new, |bar| format!("  [{}: {}]", words(bar), verdict(figure)));
         let _ = writeln!(text, "{}: {} {}{bar}", figure.name, number(figure.value), figure.unit);
     }
     for fault in &part.findings.faults {
@@ -90,7 +91,11 @@ fn invalid(report: &Report) -> String {
     let mut text = String::new();
     for part in &report.parts {
         for fault in &part.findings.faults {
-            let _ = writeln!(text, "- {}: {fault}; its times say nothing, its processor figures stand.", part.title);
+            let _ = writeln!(
+                text,
+                "- {}: {fault}; its times say nothing, its processor figures stand.",
+                part.title
+            );
         }
         if let Some(failed) = &part.failed {
             let _ = writeln!(text, "- {}: could not be measured: {failed}", part.title);
@@ -112,8 +117,9 @@ fn table(part: &Part) -> String {
     for figure in &part.findings.figures {
         let bar = figure.bar.map_or_else(String::new, words);
         let ratio = figure.bar.map_or_else(String::new, |bar| share(bar.ratio(figure.value)));
-        let spread =
-            figure.spread.map_or_else(String::new, |(low, high)| format!(" ({} to {})", number(low), number(high)));
+        let spread = figure
+            .spread
+            .map_or_else(String::new, |(low, high)| format!(" ({} to {})", number(low), number(high)));
         let note = figure.note.as_ref().map_or_else(String::new, |note| format!("<br>{note}"));
         let unit = if figure.unit.is_empty() { String::new() } else { format!(" {}", figure.unit) };
         let _ = writeln!(
@@ -201,9 +207,11 @@ fn day(millis: i64) -> String {
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * of_year + 2) / 153;
-    let (day, month) = (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+    let (day, month) =
+        (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute) = (millis.div_euclid(3_600_000).rem_euclid(24), millis.div_euclid(60_000).rem_euclid(60));
+    let (hour, minute) =
+        (millis.div_euclid(3_600_000).rem_euclid(24), millis.div_euclid(60_000).rem_euclid(60));
     format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
 }
 

@@ -22,7 +22,10 @@ pub(crate) struct Now;
 
 impl Clock for Now {
     fn now(&self) -> Millis {
-        #[expect(clippy::disallowed_methods, reason = "a bench is an outermost layer with a clock of its own")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a bench is an outermost layer with a clock of its own"
+        )]
         let now = std::time::SystemTime::now();
         let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Millis(since.as_millis().try_into().unwrap_or(i64::MAX))
@@ -130,11 +133,7 @@ async fn psql(server: &str, sql: &str) -> anyhow::Result<()> {
 }
 
 /// Workspaces with one inbox and one signed-in agent each.
-pub(crate) async fn furnish(
-    db: &store::Db,
-    count: usize,
-    provider: &str,
-) -> anyhow::Result<Vec<Desk>> {
+pub(crate) async fn furnish(db: &store::Db, count: usize, provider: &str) -> anyhow::Result<Vec<Desk>> {
     let ids = Ids::new(Arc::new(Now), model::MAX_NODE);
     let mut desks = Vec::new();
     for place in 0..count {
@@ -173,7 +172,8 @@ pub(crate) async fn sign_in(
     let ids = Ids::new(Arc::new(Now), model::MAX_NODE);
     let place = usize::try_from(Now.now().0).unwrap_or_default();
     let session = session(&ids, agent, place);
-    db.write(move |tx| Box::pin(async move { store::session::insert(tx, workspace, &session).await })).await?;
+    db.write(move |tx| Box::pin(async move { store::session::insert(tx, workspace, &session).await }))
+        .await?;
     Ok(token(agent, place))
 }
 

@@ -84,20 +84,21 @@ impl Stage {
 }
 
 impl Running {
-    /// Deliveries of `count` messages to a desk, numbered from 0, by customers after Zipf's law.
-    pub(crate) fn messages(&self, desk: usize, count: usize, rate: f64) -> (Vec<u64>, Plan) {
+    /// Deliveries of `count` messages to a desk, numbered from `from`, by customers after Zipf's law.
+    pub(crate) fn messages(&self, desk: usize, from: u64, count: usize, rate: f64) -> (Vec<u64>, Plan) {
+        self.spread(&self.desks[desk..=desk], from, count, rate)
+    }
+
+    /// The same to several desks in turn.
+    pub(crate) fn spread(&self, desks: &[Desk], from: u64, count: usize, rate: f64) -> (Vec<u64>, Plan) {
         let zipf = Zipf::new(CUSTOMERS);
-        let customers: Vec<u64> = (0..count as u64).map(|n| zipf.of(n)).collect();
+        let customers: Vec<u64> = (from..from + count as u64).map(|n| zipf.of(n)).collect();
         let at = Now.seconds();
-        let desk = &self.desks[desk];
-        let request = |(n, customer): (u64, &u64)| {
-            http::delivery(
-                &self.program.address,
-                &desk.hook,
-                &delivery::message(&desk.number, n, *customer, at),
-            )
+        let request = |((n, customer), desk): ((u64, &u64), &Desk)| {
+            let body = delivery::message(&desk.number, n, *customer, at);
+            http::delivery(&self.program.address, &desk.hook, &body)
         };
-        let requests = (0..).zip(&customers).map(request).collect();
+        let requests = (from..).zip(&customers).zip(desks.iter().cycle()).map(request).collect();
         (customers, Plan::new(&self.program.address, requests, rate))
     }
 
@@ -132,9 +133,9 @@ impl Running {
     }
 }
 
-/// What was sent, for the comparison with the store: messages numbered from 0, in the order of the requests.
-pub(crate) fn sent(customers: &[u64], outcome: &Outcome) -> Vec<Sent> {
-    let numbered = (0..).zip(customers).zip(&outcome.log);
+/// What was sent, for the comparison with the store: messages numbered from `from`, in the order of the requests.
+pub(crate) fn sent(from: u64, customers: &[u64], outcome: &Outcome) -> Vec<Sent> {
+    let numbered = (from..).zip(customers).zip(&outcome.log);
     numbered.map(|((n, customer), entry)| Sent { n, customer: *customer, entry: *entry }).collect()
 }
 

@@ -21,8 +21,7 @@ pub(crate) struct Args {
 pub(crate) fn bench(root: &Path, args: &Args) -> Outcome {
     let program = run::build(root, &args.profile)?;
     // Built by itself: what the load generator needs of shared crates must not end up in the program.
-    let load =
-        run::product(root, &["--package", "bench", "--bin", "bench", "--profile", &args.profile])?;
+    let load = run::product(root, &["--package", "bench", "--bin", "bench", "--profile", &args.profile])?;
     let program = program.to_string_lossy();
     let mut command =
         process::command(root, &load.to_string_lossy(), &["--program", &program, "--profile", &args.profile]);

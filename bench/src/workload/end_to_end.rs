@@ -13,7 +13,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let running = stage.start(1).await?;
     let count = (RATE * stage.seconds(10.0, 60.0)) as usize;
-    let (customers, plan) = running.messages(0, count, RATE);
+    let (customers, plan) = running.messages(0, 0, count, RATE);
     let (address, token) = (&running.program.address, &running.desks[0].token);
     let watch = Watch::open(address, token, 1, count, plan.start).await?;
     let outcome = load::run(&plan).await?;
@@ -29,7 +29,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     findings.add(
         Figure::new("from due to the screen, p99", load::milliseconds(&latency, 0.99), "ms").at_most(25.0),
     );
-    let (_, held) = running.finish(&[(0, sent(&customers, &outcome))]).await?;
+    let (_, held) = running.finish(&[(0, sent(0, &customers, &outcome))]).await?;
     findings.held(held);
     Ok(findings)
 }

@@ -47,7 +47,11 @@ pub(crate) async fn sockets(stage: &Stage) -> anyhow::Result<Findings> {
     let sockets = open(address, token, count).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let used = running.program.usage()?.seconds - before;
-    findings.add(Figure::new(format!("{count} sockets coming back at once, until the last is served"), seconds, "s"));
+    findings.add(Figure::new(
+        format!("{count} sockets coming back at once, until the last is served"),
+        seconds,
+        "s",
+    ));
     findings.add(Figure::new("processor of a socket coming back", used * 1e6 / count as f64, "µs"));
     drop((sockets, first));
     running.program.stop().await?;

@@ -16,7 +16,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     for round in 0..stage.count(3, 7) {
         let running = stage.start(1).await?;
         let count = (RATE * stage.seconds(4.0, 20.0)) as usize;
-        let (customers, plan) = running.messages(0, count, RATE);
+        let (customers, plan) = running.messages(0, 0, count, RATE);
         let before = running.program.usage()?.seconds;
         let outcome = load::run(&plan).await?;
         anyhow::ensure!(outcome.count(200) == count as u64, "not every delivery was accepted");
@@ -29,7 +29,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
         if round == 0 {
             findings.latency("accepted, 10,000/s", &outcome.latency);
         }
-        let (place, held) = running.finish(&[(0, sent(&customers, &outcome))]).await?;
+        let (place, held) = running.finish(&[(0, sent(0, &customers, &outcome))]).await?;
         disk.push(place.bytes() as f64 / count as f64);
         if round == 0 || !held.sound() {
             findings.held(held);

@@ -24,14 +24,16 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let mut by_size: Vec<(u64, Vec<Measured>)> = Vec::new();
     for conversations in if stage.full { FULL } else { QUICK } {
-        let conversations = stage.count(usize::try_from(*conversations)?, usize::try_from(*conversations)?) as u64;
+        let conversations =
+            stage.count(usize::try_from(*conversations)?, usize::try_from(*conversations)?) as u64;
         let messages = conversations * if stage.full { 10 } else { 1 };
         let data = stage.data(Size { conversations, messages }).await?;
         let bytes = data.bytes as f64 / messages as f64;
         if stage.full {
             let name = format!("disk, {conversations} conversations of 10 messages");
             findings.add(
-                Figure::new(name, bytes, "B/message").note("history only, without raw deliveries; no full-text index yet"),
+                Figure::new(name, bytes, "B/message")
+                    .note("history only, without raw deliveries; no full-text index yet"),
             );
         }
         if let Some(seconds) = data.made_in {

@@ -41,8 +41,10 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     let rested = running.program.rest(std::time::Duration::from_secs(120)).await?;
     findings.fault(outcome.fault());
     findings.latency("1,000-messages/s number", &outcome.latency);
-    findings.add(Figure::new("latency from the due time, p50", outcome.milliseconds(0.5), "ms").at_most(10.0));
-    findings.add(Figure::new("latency from the due time, p99", outcome.milliseconds(0.99), "ms").at_most(50.0));
+    findings
+        .add(Figure::new("latency from the due time, p50", outcome.milliseconds(0.5), "ms").at_most(10.0));
+    findings
+        .add(Figure::new("latency from the due time, p99", outcome.milliseconds(0.99), "ms").at_most(50.0));
     findings.add(Figure::new("processor", each(rested - before, total), "µs/delivery"));
     findings.add(Figure::new("memory at 4,000 a second", loaded.peak, "MiB").at_most(120.0));
     let workspace = running.desks[0].workspace;
@@ -53,9 +55,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     let (place, held) = running.finish(&[(0, sent)]).await?;
     findings.held(held);
     let wrong = misreported(&place, workspace, &written, count).await?;
-    findings.add(
-        Figure::new("messages with a wrong status afterwards", wrong as f64, "").at_most(0.0),
-    );
+    findings.add(Figure::new("messages with a wrong status afterwards", wrong as f64, "").at_most(0.0));
     Ok(findings)
 }
 
@@ -85,8 +85,11 @@ async fn write(place: &Place, desk: &Desk, count: u64) -> anyhow::Result<Vec<Mes
     Ok(all)
 }
 
+/// A customer's message among the requests: its place, number and writer.
+type Incoming = (usize, u64, u64);
+
 /// The requests, and of the customers' messages among them the place, number and customer.
-fn requests(running: &Running, count: u64) -> (Vec<Vec<u8>>, Vec<(usize, u64, u64)>) {
+fn requests(running: &Running, count: u64) -> (Vec<Vec<u8>>, Vec<Incoming>) {
     let zipf = delivery::Zipf::new(CUSTOMERS);
     let (desk, at) = (&running.desks[0], Now.seconds());
     let address = &running.program.address;
@@ -120,9 +123,8 @@ async fn misreported(
     let mut right = 0;
     for chunk in written.chunks(2_000) {
         let chunk = chunk.to_vec();
-        let read = db.read(move |tx| {
-            Box::pin(async move { store::message::many(tx, workspace, &chunk).await })
-        });
+        let read =
+            db.read(move |tx| Box::pin(async move { store::message::many(tx, workspace, &chunk).await }));
         let read: Vec<model::Message> = read.await?;
         let read = read.iter().filter(|message| {
             let status = message.status.as_ref().map(|status| status.state);

@@ -15,7 +15,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let running = stage.start(1).await?;
     let count = (RATE * stage.seconds(6.0, 30.0)) as usize;
-    let (customers, plan) = running.messages(0, count, RATE);
+    let (customers, plan) = running.messages(0, 0, count, RATE);
     let (address, token) = (&running.program.address, &running.desks[0].token);
     let watch = Watch::open(address, token, 1, count, plan.start).await?;
     let before = running.program.usage()?.seconds;
@@ -33,7 +33,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
         Figure::new("processor, accepted to shown", each(rested - before, count as u64), "µs/message")
             .at_most(150.0),
     );
-    let (_, held) = running.finish(&[(0, sent(&customers, &outcome))]).await?;
+    let (_, held) = running.finish(&[(0, sent(0, &customers, &outcome))]).await?;
     findings.held(held);
     Ok(findings)
 }
