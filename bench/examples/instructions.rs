@@ -88,8 +88,8 @@ impl Desk {
             db,
             clock: clock.clone(),
             entropy: Arc::new(Seeded(AtomicU64::new(1))),
-            media_dir: folder.join("media"),
-            node: 1,
+            files: app::files::Files::open(&folder.join("media"))?,
+            node: app::node::Lease::fixed(clock.clone(), 1),
             settings: Settings { egress_allow: vec![provider.to_string()], ..Settings::default() },
         })?;
         let workspace: WorkspaceId = app.ids.next();
