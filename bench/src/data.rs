@@ -56,11 +56,20 @@ pub(crate) fn outgoing(n: u64) -> bool {
     n % 5 < 2
 }
 
+/// Where the data set of that size is kept.
+fn path(folder: &Path, size: Size) -> PathBuf {
+    folder.join(format!("{}-conversations-{}-messages.db", size.conversations, size.messages))
+}
+
+/// Whether the data set of that size was made before.
+pub(crate) fn kept(folder: &Path, size: Size) -> bool {
+    path(folder, size).exists()
+}
+
 /// The data set of that size, from `folder` when it is kept there.
 pub(crate) async fn get(folder: &Path, size: Size) -> anyhow::Result<DataSet> {
     std::fs::create_dir_all(folder)?;
-    let name = format!("{}-conversations-{}-messages.db", size.conversations, size.messages);
-    let path = folder.join(name);
+    let path = path(folder, size);
     let mut made_in = None;
     // One that is of another schema or was cut off is made anew.
     if !path.exists() || desk_of(&path).await.is_err() {

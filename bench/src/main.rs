@@ -56,6 +56,9 @@ struct Arguments {
     /// Multiplies all lengths; for trying the bench itself, whose figures then mean nothing
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// Only make the large data sets, which later runs find; a quick run does not make them by itself
+    #[arg(long)]
+    prepare: bool,
     /// Print the figures and leave docs/benchmarks.md alone
     #[arg(long)]
     no_page: bool,
@@ -73,11 +76,15 @@ async fn main() -> anyhow::Result<()> {
         scratch: target.join("bench-scratch"),
         data: target.join("bench-data"),
         postgres: arguments.postgres.clone(),
+        prepare: arguments.prepare,
         full: arguments.full,
         scale: arguments.scale,
     };
     if let Some(other) = &arguments.against {
         return compare::run(&stage, &std::path::absolute(other)?, arguments.pairs, &arguments.only).await;
+    }
+    if arguments.prepare {
+        return prepare(&stage).await;
     }
     let mut report = Report::begin(&stage, &arguments.profile)?;
     let wanted = |name: &str| {
@@ -107,6 +114,17 @@ async fn main() -> anyhow::Result<()> {
     if !arguments.no_page && arguments.only.is_empty() {
         page::write(&report, &stage::root().join("docs"))?;
         println!("the page is docs/benchmarks.md");
+    }
+    Ok(())
+}
+
+/// Makes every data set of this length of run.
+async fn prepare(stage: &Stage) -> anyhow::Result<()> {
+    for size in stage.histories() {
+        let data = stage.data(size).await?;
+        let told =
+            data.made_in.map_or_else(|| "kept".to_owned(), |seconds| format!("made in {seconds:.0} s"));
+        println!("{} conversations, {} messages: {told}", size.conversations, size.messages);
     }
     Ok(())
 }

@@ -27,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) data: PathBuf,
     /// A PostgreSQL server to make databases on, instead of the embedded store.
     pub(crate) postgres: Option<String>,
+    /// Whether the large data sets are to be made.
+    pub(crate) prepare: bool,
     /// Everything at full length.
     pub(crate) full: bool,
     /// Multiplies all lengths; for trying the bench itself.
@@ -70,6 +72,24 @@ impl Stage {
     /// A data set, made if it is not kept from before.
     pub(crate) async fn data(&self, size: Size) -> anyhow::Result<DataSet> {
         data::get(&self.data, size).await
+    }
+
+    /// The histories that lists and reports are measured on, the shortest first. A quick run takes the large one
+    /// when it was made before (`--prepare`), else a tenth of it, which is made in its time.
+    pub(crate) fn histories(&self) -> Vec<Size> {
+        let size = |conversations: u64, messages: u64| Size { conversations, messages };
+        if self.full {
+            return vec![size(10_000, 100_000), size(100_000, 1_000_000), size(1_000_000, 10_000_000)];
+        }
+        let scaled = |count: u64| ((count as f64 * self.scale) as u64).max(100);
+        let (small, large) = (size(10_000, 10_000), size(1_000_000, 1_000_000));
+        if self.scale < 1.0 {
+            return vec![size(scaled(10_000), scaled(10_000)), size(scaled(100_000), scaled(100_000))];
+        }
+        if self.prepare || data::kept(&self.data, large) {
+            return vec![small, large];
+        }
+        vec![small, size(100_000, 100_000)]
     }
 
     /// Starts the program on a copy of a data set, with an agent signed in.

@@ -8,10 +8,6 @@ use crate::http::{self, Line};
 use crate::load;
 use crate::stage::{Running, Stage, each};
 
-/// The sizes; the bar is about the last against the first.
-const QUICK: &[u64] = &[10_000, 1_000_000];
-const FULL: &[u64] = &[10_000, 100_000, 1_000_000];
-
 /// What is measured at one size.
 struct Measured {
     name: String,
@@ -23,11 +19,9 @@ struct Measured {
 pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let mut by_size: Vec<(u64, Vec<Measured>)> = Vec::new();
-    for conversations in if stage.full { FULL } else { QUICK } {
-        let conversations =
-            stage.count(usize::try_from(*conversations)?, usize::try_from(*conversations)?) as u64;
-        let messages = conversations * if stage.full { 10 } else { 1 };
-        let data = stage.data(Size { conversations, messages }).await?;
+    for size in stage.histories() {
+        let Size { conversations, messages } = size;
+        let data = stage.data(size).await?;
         let bytes = data.bytes as f64 / messages as f64;
         if stage.full {
             let name = format!("disk, {conversations} conversations of 10 messages");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{DeliveryState, MessageId};
 
-use crate::data::{self, Size};
+use crate::data;
 use crate::delivery::{self, mixed};
 use crate::figure::{Curve, Figure, Findings};
 use crate::http;
@@ -15,18 +15,12 @@ use crate::stage::{Stage, each};
 /// Reports a second.
 const RATE: f64 = 500.0;
 
-/// Conversations and messages; the first two are the data sets of the list.
-const QUICK: &[(u64, u64)] = &[(10_000, 10_000), (1_000_000, 1_000_000)];
-const FULL: &[(u64, u64)] = &[(10_000, 100_000), (100_000, 1_000_000), (1_000_000, 10_000_000)];
-
 /// The same load on each history.
 pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let mut points: Vec<(f64, f64)> = Vec::new();
     let reports = (RATE * stage.seconds(5.0, 20.0)).max(20.0) as u64;
-    for (conversations, messages) in if stage.full { FULL } else { QUICK } {
-        let scaled = |count: u64| stage.count(count as usize, count as usize).max(100) as u64;
-        let size = Size { conversations: scaled(*conversations), messages: scaled(*messages) };
+    for size in stage.histories() {
         let data = stage.data(size).await?;
         let running = stage.start_on(&data).await?;
         let desk = running.desks[0].clone();
