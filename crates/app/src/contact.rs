@@ -1,12 +1,12 @@
 //! Customers, as agents see them.
 
-use channels::Recipient;
 use model::{Contact, ContactId, Conversation, EventKind, Identity, Millis};
 use store::contact::ContactRow;
 use store::conversation::Filter;
 use store::event::NewChange;
 use store::identity::IdentityRow;
 
+use crate::sending::recipient;
 use crate::{App, Caller, Error, Result, conversation, hooks};
 
 /// How many conversations a contact shows.
@@ -95,7 +95,7 @@ pub async fn block(app: &App, caller: &Caller, id: ContactId, blocked: bool) -> 
         })
         .await?;
     for (identity, inbox) in identities.iter().filter(|(identity, _)| identity.blocked != blocked) {
-        let to = Recipient { user_id: identity.user_id.clone(), phone: identity.phone.clone() };
+        let to = recipient(identity);
         let channel = channels::channel(inbox.kind);
         if let Some(request) = channel.block(&hooks::account(inbox), &to, blocked) {
             let answer = app.egress.call(&request, &app.files).await;

@@ -9,6 +9,7 @@ pub mod bell;
 mod bucket;
 pub mod bus;
 pub mod caller;
+mod conclude;
 pub mod contact;
 pub mod conversation;
 mod deliver;
@@ -27,12 +28,14 @@ pub mod media;
 pub mod message;
 pub mod node;
 pub mod operate;
+mod outbox;
 mod pacing;
 pub mod password;
 mod person;
 pub mod quick_reply;
 pub mod receive;
 pub mod restore;
+mod sending;
 pub mod session;
 pub mod system;
 mod tls;
@@ -51,7 +54,7 @@ use store::{Class, Db, Tx};
 use crate::egress::Egress;
 use crate::files::Files;
 use crate::hooks::Hooks;
-use crate::pacing::Pace;
+use crate::outbox::Outbox;
 
 pub use bell::Bell;
 pub use caller::Caller;
@@ -82,7 +85,7 @@ pub struct App {
     /// Who tried to sign in how often.
     pub attempts: attempts::Attempts,
     hooks: Hooks,
-    pace: Pace,
+    outbox: Outbox,
     /// When each conversation's customer was last shown that we type.
     typing: Cache<ConversationId, Millis>,
 }
@@ -150,7 +153,7 @@ impl App {
             passwords: password::Passwords::default(),
             attempts: attempts::Attempts::default(),
             hooks: Hooks::default(),
-            pace: Pace::default(),
+            outbox: Outbox::default(),
             typing: Cache::new(10_000),
         }))
     }

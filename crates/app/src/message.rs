@@ -97,11 +97,7 @@ pub async fn reply(
                     }
                 })?;
                 let channel = channels::channel(inbox.kind);
-                if let Some(hours) = channel.about().capabilities.window_hours
-                    && !Window::at(now, facts.last_inbound_at, Some(hours)).allows_free_form()
-                {
-                    return Err(Error::WindowClosed { hours });
-                }
+                must_be_open(&channel.about().capabilities, &facts, now)?;
                 let (content, upload) = content(tx, workspace, channel, &reply).await?;
                 if let Some(quoted) = reply.reply_to {
                     let quoted = store::message::reference(tx, workspace, quoted).await?;
@@ -194,6 +190,16 @@ async fn visible_facts(
     let visible = store::conversation::get(tx, workspace, visibility, windows, conversation, now).await?;
     visible.ok_or(Error::NotFound)?;
     store::conversation::facts(tx, workspace, conversation).await?.ok_or(Error::NotFound)
+}
+
+/// Refuses what could not arrive: outside its window a channel takes nothing that is written freely.
+fn must_be_open(capabilities: &model::Capabilities, facts: &Facts, now: model::Millis) -> Result<()> {
+    match capabilities.window_hours {
+        Some(hours) if !Window::at(now, facts.last_inbound_at, Some(hours)).allows_free_form() => {
+            Err(Error::WindowClosed { hours })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a reply carries, checked against what the channel takes.
@@ -371,11 +377,7 @@ pub async fn react(app: &App, caller: &Caller, id: MessageId, emoji: String) -> 
                 if !capabilities.reactions {
                     return Err(Error::Unsupported("this channel knows no reactions".to_owned()));
                 }
-                if let Some(hours) = capabilities.window_hours
-                    && !Window::at(now, facts.last_inbound_at, Some(hours)).allows_free_form()
-                {
-                    return Err(Error::WindowClosed { hours });
-                }
+                must_be_open(capabilities, &facts, now)?;
                 let kept = Some(emoji.as_str()).filter(|emoji| !emoji.is_empty());
                 store::message::react(tx, workspace, id, ReactionBy::Agent, kept, Some(me), now).await?;
                 let to = conversation::destination(found.conversation_id, &facts);
@@ -422,11 +424,7 @@ pub async fn retry(app: &App, caller: &Caller, id: MessageId, confirm: bool) -> 
                 let conversation = message.conversation_id;
                 let facts = visible_facts(tx, workspace, &visibility, conversation, now).await?;
                 let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?.ok_or(Error::NotFound)?;
-                if let Some(hours) = channels::channel(inbox.kind).about().capabilities.window_hours
-                    && !Window::at(now, facts.last_inbound_at, Some(hours)).allows_free_form()
-                {
-                    return Err(Error::WindowClosed { hours });
-                }
+                must_be_open(&channels::channel(inbox.kind).about().capabilities, &facts, now)?;
                 store::outbound::delete_by_message(tx, workspace, id).await?;
                 let before = store::message::reference(tx, workspace, id).await?;
                 if let (Some(provider_id), Some(status)) =

@@ -219,6 +219,23 @@ fn learn(row: &mut IdentityRow, sender: &Sender) -> bool {
     *row != before
 }
 
+/// A report or an answer may tell the provider's id of a person whom we knew by number alone.
+pub(crate) async fn learn_user_id(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    inbox: InboxId,
+    identity: IdentityId,
+    user_id: Option<&str>,
+) -> Result<()> {
+    let Some(user) = user_id else { return Ok(()) };
+    let Some(mut row) = store::identity::get(tx, workspace, identity).await? else { return Ok(()) };
+    if row.user_id.is_none() && store::identity::by_user(tx, workspace, inbox, user).await?.is_none() {
+        row.user_id = Some(user.to_owned());
+        store::identity::update(tx, workspace, &row).await?;
+    }
+    Ok(())
+}
+
 fn display_name(sender: &Sender) -> String {
     [&sender.name, &sender.username, &sender.phone, &sender.user_id]
         .into_iter()

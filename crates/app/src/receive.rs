@@ -370,7 +370,10 @@ async fn receipt(
     };
     // The provider knows the message: whatever our own sending thinks, it has been taken.
     store::outbound::delete_by_message(tx, workspace, found.id).await?;
-    learn_user_id(tx, scope, found.conversation_id, recipient).await?;
+    if let Some(facts) = store::conversation::facts(tx, workspace, found.conversation_id).await? {
+        let user = recipient.user_id.as_deref();
+        person::learn_user_id(tx, workspace, inbox, facts.identity_id, user).await?;
+    }
     // A provider that does not say when means now.
     let report = Report { at: if report.at == Millis(0) { now } else { report.at }, ..report.clone() };
     if let Some(status) = store::message::report(tx, workspace, found.id, &report).await? {
@@ -393,27 +396,4 @@ async fn sending(
         Some(message) => Ok(store::message::reference(tx, scope.workspace, message).await?),
         None => Ok(None),
     }
-}
-
-/// A report may tell the provider's id of a person whom we knew by number alone.
-async fn learn_user_id(
-    tx: &mut Tx,
-    scope: Scope<'_>,
-    conversation: ConversationId,
-    recipient: &Sender,
-) -> Result<()> {
-    let Some(user) = &recipient.user_id else { return Ok(()) };
-    let Some(facts) = store::conversation::facts(tx, scope.workspace, conversation).await? else {
-        return Ok(());
-    };
-    let Some(mut row) = store::identity::get(tx, scope.workspace, facts.identity_id).await? else {
-        return Ok(());
-    };
-    if row.user_id.is_none()
-        && store::identity::by_user(tx, scope.workspace, scope.inbox, user).await?.is_none()
-    {
-        row.user_id = Some(user.clone());
-        store::identity::update(tx, scope.workspace, &row).await?;
-    }
-    Ok(())
 }

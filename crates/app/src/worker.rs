@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::receive::{self, Desk, Parsed};
-use crate::{App, Error, Result, alarm, conversation, deliver, gap, jobs};
+use crate::{App, Error, Result, alarm, conversation, gap, jobs, outbox};
 
 /// How long a lane is held; a crashed worker's lane is free after it.
 const LANE_LEASE: Millis = Millis::seconds(30);
@@ -18,12 +18,12 @@ const LANE_LEASE: Millis = Millis::seconds(30);
 const BATCH: i64 = 64;
 /// How many lanes are worked on at once.
 const LANES: usize = 4;
-/// How many sendings and jobs run at once.
+/// How many jobs run at once.
 const AT_ONCE: i64 = 64;
 /// How often a delivery is tried before it is parked for an operator.
 const MAX_TRIES: i64 = 5;
 /// The longest sleep: an event that no bell told of is found after it.
-const POLL: Duration = Duration::from_secs(1);
+pub(crate) const POLL: Duration = Duration::from_secs(1);
 /// How often rows that only time removes are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
 /// How long reports about messages that we do not know are kept.
@@ -65,10 +65,10 @@ pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
         tasks.spawn(inbound(app.clone(), stopped.clone()));
     }
     if duties.send {
-        tasks.spawn(serve(app.clone(), Queue::Sendings, stopped.clone()));
+        tasks.spawn(outbox::serve(app.clone(), stopped.clone()));
     }
     if duties.jobs {
-        tasks.spawn(serve(app.clone(), Queue::Jobs, stopped.clone()));
+        tasks.spawn(work(app.clone(), stopped.clone()));
         tasks.spawn(gap::run(app.clone(), stopped.clone()));
         tasks.spawn(alarm::run(app.clone(), stopped.clone()));
         tasks.spawn(housekeeping(app.clone(), stopped));
@@ -83,7 +83,7 @@ async fn recover(app: &App) -> Result<()> {
             Box::pin(async move {
                 store::gap::vacate(tx).await?;
                 let lanes = store::inbound::vacate(tx).await?;
-                Ok(lanes + store::outbound::vacate(tx).await? + store::job::vacate(tx).await?)
+                Ok(lanes + store::send_lane::vacate(tx).await? + store::job::vacate(tx).await?)
             })
         })
         .await?;
@@ -112,64 +112,29 @@ async fn inbound(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// A queue whose items are done side by side: one that hangs holds up nobody but its own conversation.
-#[derive(Clone, Copy)]
-enum Queue {
-    Sendings,
-    Jobs,
-}
-
-/// An item that this process holds.
-enum Work {
-    Sending(deliver::Due),
-    Job(store::job::Job),
-}
-
-impl Queue {
-    async fn claim(self, app: &App, limit: i64) -> Result<Vec<Work>> {
-        Ok(match self {
-            Self::Sendings => deliver::claim(app, limit).await?.into_iter().map(Work::Sending).collect(),
-            Self::Jobs => jobs::claim(app, limit).await?.into_iter().map(Work::Job).collect(),
-        })
-    }
-
-    async fn bell(self, app: &App) {
-        match self {
-            Self::Sendings => app.bell.wait_outbound().await,
-            Self::Jobs => app.bell.wait_jobs().await,
-        }
-    }
-}
-
-async fn perform(app: &App, work: Work) {
-    match work {
-        Work::Sending(due) => deliver::run(app, due).await,
-        Work::Job(job) => jobs::run(app, job).await,
-    }
-}
-
-async fn serve(app: Arc<App>, queue: Queue, mut stopped: watch::Receiver<bool>) {
+/// Does jobs side by side: one that hangs holds up no other.
+async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut running = JoinSet::new();
     while !*stopped.borrow() {
         while running.try_join_next().is_some() {}
         let room = AT_ONCE - i64::try_from(running.len()).unwrap_or(AT_ONCE);
-        let claimed = if room > 0 { queue.claim(&app, room).await } else { Ok(Vec::new()) };
+        let claimed = if room > 0 { jobs::claim(&app, room).await } else { Ok(Vec::new()) };
         match claimed {
             Ok(due) if due.is_empty() => {
                 tokio::select! {
                     _ = stopped.changed() => {}
-                    () = queue.bell(&app), if room > 0 => {}
+                    () = app.bell.wait_jobs(), if room > 0 => {}
                     Some(_) = running.join_next() => {}
                     () = tokio::time::sleep(POLL) => {}
                 }
             }
             Ok(due) => {
-                for work in due {
+                for job in due {
                     let app = app.clone();
-                    running.spawn(async move { perform(&app, work).await });
+                    running.spawn(async move { jobs::run(&app, job).await });
                 }
             }
-            Err(error) => rest(&mut stopped, "a queue", &error).await,
+            Err(error) => rest(&mut stopped, "jobs", &error).await,
         }
     }
     while running.join_next().await.is_some() {}
@@ -195,7 +160,8 @@ async fn pause(stopped: &mut watch::Receiver<bool>, bell: impl Future<Output = (
     }
 }
 
-async fn rest(stopped: &mut watch::Receiver<bool>, what: &str, error: &Error) {
+/// Waits a moment after a failure.
+pub(crate) async fn rest(stopped: &mut watch::Receiver<bool>, what: &str, error: &Error) {
     tracing::error!(what, %error, source = ?std::error::Error::source(error), "a worker failed and goes on in a moment");
     pause(stopped, std::future::pending()).await;
 }
@@ -380,14 +346,12 @@ async fn forget_unused_uploads(app: &App) -> Result<()> {
 pub async fn settle(app: &App) -> Result<()> {
     loop {
         let received = receive_step(app).await?;
-        let mut done = 0;
-        for queue in [Queue::Sendings, Queue::Jobs] {
-            let due = queue.claim(app, AT_ONCE).await?;
-            done += due.len();
-            futures_util::future::join_all(due.into_iter().map(|work| perform(app, work))).await;
-        }
+        let sent = outbox::settle(app).await?;
+        let due = jobs::claim(app, AT_ONCE).await?;
+        let done = due.len();
+        futures_util::future::join_all(due.into_iter().map(|job| jobs::run(app, job))).await;
         let woken = conversation::wake(app, 100).await?;
-        if received + done + woken == 0 {
+        if received + sent + done + woken == 0 {
             return Ok(());
         }
     }

@@ -57,8 +57,8 @@ pub trait Channel: Sync {
     /// What an answer to a check's call means; also the account's display address where the answer tells it.
     fn judge(&self, account: &Account, check: &str, answer: &Answer) -> (Check, Option<String>);
 
-    /// The pacing that the provider asks for.
-    fn pacing(&self) -> Pacing;
+    /// The pacing that the provider asks of this account.
+    fn pacing(&self, account: &Account) -> Pacing;
 }
 
 /// What a channel is.

@@ -18,12 +18,12 @@ use crate::inbound::NewDelivery;
 use crate::media::{MediaRow, Ready};
 use crate::message::{NewMessage, Place};
 use crate::outbound::{NewOutbound, OutboundKind};
-use crate::sample::{Sample, id, identity_row, inbox_row, last, sample, write};
+use crate::sample::{self, Sample, id, identity_row, inbox_row, last, sample, write};
 use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, contact, conversation, event, gap, identity, inbound,
-    inbox, job, label, lag, media, message, outbound, quick_reply, report, session, testing, workspace,
+    inbox, job, label, lag, media, message, outbound, quick_reply, report, send_lane, session, testing, workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -39,6 +39,7 @@ struct Own {
     unused: MediaId,
     outbound: OutboundId,
     outbound_fence: i64,
+    send_lane: send_lane::Waiting,
     job: model::JobId,
     job_fence: i64,
     lane_fence: i64,
@@ -152,7 +153,17 @@ async fn own(db: &Db) -> Own {
             media::insert(tx, ws, &media_row(unused), Millis(1), Some(some.agent)).await?;
             let sending = NewOutbound { message_id: Some(ours.id), ..new_outbound(&some) };
             outbound::insert(tx, ws, &sending).await?;
-            let sending = outbound::claim(tx, Millis(5), Millis(500), 1).await?.remove(0);
+            let (_, identity_id, conversation_id) = sample::customer(tx, ws, some.inbox, "Jo").await?;
+            outbound::insert(tx, ws, &NewOutbound { identity_id, conversation_id, ..new_outbound(&some) })
+                .await?;
+            let accepted = Report { state: DeliveryState::Accepted, at: Millis(4), failure: None };
+            message::report(tx, ws, ours.id, &accepted).await?;
+            let send_lane = send_lane::waiting(tx, Millis(5)).await?.remove(0);
+            let taken = send_lane::take(tx, ws, some.inbox, &send_lane, Millis(500)).await?.expect("free");
+            let sending = outbound::claim(tx, ws, some.inbox, taken.fence, Millis(5), 1).await?.remove(0);
+            // Free, so that taking it is something.
+            send_lane::release(tx, ws, some.inbox, taken.fence, true).await?;
+            let send_lane = send_lane::waiting(tx, Millis(5)).await?.remove(0);
             job::enqueue(tx, ws, id(), "fetch", "{}", Millis(1)).await?;
             let job = job::claim(tx, Millis(5), Millis(500), 1).await?.remove(0);
             let early = Report { state: DeliveryState::Sent, at: Millis(1), failure: None };
@@ -175,6 +186,7 @@ async fn own(db: &Db) -> Own {
                 unused,
                 outbound: sending.id,
                 outbound_fence: sending.fence,
+                send_lane,
                 job: job.id,
                 job_fence: job.fence,
                 lane_fence: claim.fence,
@@ -378,10 +390,17 @@ fn calls() -> Vec<(&'static str, Call)> {
         media::key_in_use(tx, ws, own) => media::key_in_use(tx, ws, &format!("key-{}", own.media.0));
         outbound::insert(tx, ws, own) => outbound::insert(tx, ws, &new_outbound(&own.some));
         outbound::advance(tx, ws, own) => outbound::advance(tx, ws, own.outbound, own.outbound_fence, "{}");
-        outbound::done(tx, ws, own) => outbound::done(tx, ws, own.outbound, own.outbound_fence);
-        outbound::retry(tx, ws, own) => outbound::retry(tx, ws, own.outbound, own.outbound_fence, Millis(9), true);
+        outbound::claim(tx, ws, own) => outbound::claim(tx, ws, own.some.inbox, own.outbound_fence, Millis(5), 9);
+        outbound::sent(tx, ws, own) => outbound::sent(tx, ws, own.outbound, own.outbound_fence);
+        outbound::retry(tx, ws, own) => outbound::retry(tx, ws, own.outbound, own.outbound_fence, Millis(9), true, None);
         outbound::failed(tx, ws, own) => outbound::failed(tx, ws, own.outbound, own.outbound_fence);
         outbound::uncertain(tx, ws, own) => outbound::uncertain(tx, ws, own.outbound, own.outbound_fence);
+        outbound::orphans(tx, ws, own) => outbound::orphans(tx, ws, own.some.inbox, own.outbound_fence + 1);
+        outbound::recent(tx, ws, own) => outbound::recent(tx, ws, own.some.conversation, 9);
+        send_lane::take(tx, ws, own) => send_lane::take(tx, ws, own.some.inbox, &own.send_lane, Millis(900));
+        send_lane::hold(tx, ws, own) => send_lane::hold(tx, ws, own.some.inbox, own.outbound_fence, Millis(900));
+        send_lane::release(tx, ws, own) => send_lane::release(tx, ws, own.some.inbox, own.outbound_fence, true);
+        send_lane::silence(tx, ws, own) => send_lane::silence(tx, ws, own.some.inbox, Millis(900));
         outbound::get(tx, ws, own) => outbound::get(tx, ws, own.outbound);
         outbound::by_message(tx, ws, own) => outbound::by_message(tx, ws, own.ours.id);
         outbound::delete_by_message(tx, ws, own) => outbound::delete_by_message(tx, ws, own.ours.id);
@@ -516,6 +535,7 @@ async fn the_own_workspace_sees_and_changes() {
             "identity::insert",
             "outbound::insert",
             "report::put",
+            "send_lane::silence",
             "session::insert",
         ];
         for (name, call) in calls() {

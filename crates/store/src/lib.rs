@@ -32,6 +32,7 @@ pub mod node;
 pub mod outbound;
 pub mod quick_reply;
 pub mod report;
+pub mod send_lane;
 pub mod session;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

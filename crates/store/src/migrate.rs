@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/0001_start.sql")),
     (2, "nodes", include_str!("../migrations/0002_nodes.sql")),
     (3, "watch", include_str!("../migrations/0003_watch.sql")),
+    (4, "send_lane", include_str!("../migrations/0004_send_lane.sql")),
 ];
 
 /// The text of every migration, in order.

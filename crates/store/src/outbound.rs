@@ -1,9 +1,10 @@
-//! What is to be sent to providers: in order per conversation, each by one sender under a lease.
+//! What is to be sent to providers: in order per conversation, each by the node that holds its inbox' lane
+//! ([`crate::send_lane`]).
 
 use model::{ConversationId, IdentityId, InboxId, MessageId, Millis, OutboundId, WorkspaceId};
 
 use crate::values::{Row, statements, values};
-use crate::{Result, Tx};
+use crate::{Result, Tx, send_lane};
 
 /// A sending's columns in the order of [`read`].
 macro_rules! columns {
@@ -17,27 +18,30 @@ statements! {
     INSERT = "INSERT INTO outbound (id, workspace_id, message_id, inbox_id, conversation_id, identity_id, kind, intent,
         state, attempts, next_at, lease_until, fence, created_at, deadline)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $9, 0, 0, $10, $11) ON CONFLICT DO NOTHING";
-    CLAIM = concat!("UPDATE outbound SET state = 'sending', lease_until = $2, fence = fence + 1
-        WHERE id IN (SELECT o.id FROM outbound o WHERE o.state = 'queued' AND o.next_at <= $1
+    CLAIM = concat!("UPDATE outbound SET state = 'sending', fence = $3
+        WHERE id IN (SELECT o.id FROM outbound o
+            WHERE o.workspace_id = $1 AND o.inbox_id = $2 AND o.state = 'queued' AND o.next_at <= $4
             AND NOT EXISTS (SELECT 1 FROM outbound e WHERE e.conversation_id = o.conversation_id AND e.id < o.id
                 AND e.state <> 'uncertain')
-            ORDER BY o.next_at, o.id LIMIT $3) AND state = 'queued'
+            ORDER BY o.next_at, o.id LIMIT $5) AND state = 'queued'
         RETURNING ", columns!());
     ADVANCE = "UPDATE outbound SET send_state = $4
         WHERE workspace_id = $1 AND id = $2 AND fence = $3 AND state = 'sending'";
     DONE = "DELETE FROM outbound WHERE workspace_id = $1 AND id = $2 AND fence = $3 AND state = 'sending'";
-    RETRY = "UPDATE outbound SET state = 'queued', lease_until = 0, next_at = $4,
+    SENT = "DELETE FROM outbound
+        WHERE workspace_id = $1 AND id = $2 AND (fence = $3 AND state = 'sending' OR state = 'uncertain')";
+    RETRY = "UPDATE outbound SET state = 'queued', next_at = $4, send_state = $6,
         attempts = attempts + CASE WHEN $5 THEN 1 ELSE 0 END
         WHERE workspace_id = $1 AND id = $2 AND fence = $3 AND state = 'sending'";
-    UNCERTAIN = "UPDATE outbound SET state = 'uncertain', lease_until = 0
+    UNCERTAIN = "UPDATE outbound SET state = 'uncertain'
         WHERE workspace_id = $1 AND id = $2 AND fence = $3 AND state = 'sending'";
-    EXPIRED = concat!("UPDATE outbound SET lease_until = $2, fence = fence + 1
-        WHERE id IN (SELECT o.id FROM outbound o WHERE o.state = 'sending' AND o.lease_until <= $1
-            ORDER BY o.lease_until LIMIT $3) AND state = 'sending' AND lease_until <= $1
+    ORPHANS = concat!("UPDATE outbound SET fence = $3
+        WHERE workspace_id = $1 AND inbox_id = $2 AND state = 'sending' AND fence <> $3
         RETURNING ", columns!());
-    VACATE = "UPDATE outbound SET lease_until = 0 WHERE state = 'sending' AND lease_until > 0";
-    DOUBT = "UPDATE outbound SET state = 'sending', lease_until = 0, send_state = $1
+    DOUBT = "UPDATE outbound SET state = 'sending', send_state = $1
         WHERE kind = 'message' AND state <> 'uncertain'";
+    RECENT = "SELECT accepted_at FROM message WHERE workspace_id = $1 AND conversation_id = $2
+        AND direction = 'out' ORDER BY id DESC LIMIT $3";
     GET = "SELECT id, message_id, inbox_id, kind FROM outbound WHERE workspace_id = $1 AND id = $2";
     REPOINT = "UPDATE outbound SET identity_id = $3 WHERE workspace_id = $1 AND identity_id = $2";
     BY_MESSAGE = concat!("SELECT ", columns!(), " FROM outbound WHERE workspace_id = $1 AND message_id = $2");
@@ -46,7 +50,8 @@ statements! {
         SELECT o.next_at AS ready_at FROM outbound o WHERE o.state = 'queued'
             AND NOT EXISTS (SELECT 1 FROM outbound e WHERE e.conversation_id = o.conversation_id AND e.id < o.id
                 AND e.state <> 'uncertain')
-        UNION ALL SELECT lease_until FROM outbound WHERE state = 'sending') AS times";
+        UNION ALL SELECT l.lease_until FROM outbound o JOIN send_lane l ON l.inbox_id = o.inbox_id
+            WHERE o.state = 'sending') AS times";
 }
 
 /// What a sending is.
@@ -124,7 +129,7 @@ pub struct Sending {
     pub send_state: Option<String>,
     /// How often it was tried in vain.
     pub attempts: i64,
-    /// Proof of holding the lease.
+    /// The fence of the lane under which it was claimed.
     pub fence: i64,
     /// Not after.
     pub deadline: Millis,
@@ -168,14 +173,22 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, new: &NewOutbound) -> Result<(
     tx.insert(INSERT, values, "the message's sending").await
 }
 
-/// Leases sendings of all workspaces that are ready: the oldest of their conversation, at most one of each.
-pub async fn claim(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) -> Result<Vec<Sending>> {
-    let mut claimed = tx.query_map(CLAIM, values![now, lease_until, limit], read).await?;
+/// Claims sendings of an inbox that are ready, for the holder of its lane: the oldest of their conversation, at most
+/// one of each. The lane must have been held ([`crate::send_lane::hold`]) in the same transaction.
+pub async fn claim(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    fence: i64,
+    now: Millis,
+    limit: i64,
+) -> Result<Vec<Sending>> {
+    let mut claimed = tx.query_map(CLAIM, values![ws, inbox, fence, now, limit], read).await?;
     claimed.sort_by_key(|sending| sending.id);
     Ok(claimed)
 }
 
-/// Notes how far the channel got; `false` when the lease was lost.
+/// Notes how far the channel got; `false` when the lane was lost.
 pub async fn advance(
     tx: &mut Tx,
     ws: WorkspaceId,
@@ -186,12 +199,15 @@ pub async fn advance(
     tx.change(ADVANCE, values![ws, id, fence, send_state]).await
 }
 
-/// It was sent: off the queue; `false` when the lease was lost.
-pub async fn done(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64) -> Result<bool> {
-    tx.change(DONE, values![ws, id, fence]).await
+/// The provider took it: off the queue, even when another node holds it for uncertain meanwhile; `false` when it was
+/// off already or is under way once more.
+pub async fn sent(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64) -> Result<bool> {
+    tx.change(SENT, values![ws, id, fence]).await
 }
 
-/// Lets it, and with it its conversation, wait; `counted` adds an attempt. `false` when the lease was lost.
+/// Lets it, and with it its conversation, wait; `counted` adds an attempt, and it goes on from `send_state` then.
+/// `false` when the lane was lost.
+#[expect(clippy::too_many_arguments, reason = "each is a column")]
 pub async fn retry(
     tx: &mut Tx,
     ws: WorkspaceId,
@@ -199,23 +215,37 @@ pub async fn retry(
     fence: i64,
     next_at: Millis,
     counted: bool,
+    send_state: Option<&str>,
 ) -> Result<bool> {
-    tx.change(RETRY, values![ws, id, fence, next_at, counted]).await
+    tx.change(RETRY, values![ws, id, fence, next_at, counted, send_state]).await
 }
 
-/// It was given up: off the queue; `false` when the lease was lost.
+/// It was given up: off the queue; `false` when the lane was lost.
 pub async fn failed(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64) -> Result<bool> {
     tx.change(DONE, values![ws, id, fence]).await
 }
 
-/// Nobody knows whether it was sent: kept, but out of its conversation's way; `false` when the lease was lost.
+/// Nobody knows whether it was sent: kept, but out of its conversation's way; `false` when the lane was lost.
 pub async fn uncertain(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64) -> Result<bool> {
     tx.change(UNCERTAIN, values![ws, id, fence]).await
 }
 
-/// Takes over sendings of all workspaces whose sender vanished (their lease ran out), under a new lease.
-pub async fn expired(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) -> Result<Vec<Sending>> {
-    tx.query_map(EXPIRED, values![now, lease_until, limit], read).await
+/// Takes over what the inbox' earlier holders left in their hands, under the new fence. They can change nothing of it
+/// any more, so what stands in the rows is how far they got.
+pub async fn orphans(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, fence: i64) -> Result<Vec<Sending>> {
+    tx.query_map(ORPHANS, values![ws, inbox, fence], read).await
+}
+
+/// When the last `limit` messages of a conversation that we wrote were taken by the provider, the newest first.
+pub async fn recent(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    conversation: ConversationId,
+    limit: i64,
+) -> Result<Vec<Millis>> {
+    let taken: Vec<Option<Millis>> =
+        tx.query_map(RECENT, values![ws, conversation, limit], Row::take).await?;
+    Ok(taken.into_iter().flatten().collect())
 }
 
 /// Aims what is queued for one address at another.
@@ -224,14 +254,11 @@ pub(crate) async fn repoint(tx: &mut Tx, ws: WorkspaceId, from: IdentityId, to: 
     Ok(())
 }
 
-/// Ends the leases of all workspaces: whoever held them is known to be gone. [`expired`] finds them then.
-pub async fn vacate(tx: &mut Tx) -> Result<u64> {
-    tx.execute(VACATE, values![]).await
-}
-
 /// Treats every message of all workspaces that waits to be sent as if its sender had vanished at `send_state`, because
-/// the database is an older copy: what came of them since is not known. [`expired`] finds them then. Tells how many.
+/// the database is an older copy: what came of them since is not known. Whoever takes a lane next finds them
+/// ([`orphans`]). Tells how many.
 pub async fn doubt(tx: &mut Tx, send_state: &str) -> Result<u64> {
+    send_lane::distrust(tx).await?;
     tx.execute(DOUBT, values![send_state]).await
 }
 

@@ -34,6 +34,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("outbound", crate::outbound::STATEMENTS),
     ("quick_reply", crate::quick_reply::STATEMENTS),
     ("report", crate::report::STATEMENTS),
+    ("send_lane", crate::send_lane::STATEMENTS),
     ("session", crate::session::STATEMENTS),
     ("testing", crate::testing::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),

@@ -1,6 +1,7 @@
 //! A workspace with one WhatsApp inbox, an agent, and a clock that stands still.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use app::inbox::{InboxView, NewInbox};
@@ -10,12 +11,14 @@ use app::{App, Caller, Parts, Settings};
 use bytes::Bytes;
 use channels::Head;
 use model::{
-    Agent, AgentId, ChannelKind, Clock, Conversation, Entropy, Locale, ManualClock, Message, Millis, Role,
+    Agent, AgentId, ChannelKind, Clock, Conversation, Entropy, InboxId, Locale, ManualClock, Message, Millis, Role,
     SessionId, WorkspaceId,
 };
 use serde_json::{Value, json};
 use store::conversation::Filter;
 use store::message::Place;
+
+use crate::provider::Provider;
 
 pub(crate) const NUMBER: &str = "106540352242922";
 const SECRET: &str = "app-secret";
@@ -25,7 +28,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) caller: Caller,
     pub(crate) inbox: InboxView,
-    _media: tempfile::TempDir,
+    provider: SocketAddr,
+    media: tempfile::TempDir,
 }
 
 struct Counted(std::sync::atomic::AtomicU64);
@@ -42,24 +46,24 @@ impl Entropy for Counted {
 /// Runs a test on every engine.
 pub(crate) async fn on_both<F: AsyncFn(Desk)>(test: F) {
     for database in store::testing::databases().await {
-        test(Desk::open(database.db.clone()).await).await;
+        // Nobody listens there.
+        test(Desk::open(database.db.clone(), SocketAddr::from(([127, 0, 0, 1], 9))).await).await;
+    }
+}
+
+/// Runs a test on every engine, with a provider that takes messages.
+pub(crate) async fn with_provider<F: AsyncFn(Desk, Provider)>(test: F) {
+    for database in store::testing::databases().await {
+        let provider = Provider::start().await;
+        test(Desk::open(database.db.clone(), provider.address).await, provider).await;
     }
 }
 
 impl Desk {
-    async fn open(db: store::Db) -> Self {
+    async fn open(db: store::Db, provider: SocketAddr) -> Self {
         let clock = Arc::new(ManualClock::at(Millis(1_790_000_000_000)));
         let media = tempfile::tempdir().expect("a folder");
-        let settings = Settings { egress_allow: vec!["127.0.0.1:9".to_owned()], ..Settings::default() };
-        let app = App::new(Parts {
-            db,
-            clock: clock.clone(),
-            entropy: Arc::new(Counted(1.into())),
-            files: app::files::Files::open(media.path()).expect("a media store"),
-            node: app::node::Lease::fixed(clock.clone(), 1),
-            settings,
-        })
-        .expect("an app");
+        let app = node(1, db, &clock, &media, provider);
         let workspace: WorkspaceId = app.ids.next();
         let agent = Agent {
             id: app.ids.next::<AgentId>(),
@@ -80,8 +84,40 @@ impl Desk {
         .await
         .expect("a workspace");
         let caller = Caller { workspace, workspace_name: "Shop".to_owned(), agent, session: SessionId(1) };
-        let inbox = connect(&app, &caller, NUMBER).await;
-        Self { app, clock, caller, inbox, _media: media }
+        let inbox = connect(&app, &caller, NUMBER, provider).await;
+        Self { app, clock, caller, inbox, provider, media }
+    }
+
+    /// Another node on the same database.
+    pub(crate) fn second_node(&self) -> Arc<App> {
+        node(2, self.app.db.clone(), &self.clock, &self.media, self.provider)
+    }
+
+    /// Connects another number.
+    pub(crate) async fn connect(&self, number: &str) -> InboxView {
+        connect(&self.app, &self.caller, number, self.provider).await
+    }
+
+    pub(crate) async fn inbox_of(&self, number: &str) -> InboxId {
+        let all = app::inbox::list(&self.app, &self.caller).await.expect("a list");
+        let found = all.iter().find(|one| one.row.address_key == number);
+        found.expect("the number is connected").row.id
+    }
+
+    /// Sets a field of a number's configuration.
+    pub(crate) async fn configure(&self, number: &str, field: &str, value: &str) {
+        let config = BTreeMap::from([(field.to_owned(), value.to_owned())]);
+        let inbox = self.inbox_of(number).await;
+        app::inbox::update(&self.app, &self.caller, inbox, None, Some(config)).await.expect("configured");
+    }
+
+    pub(crate) async fn no_sendings_left(&self) {
+        let left = self
+            .app
+            .read(|tx| Box::pin(async move { Ok(store::outbound::next_ready(tx).await?) }))
+            .await
+            .expect("no fault");
+        assert_eq!(left, None, "something waits to be sent");
     }
 
     /// Posts a delivery to the hook as the provider does, and lets the workers run.
@@ -149,6 +185,18 @@ impl Desk {
         app::message::reply(&self.app, &self.caller, conversation.id, reply).await
     }
 
+    pub(crate) async fn reply_on(
+        &self,
+        node: &App,
+        conversation: &Conversation,
+        client_id: &str,
+        text: &str,
+    ) {
+        let reply =
+            NewReply { client_id: client_id.to_owned(), text: Some(text.to_owned()), ..NewReply::default() };
+        app::message::reply(node, &self.caller, conversation.id, reply).await.expect("queued");
+    }
+
     pub(crate) async fn head(&self) -> i64 {
         app::event::head(&self.app, self.caller.workspace).await.expect("a number")
     }
@@ -166,14 +214,33 @@ impl Desk {
     }
 }
 
-pub(crate) async fn connect(app: &App, caller: &Caller, number: &str) -> InboxView {
+fn node(
+    number: u16,
+    db: store::Db,
+    clock: &Arc<ManualClock>,
+    media: &tempfile::TempDir,
+    provider: SocketAddr,
+) -> Arc<App> {
+    App::new(Parts {
+        db,
+        clock: clock.clone(),
+        entropy: Arc::new(Counted(1.into())),
+        files: app::files::Files::open(media.path()).expect("a media store"),
+        node: app::node::Lease::fixed(clock.clone(), number),
+        settings: Settings { egress_allow: vec![provider.to_string()], ..Settings::default() },
+    })
+    .expect("an app")
+}
+
+async fn connect(app: &App, caller: &Caller, number: &str, provider: SocketAddr) -> InboxView {
+    let graph_url = format!("http://{provider}");
     let config = BTreeMap::from(
         [
             ("phone_number_id", number),
             ("waba_id", "102290129340398"),
             ("access_token", "a-token"),
             ("app_secret", SECRET),
-            ("graph_url", "http://127.0.0.1:9"),
+            ("graph_url", &graph_url),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),
     );

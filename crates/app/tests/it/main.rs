@@ -4,5 +4,7 @@ mod bus;
 mod conversations;
 mod desk;
 mod identities;
+mod provider;
 mod receipts;
 mod receiving;
+mod sending;

@@ -63,7 +63,7 @@ async fn a_report_before_our_answer_finds_its_message_and_ends_the_sending() {
 async fn a_callback_value_of_another_inbox_is_nobodys() {
     on_both(async |desk| {
         let (conversation, _, callback) = waiting(&desk).await;
-        crate::desk::connect(&desk.app, &desk.caller, "777").await;
+        desk.connect("777").await;
         desk.post(&crate::desk::delivery("777", status("wamid.out", "read", Some(&callback)))).await;
         app::worker::settle(&desk.app).await.expect("settles");
         assert_eq!(state(&desk, &conversation).await, DeliveryState::Queued);
@@ -115,13 +115,17 @@ async fn what_a_dead_process_held_is_taken_over_at_once() {
             return;
         }
         let (_, message, _) = waiting(&desk).await;
-        let (workspace, now) = (desk.caller.workspace, desk.app.now());
+        let (workspace, inbox, now) = (desk.caller.workspace, desk.inbox.row.id, desk.app.now());
         let held = desk
             .app
             .write(move |tx| {
-                Box::pin(
-                    async move { Ok(store::outbound::claim(tx, now, now + Millis::hours(1), 10).await?) },
-                )
+                Box::pin(async move {
+                    let lane = store::send_lane::waiting(tx, now).await?.remove(0);
+                    let until = now + Millis::hours(1);
+                    let taken = store::send_lane::take(tx, workspace, inbox, &lane, until).await?;
+                    let fence = taken.expect("nobody held it").fence;
+                    Ok(store::outbound::claim(tx, workspace, inbox, fence, now, 10).await?)
+                })
             })
             .await
             .expect("claimed by a process that dies now");

@@ -4,7 +4,7 @@ use app::receive::Hooked;
 use model::{ConversationState, Millis, WindowState};
 use serde_json::json;
 
-use crate::desk::{MARIA, NUMBER, connect, delivery, on_both, sign};
+use crate::desk::{MARIA, NUMBER, delivery, on_both, sign};
 
 #[tokio::test]
 async fn a_text_opens_a_conversation() {
@@ -84,7 +84,7 @@ async fn a_delivery_for_another_number_goes_to_its_own_inbox_or_is_parked() {
         app::worker::settle(&desk.app).await.expect("settles");
         assert!(desk.conversations().await.is_empty());
         assert!(desk.parked().await[0].contains("999"), "{:?}", desk.parked().await);
-        let other = connect(&desk.app, &desk.caller, "777").await;
+        let other = desk.connect("777").await;
         desk.post(&delivery("777", MARIA.text("wamid.2", "for the other"))).await;
         app::worker::settle(&desk.app).await.expect("settles");
         assert_eq!(desk.only_conversation().await.inbox_id, other.row.id);

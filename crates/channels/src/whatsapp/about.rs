@@ -10,10 +10,16 @@ pub(super) const ACCESS_TOKEN: &str = "access_token";
 pub(super) const APP_SECRET: &str = "app_secret";
 pub(super) const GRAPH_URL: &str = "graph_url";
 pub(super) const API_VERSION: &str = "api_version";
+pub(super) const MESSAGES_PER_SECOND: &str = "messages_per_second";
 
 const DEFAULT_GRAPH_URL: &str = "https://graph.facebook.com";
 /// The newest version when this was written (2026-07-29).
 const DEFAULT_API_VERSION: &str = "v26.0";
+
+/// Messages a second for a number ("Throughput"): 80, 1,000 for an upgraded one, 20 for one that is also used with
+/// the app on a phone ("Coexistence").
+const DEFAULT_PER_SECOND: u32 = 80;
+const MOST_PER_SECOND: u32 = 1_000;
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -122,6 +128,18 @@ pub(super) static ABOUT: About = About {
             placeholder: DEFAULT_API_VERSION,
             pattern: "v[0-9]{1,3}\\.0",
         },
+        Field {
+            name: MESSAGES_PER_SECOND,
+            label: Words { en: "Messages per second", zh_cn: "每秒消息数" },
+            help: Words {
+                en: "Leave empty for 80, which every number may send. 1000 if Meta upgraded the number’s throughput; 20 if the number is also used with the WhatsApp Business app.",
+                zh_cn: "留空表示 80,这是每个号码的默认速率。若 Meta 已提升该号码的吞吐量,填 1000;若该号码同时在 WhatsApp Business 应用中使用,填 20。",
+            },
+            secret: false,
+            required: false,
+            placeholder: "80",
+            pattern: "[0-9]{1,4}",
+        },
     ],
     capabilities: Capabilities {
         text_limit: TEXT_LIMIT,
@@ -147,6 +165,16 @@ pub(super) fn graph_url(account: &Account) -> &str {
 pub(super) fn api_version(account: &Account) -> &str {
     let given = account.get(API_VERSION).trim();
     if given.is_empty() { DEFAULT_API_VERSION } else { given }
+}
+
+/// How many messages a second the number may send.
+pub(super) fn messages_per_second(account: &Account) -> u32 {
+    per_second(account).unwrap_or(DEFAULT_PER_SECOND)
+}
+
+/// The configured rate; `None` when there is none, or none that can be meant.
+fn per_second(account: &Account) -> Option<u32> {
+    account.get(MESSAGES_PER_SECOND).trim().parse().ok().filter(|rate| (1..=MOST_PER_SECOND).contains(rate))
 }
 
 /// The app secrets in use; two while one replaces the other.
@@ -201,6 +229,9 @@ pub(super) fn validate(account: &Account) -> Vec<FieldError> {
     if !numbered {
         wrong(API_VERSION, "must look like v26.0");
     }
+    if !account.get(MESSAGES_PER_SECOND).trim().is_empty() && per_second(account).is_none() {
+        wrong(MESSAGES_PER_SECOND, "must be a number from 1 to 1000");
+    }
     errors
 }
 
@@ -252,6 +283,7 @@ mod tests {
             (GRAPH_URL, "https://proxy.example/graph"),
             (API_VERSION, "v25.0"),
             (APP_SECRET, "0123456789abcdef fedcba9876543210"),
+            (MESSAGES_PER_SECOND, "1000"),
         ] {
             assert_eq!(validate(&account(&[(field, value)])), [], "{field} = {value}");
         }
@@ -276,6 +308,9 @@ mod tests {
             (GRAPH_URL, "https:///v26.0"),
             (API_VERSION, "26"),
             (API_VERSION, "v26.0/../x"),
+            (MESSAGES_PER_SECOND, "0"),
+            (MESSAGES_PER_SECOND, "1001"),
+            (MESSAGES_PER_SECOND, "many"),
         ] {
             let errors = validate(&account(&[(field, value)]));
             assert_eq!(
@@ -283,6 +318,13 @@ mod tests {
                 [field],
                 "{field} = {value}"
             );
+        }
+    }
+
+    #[test]
+    fn a_number_sends_as_fast_as_configured() {
+        for (given, rate) in [("", 80), ("20", 20), (" 1000 ", 1_000), ("9000", 80)] {
+            assert_eq!(messages_per_second(&account(&[(MESSAGES_PER_SECOND, given)])), rate, "{given:?}");
         }
     }
 

@@ -72,9 +72,12 @@ impl Channel for WhatsApp {
         check::judge(account, check, answer)
     }
 
-    fn pacing(&self) -> Pacing {
-        // Cloud API "Throughput" and "Pair rate limits": 80 messages a second for a number, one message in six
-        // seconds to one customer, of which 45 may be sent ahead.
-        Pacing { account_per_second: 80, pair_interval: Millis::seconds(6), pair_burst: 45 }
+    fn pacing(&self, account: &Account) -> Pacing {
+        // "Pair rate limits": one message in six seconds to one customer, of which 45 may be sent ahead.
+        Pacing {
+            account_per_second: about::messages_per_second(account),
+            pair_interval: Millis::seconds(6),
+            pair_burst: 45,
+        }
     }
 }

@@ -38,8 +38,10 @@ async fn queue(db: &Db, some: &Sample, count: usize) -> Vec<OutboundId> {
     .await
 }
 
-async fn lease(db: &Db, now: i64) -> Vec<Sending> {
-    write(db, move |tx| Box::pin(claim(tx, Millis(now), Millis(now + 1_000), 10))).await
+/// Claims as the holder of the inbox' lane whose fence is 7.
+async fn lease(db: &Db, some: &Sample, now: i64) -> Vec<Sending> {
+    let (ws, inbox) = (some.ws, some.inbox);
+    write(db, move |tx| Box::pin(claim(tx, ws, inbox, 7, Millis(now), 10))).await
 }
 
 #[tokio::test]
@@ -48,41 +50,40 @@ async fn a_conversation_is_sent_in_order_one_at_a_time() {
         let some = sample(&db).await;
         let ws = some.ws;
         let all = queue(&db, &some, 3).await;
-        let first = lease(&db, 20).await;
+        let first = lease(&db, &some, 20).await;
         assert_eq!(first.iter().map(|one| one.id).collect::<Vec<_>>(), all[..1]);
         assert_eq!(first[0].intent, r#"{"text":"hi"}"#);
-        assert!(lease(&db, 20).await.is_empty(), "the second waits for the first");
+        assert!(lease(&db, &some, 20).await.is_empty(), "the second waits for the first");
         let (one, fence) = (all[0], first[0].fence);
         write(&db, move |tx| {
             Box::pin(async move {
                 assert!(advance(tx, ws, one, fence, r#"{"uploaded":1}"#).await?);
-                assert!(retry(tx, ws, one, fence, Millis(300), true).await?);
-                assert!(!done(tx, ws, one, fence).await?, "it was given back");
+                assert!(retry(tx, ws, one, fence, Millis(300), true, Some(r#"{"uploaded":1}"#)).await?);
+                assert!(!sent(tx, ws, one, fence).await?, "it was given back");
                 assert_eq!(next_ready(tx).await?, Some(Millis(300)));
                 Ok(())
             })
         })
         .await;
-        assert!(lease(&db, 299).await.is_empty(), "the first waits, and so the others");
-        let again = lease(&db, 300).await.pop().expect("the first is ready");
+        assert!(lease(&db, &some, 299).await.is_empty(), "the first waits, and so the others");
+        let again = lease(&db, &some, 300).await.pop().expect("the first is ready");
         assert_eq!((again.id, again.attempts), (one, 1));
         assert_eq!(again.send_state.as_deref(), Some(r#"{"uploaded":1}"#));
-        assert!(again.fence > fence);
         write(&db, move |tx| {
             Box::pin(async move {
-                assert!(!done(tx, ws, one, fence).await?, "a stale fence");
-                assert!(retry(tx, ws, one, again.fence, Millis(300), false).await?);
+                assert!(!sent(tx, ws, one, fence - 1).await?, "a stale fence");
+                assert!(retry(tx, ws, one, again.fence, Millis(300), false, None).await?);
                 Ok(())
             })
         })
         .await;
-        let again = lease(&db, 300).await.pop().expect("the first is ready");
-        assert_eq!(again.attempts, 1, "not counted");
-        assert!(write(&db, move |tx| Box::pin(done(tx, ws, one, again.fence))).await);
-        let second = lease(&db, 300).await.pop().expect("the second's turn");
+        let again = lease(&db, &some, 300).await.pop().expect("the first is ready");
+        assert_eq!((again.attempts, &again.send_state), (1, &None), "not counted, and from the beginning");
+        assert!(write(&db, move |tx| Box::pin(sent(tx, ws, one, again.fence))).await);
+        let second = lease(&db, &some, 300).await.pop().expect("the second's turn");
         assert_eq!(second.id, all[1]);
         assert!(write(&db, move |tx| Box::pin(failed(tx, ws, second.id, second.fence))).await);
-        assert_eq!(lease(&db, 300).await[0].id, all[2]);
+        assert_eq!(lease(&db, &some, 300).await[0].id, all[2]);
     })
     .await;
 }
@@ -93,12 +94,12 @@ async fn what_is_uncertain_stays_but_stands_in_nobodys_way() {
         let some = sample(&db).await;
         let ws = some.ws;
         let all = queue(&db, &some, 2).await;
-        let first = lease(&db, 20).await.pop().expect("the first");
+        let first = lease(&db, &some, 20).await.pop().expect("the first");
         assert!(write(&db, move |tx| Box::pin(uncertain(tx, ws, first.id, first.fence))).await);
-        assert_eq!(lease(&db, 20).await.pop().expect("the second").id, all[1]);
+        assert_eq!(lease(&db, &some, 20).await.pop().expect("the second").id, all[1]);
         let kept = write(&db, move |tx| Box::pin(get(tx, ws, first.id))).await.expect("the row stays");
         assert_eq!((kept.id, kept.inbox_id, kept.kind), (all[0], some.inbox, OutboundKind::Message));
-        assert!(lease(&db, 99_999).await.is_empty(), "it is never sent again by itself");
+        assert!(lease(&db, &some, 99_999).await.is_empty(), "it is never sent again by itself");
     })
     .await;
 }
@@ -107,21 +108,22 @@ async fn what_is_uncertain_stays_but_stands_in_nobodys_way() {
 async fn a_vanished_senders_work_is_taken_over_once() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
-        let ws = some.ws;
+        let (ws, inbox) = (some.ws, some.inbox);
         queue(&db, &some, 1).await;
-        let old = lease(&db, 20).await.pop().expect("the first");
-        let over =
-            |now: i64| write(&db, move |tx| Box::pin(expired(tx, Millis(now), Millis(now + 1_000), 10)));
-        assert!(over(1_019).await.is_empty());
-        assert_eq!(write(&db, |tx| Box::pin(next_ready(tx))).await, Some(Millis(1_020)));
-        let new = over(1_020).await.pop().expect("the lease ran out");
-        assert!(over(1_020).await.is_empty(), "taken over already");
+        let old = lease(&db, &some, 20).await.pop().expect("the first");
+        let over = |fence: i64| write(&db, move |tx| Box::pin(orphans(tx, ws, inbox, fence)));
+        assert!(over(7).await.is_empty(), "its own");
+        let new = over(8).await.pop().expect("the last holder's");
+        assert!(over(8).await.is_empty(), "taken over already");
         write(&db, move |tx| {
             Box::pin(async move {
-                assert!(!done(tx, ws, old.id, old.fence).await?);
+                assert!(!sent(tx, ws, old.id, old.fence).await?, "under way under another fence");
                 assert!(!uncertain(tx, ws, old.id, old.fence).await?);
                 assert!(!advance(tx, ws, old.id, old.fence, "{}").await?);
-                uncertain(tx, ws, new.id, new.fence).await
+                assert!(!retry(tx, ws, old.id, old.fence, Millis(1), false, None).await?);
+                assert!(uncertain(tx, ws, new.id, new.fence).await?);
+                assert!(sent(tx, ws, old.id, old.fence).await?, "the answer came after all");
+                Ok(())
             })
         })
         .await;
@@ -175,13 +177,15 @@ async fn many_senders_keep_each_conversations_order() {
             tokio::spawn(async move {
                 let mut idle = 0;
                 while idle < 20 {
-                    let claimed = write(&db, |tx| Box::pin(claim(tx, Millis(20), Millis(1_000), 3))).await;
+                    let claimed =
+                        write(&db, move |tx| Box::pin(claim(tx, some.ws, some.inbox, 7, Millis(20), 3)))
+                            .await;
                     idle = if claimed.is_empty() { idle + 1 } else { 0 };
                     for one in claimed {
                         sent.lock().unwrap().entry(one.conversation_id).or_default().push(one.id);
                         let (ws, id, fence) = (one.workspace, one.id, one.fence);
                         assert!(
-                            write(&db, move |tx| Box::pin(done(tx, ws, id, fence))).await,
+                            write(&db, move |tx| Box::pin(sent(tx, ws, id, fence))).await,
                             "two hold {id}"
                         );
                     }
