@@ -256,7 +256,7 @@ mod tests {
                     assert!(all.contains(&lags[0]));
                     assert_eq!(all_jobs(tx, Millis(99)).await?, waiting(3, 3));
 
-                    let claimed = outbound::claim(tx, Millis(50), Millis(500), 2).await?;
+                    let claimed = outbound::claim(tx, some.ws, some.inbox, 7, Millis(50), 2).await?;
                     outbound::uncertain(tx, some.ws, claimed[0].id, claimed[0].fence).await?;
                     let lane = lane_of(tx, some).await?;
                     let first = lane.items[0].id;

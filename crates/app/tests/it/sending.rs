@@ -117,6 +117,31 @@ async fn what_a_dead_node_was_handing_over_is_uncertain_and_the_rest_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lost_answers_are_settled_by_reports_and_never_by_sending_again() {
+    with_provider(async |desk, provider| {
+        let conversations = conversations(&desk, NUMBER, 4).await;
+        provider.is(NUMBER, Mood::Cut);
+        for (place, conversation) in conversations.iter().enumerate() {
+            desk.reply(conversation, "c", &format!("m{place}")).await.expect("queued");
+        }
+        app::worker::settle(&desk.app).await.expect("settles");
+        assert_eq!(states(&desk, &conversations).await, [DeliveryState::Uncertain; 4]);
+        provider.is(NUMBER, Mood::Fine(Duration::ZERO));
+        desk.clock.advance(Millis::minutes(10));
+        app::worker::settle(&desk.app).await.expect("settles");
+        assert_eq!(provider.got(NUMBER).len(), 4, "none is sent again by itself");
+        for (place, got) in provider.got(NUMBER).iter().enumerate() {
+            let status = json!({"statuses": [{"id": format!("wamid.{place}"), "status": "sent",
+                "timestamp": "1789999999", "recipient_id": got.body["to"],
+                "biz_opaque_callback_data": got.body["biz_opaque_callback_data"]}]});
+            desk.deliver(status).await;
+        }
+        assert_eq!(states(&desk, &conversations).await, [DeliveryState::Sent; 4]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_comes_after_the_take_over_settles_the_message() {
     with_provider(async |desk, provider| {
         let conversation = conversations(&desk, NUMBER, 1).await.remove(0);

@@ -171,9 +171,9 @@ async fn many_senders_keep_each_conversations_order() {
             .await;
             all.insert(some.conversation, queue(&db, &some, 5).await);
         }
-        let sent = Arc::new(Mutex::new(BTreeMap::<ConversationId, Vec<OutboundId>>::new()));
+        let order = Arc::new(Mutex::new(BTreeMap::<ConversationId, Vec<OutboundId>>::new()));
         let senders = (0..10).map(|_| {
-            let (db, sent) = (db.clone(), Arc::clone(&sent));
+            let (db, order) = (db.clone(), Arc::clone(&order));
             tokio::spawn(async move {
                 let mut idle = 0;
                 while idle < 20 {
@@ -182,7 +182,7 @@ async fn many_senders_keep_each_conversations_order() {
                             .await;
                     idle = if claimed.is_empty() { idle + 1 } else { 0 };
                     for one in claimed {
-                        sent.lock().unwrap().entry(one.conversation_id).or_default().push(one.id);
+                        order.lock().unwrap().entry(one.conversation_id).or_default().push(one.id);
                         let (ws, id, fence) = (one.workspace, one.id, one.fence);
                         assert!(
                             write(&db, move |tx| Box::pin(sent(tx, ws, id, fence))).await,
@@ -196,7 +196,7 @@ async fn many_senders_keep_each_conversations_order() {
         for sender in join_all(senders.collect::<Vec<_>>()).await {
             sender.expect("a sender ends well");
         }
-        assert_eq!(*sent.lock().unwrap(), all);
+        assert_eq!(*order.lock().unwrap(), all);
     })
     .await;
 }
