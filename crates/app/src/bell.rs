@@ -108,6 +108,11 @@ impl Bell {
         self.pass_on(|waiting| waiting.outbound = true);
     }
 
+    /// Something that this process sends may go on: other nodes send for other inboxes.
+    pub fn outbound_here(&self) {
+        self.outbound.notify_one();
+    }
+
     /// Returns when something may wait to be sent.
     pub async fn wait_outbound(&self) {
         self.outbound.notified().await;

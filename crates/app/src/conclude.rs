@@ -1,6 +1,8 @@
 //! What became of sendings, recorded in one transaction with their messages' status.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use channels::SendState;
 use model::{DeliveryState, Failure, Millis, ReactionBy, Report, WorkspaceId};
@@ -84,32 +86,39 @@ pub(crate) async fn conclude(
     for (workspace, mut group) in workspaces {
         // In one order everywhere, so that transactions that meet do not wait for each other in a circle.
         group.sort_by_key(|(sending, _)| (sending.conversation_id, sending.id));
-        if record(app, workspace, group.clone()).await.is_ok() {
+        let group = Arc::new(group);
+        if record(app, workspace, group.clone(), 0..group.len()).await.is_ok() {
             continue;
         }
         // One of them may be at fault: each by itself.
-        for one in group {
-            if let Err(error) = record(app, workspace, vec![one.clone()]).await {
-                left.push(one);
+        for place in 0..group.len() {
+            if let Err(error) = record(app, workspace, group.clone(), place..place + 1).await {
+                left.push(group[place].clone());
                 trouble = Some(error);
             }
         }
     }
-    app.bell.outbound();
+    // What waited behind them in their conversations is of the same inboxes.
+    app.bell.outbound_here();
     match trouble {
         None => Ok(()),
         Some(error) => Err((left, error)),
     }
 }
 
-async fn record(app: &App, workspace: WorkspaceId, group: Vec<Concluded>) -> Result<()> {
+async fn record(
+    app: &App,
+    workspace: WorkspaceId,
+    group: Arc<Vec<Concluded>>,
+    which: Range<usize>,
+) -> Result<()> {
     let now = app.now();
     let seq = app
         .write(move |tx| {
             Box::pin(async move {
                 let mut changes = Vec::new();
-                for (sending, conclusion) in group {
-                    changes.extend(record_one(tx, &sending, conclusion, now).await?);
+                for (sending, conclusion) in &group[which] {
+                    changes.extend(record_one(tx, sending, conclusion, now).await?);
                 }
                 if changes.is_empty() {
                     return Ok(None);
@@ -129,7 +138,7 @@ async fn record(app: &App, workspace: WorkspaceId, group: Vec<Concluded>) -> Res
 pub(crate) async fn record_one(
     tx: &mut store::Tx,
     sending: &Sending,
-    conclusion: Conclusion,
+    conclusion: &Conclusion,
     now: Millis,
 ) -> Result<Option<NewChange>> {
     let Sending { workspace, id, fence, message_id, inbox_id, conversation_id, identity_id, .. } = *sending;
@@ -139,7 +148,7 @@ pub(crate) async fn record_one(
         Conclusion::Sent { provider_id, user_id } => {
             store::outbound::sent(tx, workspace, id, fence).await?;
             reports.push(Report { state: DeliveryState::Accepted, at: now, failure: None });
-            if let (Some(message), Some(provider_id)) = (message_id, &provider_id) {
+            if let (Some(message), Some(provider_id)) = (message_id, provider_id) {
                 store::message::set_provider_id(tx, workspace, message, provider_id).await?;
                 // Reports may have been faster than the answer.
                 reports.extend(store::report::take(tx, workspace, inbox_id, provider_id).await?);
@@ -147,10 +156,10 @@ pub(crate) async fn record_one(
             learn_user_id(tx, workspace, inbox_id, identity_id, user_id.as_deref()).await?;
         }
         Conclusion::Retry { at, counted, from, silence } => {
-            let from = serde_json::to_string(&from).map_err(Error::internal)?;
-            store::outbound::retry(tx, workspace, id, fence, at, counted, Some(&from)).await?;
-            if silence {
-                store::send_lane::silence(tx, workspace, inbox_id, at).await?;
+            let from = serde_json::to_string(from).map_err(Error::internal)?;
+            store::outbound::retry(tx, workspace, id, fence, *at, *counted, Some(&from)).await?;
+            if *silence {
+                store::send_lane::silence(tx, workspace, inbox_id, *at).await?;
             }
         }
         Conclusion::Failed(failure) => {
@@ -160,12 +169,20 @@ pub(crate) async fn record_one(
                     store::message::react(tx, workspace, target, ReactionBy::Agent, None, None, now).await?;
                     return Ok(Some(NewChange::message(target, conversation_id)));
                 }
-                reports.push(Report { state: DeliveryState::Failed, at: now, failure: Some(failure) });
+                reports.push(Report {
+                    state: DeliveryState::Failed,
+                    at: now,
+                    failure: Some(failure.clone()),
+                });
             }
         }
         Conclusion::Uncertain(failure) => {
             if store::outbound::uncertain(tx, workspace, id, fence).await? {
-                reports.push(Report { state: DeliveryState::Uncertain, at: now, failure: Some(failure) });
+                reports.push(Report {
+                    state: DeliveryState::Uncertain,
+                    at: now,
+                    failure: Some(failure.clone()),
+                });
             }
         }
     }

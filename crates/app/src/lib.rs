@@ -40,6 +40,7 @@ pub mod session;
 pub mod system;
 mod tls;
 pub mod token;
+mod uncertain;
 pub mod upload;
 mod voice;
 pub mod worker;

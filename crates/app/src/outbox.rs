@@ -283,7 +283,7 @@ async fn visit(
         worked = !claimed.is_empty();
         if claimed.len() == limit {
             // More may wait: for their place if all are taken, else for the next turn.
-            let at = lane.pace().next_room(now.steady);
+            let at = if limit < places { now.steady } else { lane.pace().next_room(now.steady) };
             turn.wakes_at(at.max(now.steady + Duration::from_millis(1)), now);
         }
         for one in claimed {
@@ -295,7 +295,7 @@ async fn visit(
                 }
                 Prepared::Over(retry @ Conclusion::Retry { .. }) => {
                     turn.put_back += 1;
-                    conclude::record_one(tx, &sending, retry, now.wall).await?;
+                    conclude::record_one(tx, &sending, &retry, now.wall).await?;
                 }
                 Prepared::Over(conclusion) => turn.over.push((sending, conclusion)),
             }

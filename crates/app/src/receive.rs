@@ -18,7 +18,7 @@ use store::message::NewMessage as NewRow;
 use store::{Class, Tx};
 
 use crate::person::{self, Person, Scope};
-use crate::{App, Error, Result, activity, jobs};
+use crate::{App, Error, Result, activity, jobs, uncertain};
 
 /// What came of a request to a hook.
 #[derive(Debug, PartialEq, Eq)]
@@ -179,7 +179,12 @@ async fn file(
     let conversation = conversation_of(tx, scope, person, changes).await?;
     let (content, media) = content_of(ids, &message.body);
     let reply_to = match &message.reply_to {
-        Some(quoted) => store::message::by_provider(tx, workspace, inbox, quoted).await?,
+        Some(quoted) => match store::message::by_provider(tx, workspace, inbox, quoted).await? {
+            None if !message.reply_to_own => {
+                uncertain::meant(tx, scope, conversation, quoted, at, changes).await?
+            }
+            found => found,
+        },
         None => None,
     };
     let id: MessageId = ids.next();
@@ -302,9 +307,13 @@ pub(crate) async fn amend(
         | Event::Revoke { target, sender, at } => (target, sender, at.unwrap_or(now).min(now)),
         _ => return Ok(true),
     };
-    let Some(found) = store::message::by_provider(tx, workspace, inbox, target).await? else {
-        return Ok(false);
+    let known = match store::message::by_provider(tx, workspace, inbox, target).await? {
+        None if matches!(event, Event::Reaction { .. }) => {
+            uncertain::reacted_to(tx, scope, sender, target, at, changes).await?
+        }
+        known => known,
     };
+    let Some(found) = known else { return Ok(false) };
     let Some(facts) = store::conversation::facts(tx, workspace, found.conversation_id).await? else {
         return Ok(false);
     };

@@ -109,6 +109,8 @@ pub struct NewMessage {
     pub body: Body,
     /// The message it quotes, by the provider's id.
     pub reply_to: Option<String>,
+    /// Whether the quoted message is the customer's own, where the provider tells.
+    pub reply_to_own: bool,
     /// Whether it was forwarded.
     pub forwarded: bool,
     /// The group it was written in; groups are not shown yet.

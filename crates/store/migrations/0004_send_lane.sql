@@ -14,3 +14,5 @@ CREATE INDEX send_lane_held ON send_lane (lease_until) WHERE lease_until > 0;
 CREATE INDEX outbound_turn ON outbound (inbox_id, state, next_at, id);
 DROP INDEX outbound_ready;
 DROP INDEX outbound_lease;
+-- What nobody knows of a conversation; few rows.
+CREATE INDEX outbound_doubt ON outbound (conversation_id) WHERE state = 'uncertain';

@@ -42,6 +42,11 @@ statements! {
         WHERE kind = 'message' AND state <> 'uncertain'";
     RECENT = "SELECT accepted_at FROM message WHERE workspace_id = $1 AND conversation_id = $2
         AND direction = 'out' ORDER BY id DESC LIMIT $3";
+    IN_DOUBT = "SELECT o.message_id, o.state = 'uncertain', o.created_at,
+        NOT EXISTS (SELECT 1 FROM message m WHERE m.workspace_id = $1 AND m.conversation_id = $2
+            AND m.id > o.message_id AND m.direction = 'out')
+        FROM outbound o WHERE o.workspace_id = $1 AND o.conversation_id = $2 AND o.message_id IS NOT NULL
+        AND (o.state = 'sending' OR o.state = 'uncertain')";
     GET = "SELECT id, message_id, inbox_id, kind FROM outbound WHERE workspace_id = $1 AND id = $2";
     REPOINT = "UPDATE outbound SET identity_id = $3 WHERE workspace_id = $1 AND identity_id = $2";
     BY_MESSAGE = concat!("SELECT ", columns!(), " FROM outbound WHERE workspace_id = $1 AND message_id = $2");
@@ -246,6 +251,32 @@ pub async fn recent(
     let taken: Vec<Option<Millis>> =
         tx.query_map(RECENT, values![ws, conversation, limit], Row::take).await?;
     Ok(taken.into_iter().flatten().collect())
+}
+
+/// A message that the provider may have although we have no id of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InDoubt {
+    /// The message.
+    pub message: MessageId,
+    /// Whether its answer was lost; else it is under way now.
+    pub uncertain: bool,
+    /// When its sending was queued.
+    pub created_at: Millis,
+    /// Whether it is the last that we wrote in the conversation.
+    pub last: bool,
+}
+
+/// The messages of a conversation that the provider may have although we have no id of them.
+pub async fn in_doubt(tx: &mut Tx, ws: WorkspaceId, conversation: ConversationId) -> Result<Vec<InDoubt>> {
+    let read = |row: &mut Row| {
+        Ok(InDoubt {
+            message: row.take()?,
+            uncertain: row.take()?,
+            created_at: row.take()?,
+            last: row.take()?,
+        })
+    };
+    tx.query_map(IN_DOUBT, values![ws, conversation], read).await
 }
 
 /// Aims what is queued for one address at another.

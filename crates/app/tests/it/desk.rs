@@ -11,8 +11,8 @@ use app::{App, Caller, Parts, Settings};
 use bytes::Bytes;
 use channels::Head;
 use model::{
-    Agent, AgentId, ChannelKind, Clock, Conversation, Entropy, InboxId, Locale, ManualClock, Message, Millis, Role,
-    SessionId, WorkspaceId,
+    Agent, AgentId, ChannelKind, Clock, Conversation, Entropy, InboxId, Locale, ManualClock, Message, Millis,
+    Role, SessionId, WorkspaceId,
 };
 use serde_json::{Value, json};
 use store::conversation::Filter;

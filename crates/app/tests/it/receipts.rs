@@ -149,3 +149,102 @@ async fn what_a_dead_process_held_is_taken_over_at_once() {
     })
     .await;
 }
+
+/// Makes a message whose answer was lost, as a node does that takes over from a dead one.
+async fn lose_the_answer(desk: &Desk, message: model::MessageId) {
+    let workspace = desk.caller.workspace;
+    let inbox = desk.inbox.row.id;
+    let now = desk.app.now();
+    desk.app
+        .write(move |tx| {
+            Box::pin(async move {
+                let sending = store::outbound::by_message(tx, workspace, message).await?.expect("a sending");
+                for one in
+                    store::outbound::claim(tx, workspace, inbox, 99, now + Millis::hours(1), 10).await?
+                {
+                    if one.id == sending.id {
+                        store::outbound::uncertain(tx, workspace, one.id, 99).await?;
+                    }
+                }
+                let lost = model::Report { state: DeliveryState::Uncertain, at: now, failure: None };
+                Ok(store::message::report(tx, workspace, message, &lost).await?)
+            })
+        })
+        .await
+        .expect("no fault");
+}
+
+/// The customer's answer to a message, by the id that the provider gave it.
+fn quote(id: &str, quoted: &str, author: &str) -> Value {
+    MARIA.says(
+        id,
+        json!({"type": "text", "timestamp": "1790000060", "text": {"body": "yes!"},
+        "context": {"id": quoted, "from": author}}),
+    )
+}
+
+async fn state_of(desk: &Desk, conversation: &Conversation, message: model::MessageId) -> DeliveryState {
+    let thread = desk.thread(conversation).await;
+    let found = thread.into_iter().find(|one| one.id == message).expect("it stands");
+    found.status.expect("a status").state
+}
+
+#[tokio::test]
+async fn a_customer_who_quotes_the_only_uncertain_message_settles_it() {
+    on_both(async |desk| {
+        let (conversation, message, _) = waiting(&desk).await;
+        desk.clock.advance(Millis::minutes(1));
+        lose_the_answer(&desk, message.id).await;
+        desk.deliver(quote("wamid.own", "wamid.old", "5215550002222")).await;
+        assert_eq!(
+            state_of(&desk, &conversation, message.id).await,
+            DeliveryState::Uncertain,
+            "quotes herself"
+        );
+        desk.deliver(quote("wamid.2", "wamid.out", "15550001111")).await;
+        assert_eq!(state_of(&desk, &conversation, message.id).await, DeliveryState::Delivered);
+        let answer = desk.thread(&conversation).await.pop().expect("the answer");
+        assert_eq!(answer.reply_to.and_then(|quoted| quoted.id), Some(message.id));
+        desk.deliver(status("wamid.out", "read", None)).await;
+        assert_eq!(
+            state_of(&desk, &conversation, message.id).await,
+            DeliveryState::Read,
+            "its id is known now"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reaction_to_the_only_uncertain_message_settles_it() {
+    on_both(async |desk| {
+        let (conversation, message, _) = waiting(&desk).await;
+        desk.clock.advance(Millis::minutes(1));
+        lose_the_answer(&desk, message.id).await;
+        let heart = json!({"type": "reaction", "timestamp": "1790000060",
+            "reaction": {"message_id": "wamid.out", "emoji": "❤️"}});
+        desk.deliver(MARIA.says("wamid.2", heart)).await;
+        assert_eq!(state_of(&desk, &conversation, message.id).await, DeliveryState::Delivered);
+        let thread = desk.thread(&conversation).await;
+        assert_eq!(thread.iter().find(|one| one.id == message.id).expect("it").reactions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_can_mean_several_messages_settles_none() {
+    on_both(async |desk| {
+        let (conversation, first, _) = waiting(&desk).await;
+        desk.clock.advance(Millis::minutes(1));
+        lose_the_answer(&desk, first.id).await;
+        let second = desk.reply(&conversation, "c2", "and this").await.expect("queued");
+        desk.deliver(quote("wamid.2", "wamid.out", "15550001111")).await;
+        assert_eq!(state_of(&desk, &conversation, first.id).await, DeliveryState::Uncertain, "not the last");
+        lose_the_answer(&desk, second.id).await;
+        desk.deliver(quote("wamid.3", "wamid.out", "15550001111")).await;
+        for message in [first.id, second.id] {
+            assert_eq!(state_of(&desk, &conversation, message).await, DeliveryState::Uncertain, "either");
+        }
+    })
+    .await;
+}

@@ -69,6 +69,7 @@ fn bare(message: &Node<'_>, provider_id: String) -> NewMessage {
         at: message.moment("timestamp"),
         body: Body::Whole(Content::Unsupported { kind: None, reason: None }),
         reply_to: quoted(message),
+        reply_to_own: context.id(&["from"]).is_some_and(|author| Some(author) == message.id(&["from"])),
         forwarded: context.flag("forwarded") || context.flag("frequently_forwarded"),
         group: message.id(&["group_id"]),
     }
