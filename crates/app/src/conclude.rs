@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use channels::SendState;
 use model::{DeliveryState, Failure, Millis, ReactionBy, Report, WorkspaceId};
+use store::Class;
 use store::event::NewChange;
 use store::outbound::Sending;
 use tokio::sync::{mpsc, watch};
@@ -114,7 +115,7 @@ async fn record(
 ) -> Result<()> {
     let now = app.now();
     let seq = app
-        .write(move |tx| {
+        .write_as(Class::Send, workspace, move |tx| {
             Box::pin(async move {
                 let mut changes = Vec::new();
                 for (sending, conclusion) in &group[which] {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use channels::SendState;
 use futures_util::FutureExt;
 use model::{FailureCode, InboxId, Millis, WorkspaceId};
+use store::Class;
 use store::outbound::{OutboundKind, Sending};
 use store::send_lane::{self, Waiting};
 use tokio::sync::{mpsc, watch};
@@ -42,6 +43,8 @@ const FORGET: Duration = Duration::from_secs(600);
 const MOST_CALLS: usize = 1024;
 /// How many sendings of a lane are claimed in one turn.
 const BATCH: usize = 256;
+/// A turn is for all workspaces, and waits for the database as one of its own.
+const EVERYBODY: WorkspaceId = WorkspaceId(0);
 
 /// The lanes that this node holds or held lately.
 #[derive(Default)]
@@ -134,7 +137,7 @@ async fn turn(app: &App, claiming: bool) -> Result<Turn> {
         .collect();
     let mut room = MOST_CALLS.saturating_sub(app.outbox.calls.load(Ordering::Relaxed));
     let (turn, visits, lost, released) = app
-        .write(move |tx| {
+        .write_as(Class::Send, EVERYBODY, move |tx| {
             Box::pin(async move {
                 let mut turn = Turn::default();
                 let (mut visits, mut lost, mut released) = (Vec::new(), Vec::new(), Vec::new());

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use channels::{Account, Answer, Channel, Outgoing, Recipient, Request, SendState, Step, What};
 use model::{Content, Failure, FailureCode, MediaKind, MediaState, Millis, Window};
+use store::Class;
 use store::identity::IdentityRow;
 use store::outbound::{OutboundKind, Sending};
 use tokio::time::Instant;
@@ -349,7 +350,7 @@ async fn calls(
 async fn advance(app: &App, sending: &Sending, state: &SendState) -> Result<bool> {
     let (workspace, id, fence) = (sending.workspace, sending.id, sending.fence);
     let stored = serde_json::to_string(state).map_err(Error::internal)?;
-    app.write(move |tx| {
+    app.write_as(Class::Send, workspace, move |tx| {
         Box::pin(async move { Ok(store::outbound::advance(tx, workspace, id, fence, &stored).await?) })
     })
     .await

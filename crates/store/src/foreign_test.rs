@@ -120,6 +120,13 @@ fn new_session(agent_id: model::AgentId) -> NewSession {
     }
 }
 
+/// The lane of an inbox with something to send.
+async fn waiting_lane(tx: &mut Tx, inbox: model::InboxId) -> Result<send_lane::Waiting> {
+    let mut all = send_lane::waiting(tx, Millis(5)).await?;
+    all.retain(|one| one.inbox == inbox);
+    Ok(all.remove(0))
+}
+
 async fn own(db: &Db) -> Own {
     let some = sample(db).await;
     write(db, move |tx| {
@@ -158,12 +165,12 @@ async fn own(db: &Db) -> Own {
                 .await?;
             let accepted = Report { state: DeliveryState::Accepted, at: Millis(4), failure: None };
             message::report(tx, ws, ours.id, &accepted).await?;
-            let send_lane = send_lane::waiting(tx, Millis(5)).await?.remove(0);
+            let send_lane = waiting_lane(tx, some.inbox).await?;
             let taken = send_lane::take(tx, ws, some.inbox, &send_lane, Millis(500)).await?.expect("free");
             let sending = outbound::claim(tx, ws, some.inbox, taken.fence, Millis(5), 1).await?.remove(0);
             // Free, so that taking it is something.
             send_lane::release(tx, ws, some.inbox, taken.fence, true).await?;
-            let send_lane = send_lane::waiting(tx, Millis(5)).await?.remove(0);
+            let send_lane = waiting_lane(tx, some.inbox).await?;
             job::enqueue(tx, ws, id(), "fetch", "{}", Millis(1)).await?;
             let job = job::claim(tx, Millis(5), Millis(500), 1).await?.remove(0);
             let early = Report { state: DeliveryState::Sent, at: Millis(1), failure: None };

@@ -457,8 +457,9 @@ pub async fn outgoing(tx: &mut Tx, ws: WorkspaceId, id: MessageId) -> Result<Opt
     let Some(mut row) = tx.query_opt(OUTGOING, values![ws, id]).await? else { return Ok(None) };
     let (content, reply_to_provider_id) = (row.take::<String>()?, row.take()?);
     let mut content: Content = from_json(&content)?;
-    let file = media::of_messages(tx, ws, &[id]).await?.pop();
-    if let (Some(slot), Some(file)) = (content.media_mut(), file) {
+    if let Some(slot) = content.media_mut()
+        && let Some(file) = media::of_messages(tx, ws, &[id]).await?.pop()
+    {
         show(slot, file.media);
     }
     Ok(Some(OutgoingMessage { content, reply_to_provider_id }))

@@ -81,8 +81,10 @@ impl Provider {
         let mut times: Vec<Instant> = self.got(number).iter().map(|got| got.at).collect();
         times.sort_unstable();
         let second = Duration::from_secs(1);
-        let within =
-            |place: usize| times[place..].iter().take_while(|at| **at < times[place] + second).count();
+        let within = |place: usize| {
+            let end = times[place] + second;
+            times[place..].iter().take_while(|at| **at < end).count()
+        };
         (0..times.len()).map(within).max().unwrap_or(0)
     }
 

@@ -27,7 +27,8 @@ async fn migrations_are_applied_forward_and_a_strange_database_is_refused() {
         run_on(&db, &[START, NEXT]).await.expect("one more");
         run_on(&db, &[START, NEXT]).await.expect("nothing to do");
         let newer = db.migrate(Millis(6)).await.expect_err("an older program");
-        assert!(matches!(newer, Error::NewerDatabase { found: 1001, known: 1 }), "{newer:?}");
+        let last = MIGRATIONS.last().map_or(0, |(id, ..)| *id);
+        assert!(matches!(newer, Error::NewerDatabase { found: 1001, known } if known == last), "{newer:?}");
         let changed = run_on(&db, &[START, (1001, "next", "CREATE TABLE other (id {id} PRIMARY KEY)")]).await;
         assert!(matches!(changed, Err(Error::ChangedMigration { id: 1001, .. })), "{changed:?}");
         let broken =
