@@ -16,3 +16,7 @@ DROP INDEX outbound_ready;
 DROP INDEX outbound_lease;
 -- What nobody knows of a conversation; few rows.
 CREATE INDEX outbound_doubt ON outbound (conversation_id) WHERE state = 'uncertain';
+-- What was under way is taken over by whoever takes the lane.
+INSERT INTO send_lane (inbox_id, workspace_id, lease_until, fence, silent_until)
+    SELECT inbox_id, workspace_id, 1, MAX(fence), 0 FROM outbound WHERE state = 'sending'
+    GROUP BY inbox_id, workspace_id;

@@ -23,7 +23,8 @@ use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, contact, conversation, event, gap, identity, inbound,
-    inbox, job, label, lag, media, message, outbound, quick_reply, report, send_lane, session, testing, workspace,
+    inbox, job, label, lag, media, message, outbound, quick_reply, report, send_lane, session, testing,
+    workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].

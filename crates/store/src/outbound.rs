@@ -212,7 +212,6 @@ pub async fn sent(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64) -> R
 
 /// Lets it, and with it its conversation, wait; `counted` adds an attempt, and it goes on from `send_state` then.
 /// `false` when the lane was lost.
-#[expect(clippy::too_many_arguments, reason = "each is a column")]
 pub async fn retry(
     tx: &mut Tx,
     ws: WorkspaceId,
