@@ -13,10 +13,13 @@ use store::{Db, Engine};
 
 use crate::{App, Error, Result};
 
-/// How far the stretch reaches ahead of the clock.
+/// How far the stretch reaches ahead of the clock, and how often it is lengthened.
 const LEASE: Millis = Millis::seconds(20);
-/// How often it is lengthened.
 const RENEW: Duration = Duration::from_secs(5);
+/// The same for the one process of an embedded database: nobody waits for its number, and an idle machine's disk is left
+/// alone.
+const LEASE_ALONE: Millis = Millis::minutes(5);
+const RENEW_ALONE: Duration = Duration::from_secs(120);
 /// The shortest stretch: when it begins ahead of the clock, because the last holder was killed a moment ago.
 const SHORTEST: Millis = Millis::seconds(1);
 /// How long a holder must have been silent after its lease ended before its number is given to another.
@@ -80,7 +83,7 @@ impl Lease {
                         let known = store::node::all(tx).await?;
                         let (number, seen) = choose(&known, now, alone).ok_or_else(all_held)?;
                         let begin = seen.map_or(Millis(0), |row| row.lease_until);
-                        let lease_until = (now + LEASE).max(begin + SHORTEST);
+                        let lease_until = (now + lease(alone)).max(begin + SHORTEST);
                         let new = NodeRow {
                             number,
                             instance,
@@ -116,7 +119,7 @@ impl Lease {
     /// Lengthens the lease once; `false` when somebody else holds the number.
     async fn renew(&self, db: &Db, now: Millis) -> Result<bool> {
         let (number, instance) = (i64::from(self.number), self.instance.clone());
-        let until = (now + LEASE).max(self.ids.used_until() + SHORTEST);
+        let until = (now + lease(db.engine() == Engine::Sqlite)).max(self.ids.used_until() + SHORTEST);
         let held = db
             .write(move |tx| {
                 Box::pin(
@@ -129,6 +132,10 @@ impl Lease {
         }
         Ok(held)
     }
+}
+
+fn lease(alone: bool) -> Millis {
+    if alone { LEASE_ALONE } else { LEASE }
 }
 
 /// The number to take, and its row where it has one.
@@ -154,8 +161,9 @@ pub async fn keep(app: Arc<App>) {
     if app.node.instance.is_empty() {
         return std::future::pending().await;
     }
+    let pause = if app.db.engine() == Engine::Sqlite { RENEW_ALONE } else { RENEW };
     loop {
-        tokio::time::sleep(RENEW).await;
+        tokio::time::sleep(pause).await;
         match app.node.renew(&app.db, app.now()).await {
             Ok(true) => {}
             Ok(false) => {

@@ -18,11 +18,11 @@ use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use tower::ServiceExt;
 
-const KEY: &str = "AKIABELLHOPTEST";
-const SECRET: &str = "not a secret of anybody";
+pub(crate) const KEY: &str = "AKIABELLHOPTEST";
+pub(crate) const SECRET: &str = "not a secret of anybody";
 
 /// What the storage does with a request instead of answering it: 0 nothing, 1 never answers, else this status.
-type Trouble = Arc<AtomicU16>;
+pub(crate) type Trouble = Arc<AtomicU16>;
 
 const HANGS: u16 = 1;
 
@@ -30,7 +30,7 @@ const HANGS: u16 = 1;
 const BUSY: Duration = Duration::from_secs(60);
 
 /// A storage with a bucket `media` whose objects lie in a folder.
-async fn storage(folder: &Path) -> (SocketAddr, Trouble) {
+pub(crate) async fn storage(folder: &Path) -> (SocketAddr, Trouble) {
     std::fs::create_dir(folder.join("media")).expect("a bucket");
     let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).expect("a store"));
     builder.set_auth(SimpleAuth::from_single(KEY, SECRET));

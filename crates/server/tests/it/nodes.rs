@@ -18,15 +18,18 @@ use server::http::door::Door;
 use server::realtime::Hub;
 use server::serve::{self, Running};
 use server::site::{Limits, Site};
-use sim::Sim;
+use sim::{CustomerMessage, Sim};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::browser::Browser;
+use crate::bucket;
 use crate::desk::{Desk, PASSWORD, missing, on_both};
 use crate::hooks::signature;
 use crate::wire::Wire;
+
+const DOT: &[u8] = include_bytes!("files/dot.png");
 
 /// For a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -133,17 +136,18 @@ async fn with_a_bus_the_other_node_is_told() {
 /// A node as its operator runs it: a process.
 struct Process {
     address: SocketAddr,
+    roles: &'static str,
     settings: Vec<(String, String)>,
     child: Child,
 }
 
 impl Process {
-    fn start(address: SocketAddr, settings: &[(String, String)]) -> Self {
+    fn start(address: SocketAddr, roles: &'static str, settings: &[(String, String)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop"));
-        command.arg("serve").env_clear().envs(settings.iter().cloned());
+        command.args(["serve", "--roles", roles]).env_clear().envs(settings.iter().cloned());
         command.env("BELLHOP_LISTEN", address.to_string()).stdout(Stdio::null());
         let child = command.spawn().expect("the program starts");
-        Self { address, settings: settings.to_vec(), child }
+        Self { address, roles, settings: settings.to_vec(), child }
     }
 
     async fn ready(&self) {
@@ -167,7 +171,7 @@ impl Process {
             tokio::time::sleep(CHECK).await;
         };
         assert!(status.success(), "{status}");
-        *self = Self::start(self.address, &std::mem::take(&mut self.settings));
+        *self = Self::start(self.address, self.roles, &std::mem::take(&mut self.settings));
         self.ready().await;
         // The balancer has to see it before the next one goes.
         tokio::time::sleep(CHECK * 10).await;
@@ -298,12 +302,16 @@ async fn ask(browser: Browser, stop: CancellationToken) -> usize {
     count
 }
 
-fn settings(url: &str, public: &str, sim: &Sim, folder: &Path) -> Vec<(String, String)> {
+fn settings(url: &str, public: &str, sim: &Sim, storage: SocketAddr, folder: &Path) -> Vec<(String, String)> {
     let mut settings = vec![
         ("BELLHOP_DATABASE__URL", url.to_owned()),
         ("BELLHOP_BASE_URL", public.to_owned()),
         ("BELLHOP_EGRESS__ALLOW", format!("['{}']", sim.address())),
         ("BELLHOP_MEDIA__PATH", folder.to_string_lossy().into_owned()),
+        ("BELLHOP_MEDIA__URL", "s3://media/shared".to_owned()),
+        ("BELLHOP_MEDIA__ENDPOINT", format!("http://{storage}")),
+        ("BELLHOP_MEDIA__ACCESS_KEY_ID", bucket::KEY.to_owned()),
+        ("BELLHOP_MEDIA__SECRET_ACCESS_KEY", bucket::SECRET.to_owned()),
         ("BELLHOP_LIMITS__DRAIN_SECONDS", DRAIN_SECONDS.to_string()),
         ("BELLHOP_LOG__LEVEL", "warn".to_owned()),
     ];
@@ -318,11 +326,12 @@ fn settings(url: &str, public: &str, sim: &Sim, folder: &Path) -> Vec<(String, S
 async fn nodes_restart_in_turn_and_no_request_fails() {
     let Some(database) = store::testing::postgres().await else { return };
     let store::Settings::Postgres { url, .. } = &database.settings else { unreachable!("PostgreSQL") };
-    let folder = tempfile::tempdir().expect("a folder");
+    let (folder, objects) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let (storage, _) = bucket::storage(objects.path()).await;
     let sim = Sim::start(sim::Config::test()).await.expect("a provider");
     let front = TcpListener::bind("127.0.0.1:0").await.expect("an address");
     let public = front.local_addr().expect("an address");
-    let settings = settings(url.expose(), &format!("http://{public}"), &sim, folder.path());
+    let settings = settings(url.expose(), &format!("http://{public}"), &sim, storage, folder.path());
     let mut made = Command::new(env!("CARGO_BIN_EXE_bellhop"));
     made.args(["user", "create", "--email", "olga@example.com", "--name", "Olga", "--password-stdin"]);
     let made =
@@ -331,16 +340,17 @@ async fn nodes_restart_in_turn_and_no_request_fails() {
     std::io::Write::write_all(&mut made.stdin.take().expect("its input"), PASSWORD.as_bytes()).expect("told");
     assert!(made.wait().expect("waited").success());
 
+    // As in the files under `deploy`: two that answer, and the work elsewhere.
     let mut nodes = Vec::new();
-    for _ in 0..2 {
+    for roles in ["web", "web", "worker"] {
         let free =
             TcpListener::bind("127.0.0.1:0").await.expect("an address").local_addr().expect("an address");
-        nodes.push(Process::start(free, &settings));
+        nodes.push(Process::start(free, roles, &settings));
     }
     for node in &nodes {
         node.ready().await;
     }
-    let balancer = tokio::spawn(balance(front, nodes.iter().map(|node| node.address).collect()));
+    let balancer = tokio::spawn(balance(front, nodes[..2].iter().map(|node| node.address).collect()));
     let owner = Browser::new(public);
     sign_in(&owner).await;
     let config = sim.config().clone();
@@ -382,6 +392,14 @@ async fn nodes_restart_in_turn_and_no_request_fails() {
         assert!(began.elapsed() < PATIENCE, "{shown} of {accepted} messages are shown");
         tokio::time::sleep(CHECK).await;
     }
+    // A file that one node fetched is shown by all.
+    sim.set_webhook(inbox["callback_url"].as_str().expect("an address"));
+    let ines = sim.customer("Ines", Some("+34 600 111 444"), None).await;
+    sim.send(&ines, CustomerMessage::image(DOT, "image/png")).await;
+    let url = shown_file(&owner).await;
+    for browser in [owner.twin(), owner.twin(), owner.twin(), owner.twin()] {
+        assert_eq!(browser.get(&url).await.expect_status(200).body, DOT);
+    }
     until.send_replace(Some(head(&owner).await));
     owner.post("/api/labels", &json!({"name": "the last change", "color": "red"})).await.expect_status(201);
     let mut goodbyes = 0;
@@ -395,6 +413,23 @@ async fn nodes_restart_in_turn_and_no_request_fails() {
     balancer.abort();
     drop(nodes);
     sim.stop().await;
+}
+
+/// The address of the one file there is, once it is fetched.
+async fn shown_file(browser: &Browser) -> String {
+    let began = Instant::now();
+    loop {
+        for conversation in browser.get("/api/conversations?state=all").await.expect_status(200).items() {
+            let id = conversation["id"].as_str().expect("an id");
+            let newest = browser.get(&format!("/api/conversations/{id}/messages?limit=1")).await.items();
+            let media = newest.first().map(|message| message["content"]["media"].clone()).unwrap_or_default();
+            if media["state"] == "ready" {
+                return media["url"].as_str().expect("an address").to_owned();
+            }
+        }
+        assert!(began.elapsed() < PATIENCE, "the file is not fetched");
+        tokio::time::sleep(CHECK).await;
+    }
 }
 
 /// How many messages of the customer a conversation shows.
