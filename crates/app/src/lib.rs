@@ -24,6 +24,7 @@ pub mod inbox;
 mod inspect;
 mod jobs;
 pub mod label;
+mod lane;
 pub mod media;
 pub mod message;
 pub mod node;
@@ -50,7 +51,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use model::{Clock, ConversationId, Entropy, Ids, Millis, WorkspaceId};
 use moka::sync::Cache;
-use store::{Class, Db, Tx};
+use store::{Class, Db, Intake, Tx};
 
 use crate::egress::Egress;
 use crate::files::Files;
@@ -85,6 +86,7 @@ pub struct App {
     pub passwords: password::Passwords,
     /// Who tried to sign in how often.
     pub attempts: attempts::Attempts,
+    intake: Intake,
     hooks: Hooks,
     outbox: Outbox,
     /// When each conversation's customer was last shown that we type.
@@ -142,6 +144,7 @@ impl App {
     pub fn new(parts: Parts) -> Result<Arc<Self>> {
         let Parts { db, clock, entropy, files, node, settings } = parts;
         Ok(Arc::new(Self {
+            intake: Intake::new(db.clone()),
             db,
             ids: node.ids().clone(),
             node,

@@ -4,7 +4,7 @@
 //! later, or pass to somebody else. A message is never filed under a person who merely had the number before.
 
 use channels::Sender;
-use model::{ContactId, EventKind, IdentityId, Ids, InboxId, Millis, WorkspaceId};
+use model::{ContactId, ConversationId, EventKind, IdentityId, Ids, InboxId, Millis, WorkspaceId};
 use store::Tx;
 use store::event::NewChange;
 use store::identity::IdentityRow;
@@ -29,6 +29,39 @@ pub(crate) struct Scope<'a> {
     pub inbox: InboxId,
     pub ids: &'a Ids,
     pub now: Millis,
+}
+
+/// Somebody of whom a delivery tells nothing new, with the conversation that is not resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub person: Person,
+    pub conversation: Option<ConversationId>,
+}
+
+/// Finds a person of whom the delivery tells nothing that is not known: the usual case, in one look. `None` is for
+/// [`resolve`] to judge.
+pub(crate) async fn known(tx: &mut Tx, scope: Scope<'_>, sender: &Sender) -> Result<Option<Known>> {
+    let Scope { workspace, inbox, .. } = scope;
+    let found = match (&sender.user_id, &sender.phone) {
+        (Some(user), _) => store::identity::known_by_user(tx, workspace, inbox, user).await?,
+        (None, Some(phone)) => store::identity::known_by_phone(tx, workspace, inbox, phone).await?,
+        (None, None) => None,
+    };
+    let Some(found) = found else { return Ok(None) };
+    let row = &found.identity;
+    let told = [
+        (&row.user_id, &sender.user_id),
+        (&row.phone, &sender.phone),
+        (&row.username, &sender.username),
+        (&row.profile_name, &sender.name),
+    ];
+    let news = told.into_iter().any(|(known, told)| told.is_some() && known != told)
+        || sender.name.as_ref().is_some_and(|name| !found.named_by_agent && found.name != *name);
+    if news {
+        return Ok(None);
+    }
+    let person = Person { identity: row.id, contact: row.contact_id, name: found.name };
+    Ok(Some(Known { person, conversation: found.conversation }))
 }
 
 /// Finds the person, or makes one; `None` when the delivery names nobody.

@@ -7,17 +7,18 @@
 use bytes::Bytes;
 use channels::{Body, Event, Head, Inbound, MediaRef, NewMessage, Sender, Verdict};
 use model::{
-    AuthorKind, ChannelKind, Content, ConversationId, ConversationState, Direction, Ids, InboundId, InboxId,
-    LastMessage, Media, MediaId, MessageId, Millis, OutboundId, ReactionBy, Report, Turn, WorkspaceId,
+    AuthorKind, ChannelKind, Content, ConversationId, ConversationState, Direction, Ids,
+    InboundId, InboxId, LastMessage, Media, MediaId, MessageId, Millis, OutboundId, ReactionBy, Report, Turn,
+    WorkspaceId,
 };
+use store::Tx;
 use store::conversation::NewConversation;
 use store::event::NewChange;
-use store::inbound::{Delivery, NewDelivery};
+use store::inbound::NewDelivery;
 use store::media::MediaRow;
 use store::message::NewMessage as NewRow;
-use store::{Class, Tx};
 
-use crate::person::{self, Person, Scope};
+use crate::person::{self, Known, Person, Scope};
 use crate::{App, Error, Result, activity, jobs, uncertain};
 
 /// What came of a request to a hook.
@@ -40,12 +41,7 @@ pub async fn hook(app: &App, hook_key: &str, head: &Head<'_>, body: Bytes) -> Re
         Verdict::Accept { dedupe } => {
             let delivery =
                 NewDelivery { id: app.ids.next(), inbox: hook.inbox, received_at: app.now(), dedupe, body };
-            let workspace = hook.workspace;
-            let fresh = app
-                .write_as(Class::Inbound, workspace, move |tx| {
-                    Box::pin(async move { Ok(store::inbound::accept(tx, workspace, &delivery).await?) })
-                })
-                .await?;
+            let fresh = app.intake.take(hook.workspace, delivery).await?;
             if fresh {
                 app.bell.inbound();
             }
@@ -54,16 +50,15 @@ pub async fn hook(app: &App, hook_key: &str, head: &Head<'_>, body: Bytes) -> Re
     }
 }
 
-/// A delivery that was read and waits to be applied.
-pub(crate) struct Parsed {
-    pub id: InboundId,
-    pub events: std::result::Result<Vec<Inbound>, String>,
-}
-
-/// Reads a stored delivery.
-pub(crate) fn parse(kind: ChannelKind, delivery: &Delivery) -> Parsed {
-    let events = channels::channel(kind).read(&delivery.body).map_err(|malformed| malformed.to_string());
-    Parsed { id: delivery.id, events }
+/// What applying deliveries leads to.
+#[derive(Default)]
+pub(crate) struct Effects {
+    /// What browsers are to be told.
+    pub changes: Vec<NewChange>,
+    /// Whether a job was queued.
+    pub jobs: bool,
+    /// Whether a sending was settled, so that the next of its conversation may go.
+    pub sendings: bool,
 }
 
 /// Whom a delivery was sent to, and what is needed to file it.
@@ -85,7 +80,7 @@ pub(crate) async fn apply(
     desk: Desk<'_>,
     id: InboundId,
     events: &[Inbound],
-    changes: &mut Vec<NewChange>,
+    effects: &mut Effects,
 ) -> Result<Option<String>> {
     let mut troubles: Vec<String> = Vec::new();
     for (place, inbound) in events.iter().enumerate() {
@@ -105,7 +100,7 @@ pub(crate) async fn apply(
             _ => desk.inbox,
         };
         let scope = Scope { workspace: desk.workspace, inbox, ids: desk.ids, now: desk.now };
-        if let Some(trouble) = apply_one(tx, scope, Source { id, place }, &inbound.event, changes).await? {
+        if let Some(trouble) = apply_one(tx, scope, Source { id, place }, &inbound.event, effects).await? {
             troubles.push(format!("item {}: {trouble}", place + 1));
         }
     }
@@ -124,31 +119,38 @@ async fn apply_one(
     scope: Scope<'_>,
     source: Source,
     event: &Event,
-    changes: &mut Vec<NewChange>,
+    effects: &mut Effects,
 ) -> Result<Option<String>> {
     match event {
         Event::Message(message) if message.group.is_some() => {
             return Ok(Some("written in a group; groups are not shown yet".to_owned()));
         }
         Event::Message(message) => {
-            let Some(person) = person::resolve(tx, scope, &message.sender, changes).await? else {
+            if let Some(known) = person::known(tx, scope, &message.sender).await? {
+                let Known { person, conversation } = known;
+                file(tx, scope, source, message, &person, conversation, true, effects).await?;
+                return Ok(None);
+            }
+            let Some(person) = person::resolve(tx, scope, &message.sender, &mut effects.changes).await?
+            else {
                 return Ok(Some("a message that names no sender".to_owned()));
             };
-            file(tx, scope, source, message, &person, true, changes).await?;
+            file(tx, scope, source, message, &person, None, true, effects).await?;
         }
         Event::Moved { from, to, notice } => {
-            let Some(person) = person::moved(tx, scope, from, to, changes).await? else {
+            let Some(person) = person::moved(tx, scope, from, to, &mut effects.changes).await? else {
                 return Ok(Some("a change of number that names nobody".to_owned()));
             };
-            file(tx, scope, source, notice, &person, false, changes).await?;
+            file(tx, scope, source, notice, &person, None, false, effects).await?;
         }
         Event::Receipt { provider_id, callback, report, recipient } => {
-            receipt(tx, scope, provider_id, callback.as_deref(), report, recipient, changes).await?;
+            receipt(tx, scope, provider_id, callback.as_deref(), report, recipient, effects).await?;
         }
         Event::Reaction { .. } | Event::Edit { .. } | Event::Revoke { .. } => {
-            if !amend(tx, scope, event, changes).await? {
+            if !amend(tx, scope, event, &mut effects.changes).await? {
                 // What it amends has not arrived yet; deliveries come in any order.
                 jobs::enqueue_late(tx, scope, source).await?;
+                effects.jobs = true;
             }
         }
         Event::Trouble(failure) => {
@@ -160,28 +162,34 @@ async fn apply_one(
     Ok(None)
 }
 
-/// Files a message of a customer in its conversation.
+/// Files a message of a customer in its conversation, which is `live` where that is known already.
+#[expect(clippy::too_many_arguments, reason = "what, where, whose and when; a struct would only rename them")]
 async fn file(
     tx: &mut Tx,
     scope: Scope<'_>,
     source: Source,
     message: &NewMessage,
     person: &Person,
+    live: Option<ConversationId>,
     by_customer: bool,
-    changes: &mut Vec<NewChange>,
+    effects: &mut Effects,
 ) -> Result<()> {
     let Scope { workspace, inbox, ids, now } = scope;
-    if store::message::by_provider(tx, workspace, inbox, &message.provider_id).await?.is_some() {
-        return Ok(());
-    }
     // A provider's clock ahead of ours would hold the window open too long.
     let at = message.at.unwrap_or(now).min(now);
-    let conversation = conversation_of(tx, scope, person, changes).await?;
+    let conversation = match live {
+        Some(live) => live,
+        // A message that is here already must not open a conversation again.
+        None if store::message::by_provider(tx, workspace, inbox, &message.provider_id).await?.is_some() => {
+            return Ok(());
+        }
+        None => conversation_of(tx, scope, person, &mut effects.changes).await?,
+    };
     let (content, media) = content_of(ids, &message.body);
     let reply_to = match &message.reply_to {
         Some(quoted) => match store::message::by_provider(tx, workspace, inbox, quoted).await? {
             None if !message.reply_to_own => {
-                uncertain::meant(tx, scope, conversation, quoted, at, changes).await?
+                uncertain::meant(tx, scope, conversation, quoted, at, &mut effects.changes).await?
             }
             found => found,
         },
@@ -220,13 +228,14 @@ async fn file(
         };
         store::media::insert(tx, workspace, &media_row, now, None).await?;
         jobs::enqueue_fetch(tx, scope, media_row.media.id).await?;
+        effects.jobs = true;
     }
     let last = last_message(&row);
     store::conversation::inbound(tx, workspace, conversation, &last, by_customer, now).await?;
     if by_customer {
         store::identity::inbound_at(tx, workspace, person.identity, at).await?;
     }
-    changes.push(NewChange::message(id, conversation));
+    effects.changes.push(NewChange::message(id, conversation));
     Ok(())
 }
 
@@ -355,40 +364,41 @@ async fn receipt(
     callback: Option<&str>,
     report: &Report,
     recipient: &Sender,
-    changes: &mut Vec<NewChange>,
+    effects: &mut Effects,
 ) -> Result<()> {
     let Scope { workspace, inbox, now, .. } = scope;
-    let known = store::message::by_provider(tx, workspace, inbox, provider_id).await?;
-    let found = match known {
-        Some(found) if found.direction == Direction::Out => Some(found),
-        Some(_) => return Ok(()),
-        None => match callback.and_then(|callback| callback.parse::<OutboundId>().ok()) {
-            Some(id) => match sending(tx, scope, id).await? {
-                Some(found) => {
-                    store::message::set_provider_id(tx, workspace, found.id, provider_id).await?;
-                    Some(found)
-                }
-                None => None,
-            },
-            None => None,
-        },
-    };
+    let mut found = store::message::reported(tx, workspace, inbox, provider_id).await?;
+    if found.is_none()
+        && let Some(id) = callback.and_then(|callback| callback.parse::<OutboundId>().ok())
+        && let Some(message) = sending(tx, scope, id).await?
+    {
+        store::message::set_provider_id(tx, workspace, message.id, provider_id).await?;
+        found = store::message::reported(tx, workspace, inbox, provider_id).await?;
+    }
     let Some(found) = found else {
         store::report::put(tx, workspace, inbox, provider_id, report, now).await?;
         return Ok(());
     };
-    // The provider knows the message: whatever our own sending thinks, it has been taken.
-    store::outbound::delete_by_message(tx, workspace, found.id).await?;
-    if let Some(facts) = store::conversation::facts(tx, workspace, found.conversation_id).await? {
+    if found.direction != Direction::Out {
+        return Ok(());
+    }
+    if found.sending {
+        // The provider knows the message: whatever our own sending thinks, it has been taken.
+        store::outbound::delete_by_message(tx, workspace, found.message).await?;
+        effects.sendings = true;
+    }
+    if !found.user_known {
         let user = recipient.user_id.as_deref();
-        person::learn_user_id(tx, workspace, inbox, facts.identity_id, user).await?;
+        person::learn_user_id(tx, workspace, inbox, found.identity, user).await?;
     }
     // A provider that does not say when means now.
     let report = Report { at: if report.at == Millis(0) { now } else { report.at }, ..report.clone() };
-    if let Some(status) = store::message::report(tx, workspace, found.id, &report).await? {
-        store::conversation::last_status(tx, workspace, found.conversation_id, found.id, status.state)
-            .await?;
-        changes.push(NewChange::message(found.id, found.conversation_id));
+    if let Some(status) = store::message::report_on(tx, workspace, &found, &report).await? {
+        if found.is_last {
+            store::conversation::last_status(tx, workspace, found.conversation, found.message, status.state)
+                .await?;
+        }
+        effects.changes.push(NewChange::message(found.message, found.conversation));
     }
     Ok(())
 }

@@ -3,25 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{InboxId, Millis, WorkspaceId};
+use model::Millis;
 use store::Engine;
-use store::inbound::{Claim, Delivery};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::receive::{self, Desk, Parsed};
-use crate::{App, Error, Result, alarm, conversation, gap, jobs, outbox};
+use crate::{App, Error, Result, alarm, conversation, gap, jobs, lane, outbox};
 
-/// How long a lane is held; a crashed worker's lane is free after it.
-const LANE_LEASE: Millis = Millis::seconds(30);
-/// How many deliveries of a lane are applied in one transaction.
-const BATCH: i64 = 64;
-/// How many lanes are worked on at once.
+/// How many workers apply deliveries.
 const LANES: usize = 4;
 /// How many jobs run at once.
 const AT_ONCE: i64 = 64;
-/// How often a delivery is tried before it is parked for an operator.
-const MAX_TRIES: i64 = 5;
 /// The longest sleep: an event that no bell told of is found after it.
 pub(crate) const POLL: Duration = Duration::from_secs(1);
 /// How often rows that only time removes are looked for.
@@ -62,7 +54,7 @@ pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     for _ in 0..if duties.receive { LANES } else { 0 } {
-        tasks.spawn(inbound(app.clone(), stopped.clone()));
+        tasks.spawn(lane::serve(app.clone(), stopped.clone()));
     }
     if duties.send {
         tasks.spawn(outbox::serve(app.clone(), stopped.clone()));
@@ -99,16 +91,6 @@ impl Workers {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
-    }
-}
-
-async fn inbound(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    while !*stopped.borrow() {
-        match receive_step(&app).await {
-            Ok(0) => pause(&mut stopped, app.bell.wait_inbound()).await,
-            Ok(_) => app.bell.inbound_here(),
-            Err(error) => rest(&mut stopped, "deliveries", &error).await,
-        }
     }
 }
 
@@ -152,7 +134,8 @@ async fn housekeeping(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn pause(stopped: &mut watch::Receiver<bool>, bell: impl Future<Output = ()>) {
+/// Waits for a bell, at most for the time of a poll.
+pub(crate) async fn pause(stopped: &mut watch::Receiver<bool>, bell: impl Future<Output = ()>) {
     tokio::select! {
         _ = stopped.changed() => {}
         () = bell => {}
@@ -164,140 +147,6 @@ async fn pause(stopped: &mut watch::Receiver<bool>, bell: impl Future<Output = (
 pub(crate) async fn rest(stopped: &mut watch::Receiver<bool>, what: &str, error: &Error) {
     tracing::error!(what, %error, source = ?std::error::Error::source(error), "a worker failed and goes on in a moment");
     pause(stopped, std::future::pending()).await;
-}
-
-/// Applies one lane's waiting deliveries. Returns how many were looked at.
-pub(crate) async fn receive_step(app: &App) -> Result<usize> {
-    let (now, lease) = (app.now(), app.now() + LANE_LEASE);
-    let claim = app
-        .write(move |tx| Box::pin(async move { Ok(store::inbound::claim(tx, now, lease, BATCH).await?) }))
-        .await?;
-    let Some(claim) = claim else { return Ok(0) };
-    let Claim { workspace, inbox, fence, items } = claim;
-    let looked_at = items.len();
-    let result = apply_batch(app, workspace, inbox, fence, &items).await;
-    if let Err(error) = &result {
-        tracing::warn!(%inbox, %error, source = ?std::error::Error::source(error), "a batch of deliveries failed; each is tried by itself");
-        for item in &items {
-            let alone = apply_batch(app, workspace, inbox, fence, std::slice::from_ref(item)).await;
-            if let Err(error) = alone
-                && !put_back(app, workspace, inbox, fence, item, &error).await?
-            {
-                // What stands behind it must wait for it.
-                break;
-            }
-        }
-    }
-    app.write(move |tx| {
-        Box::pin(async move { Ok(store::inbound::release(tx, workspace, inbox, fence).await?) })
-    })
-    .await?;
-    app.bell.outbound();
-    app.bell.jobs();
-    Ok(looked_at)
-}
-
-async fn apply_batch(
-    app: &App,
-    workspace: WorkspaceId,
-    inbox: InboxId,
-    fence: i64,
-    items: &[Delivery],
-) -> Result<()> {
-    let row = app
-        .read(move |tx| Box::pin(async move { Ok(store::inbox::get(tx, workspace, inbox).await?) }))
-        .await?;
-    let Some(row) = row else {
-        return park_all(app, workspace, inbox, fence, items, "the inbox was removed").await;
-    };
-    let parsed: Vec<Parsed> = items.iter().map(|item| receive::parse(row.kind, item)).collect();
-    let (ids, now) = (app.ids.clone(), app.now());
-    let seq = app
-        .write(move |tx| {
-            Box::pin(async move {
-                let mut changes = Vec::new();
-                for Parsed { id, events } in &parsed {
-                    let (kind, address_key) = (row.kind, row.address_key.as_str());
-                    let desk = Desk { workspace, kind, inbox, address_key, ids: &ids, now };
-                    let trouble = match events {
-                        Ok(events) => receive::apply(tx, desk, *id, events, &mut changes).await?,
-                        Err(malformed) => Some(malformed.clone()),
-                    };
-                    let held = match trouble {
-                        None => store::inbound::done(tx, workspace, inbox, fence, *id).await?,
-                        Some(reason) => {
-                            store::inbound::park(tx, workspace, inbox, fence, *id, now, &reason).await?
-                        }
-                    };
-                    if !held {
-                        return Err(Error::Conflict {
-                            code: "fenced",
-                            message: "another worker holds the lane".into(),
-                        });
-                    }
-                }
-                if changes.is_empty() {
-                    return Ok(None);
-                }
-                Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
-            })
-        })
-        .await?;
-    if let Some(seq) = seq {
-        app.bell.events(workspace, seq);
-    }
-    Ok(())
-}
-
-async fn park_all(
-    app: &App,
-    workspace: WorkspaceId,
-    inbox: InboxId,
-    fence: i64,
-    items: &[Delivery],
-    reason: &'static str,
-) -> Result<()> {
-    let (ids, now): (Vec<_>, _) = (items.iter().map(|item| item.id).collect(), app.now());
-    app.write(move |tx| {
-        Box::pin(async move {
-            for id in ids {
-                store::inbound::park(tx, workspace, inbox, fence, id, now, reason).await?;
-            }
-            Ok(())
-        })
-    })
-    .await
-}
-
-/// A delivery could not be applied: it waits, or is parked after the last try so that its lane moves on.
-/// Returns whether the lane may move on.
-async fn put_back(
-    app: &App,
-    workspace: WorkspaceId,
-    inbox: InboxId,
-    fence: i64,
-    item: &Delivery,
-    error: &Error,
-) -> Result<bool> {
-    let (id, now) = (item.id, app.now());
-    // While the database is away nothing is the delivery's own fault.
-    let counted = !matches!(error, Error::Unavailable);
-    let park = counted && item.attempts + 1 >= MAX_TRIES;
-    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-    let wait = Millis::seconds(1 << item.attempts.clamp(0, 6));
-    app.write(move |tx| {
-        Box::pin(async move {
-            if park {
-                let reason = format!("failed {MAX_TRIES} times: {cause}");
-                store::inbound::park(tx, workspace, inbox, fence, id, now, &reason).await?;
-            } else {
-                store::inbound::retry(tx, workspace, inbox, fence, id, now + wait).await?;
-            }
-            Ok(())
-        })
-    })
-    .await?;
-    Ok(park)
 }
 
 /// Wakes snoozed conversations and removes what only time removes.
@@ -345,7 +194,12 @@ async fn forget_unused_uploads(app: &App) -> Result<()> {
 /// drive a clock of their own.
 pub async fn settle(app: &App) -> Result<()> {
     loop {
-        let received = receive_step(app).await?;
+        let mut received = 0;
+        let mut held = lane::claim(app).await?;
+        while !held.is_empty() {
+            received += held.len();
+            held = lane::work_off(app, &held, true).await?;
+        }
         let sent = outbox::settle(app).await?;
         let due = jobs::claim(app, AT_ONCE).await?;
         let done = due.len();

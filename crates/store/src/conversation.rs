@@ -24,7 +24,13 @@ statements! {
         unread = unread + CASE WHEN $3 THEN 1 ELSE 0 END,
         waiting_since = COALESCE(waiting_since, $4),
         last_inbound_at = CASE WHEN last_inbound_at > $4 THEN last_inbound_at ELSE $4 END,
-        updated_at = CASE WHEN updated_at > $5 THEN updated_at ELSE $5 END
+        updated_at = CASE WHEN updated_at > $5 THEN updated_at ELSE $5 END,
+        last_message_id = CASE WHEN last_message_id > $6 THEN last_message_id ELSE $6 END,
+        last_message_direction = CASE WHEN last_message_id > $6 THEN last_message_direction ELSE $7 END,
+        last_message_kind = CASE WHEN last_message_id > $6 THEN last_message_kind ELSE $8 END,
+        last_message_preview = CASE WHEN last_message_id > $6 THEN last_message_preview ELSE $9 END,
+        last_message_at = CASE WHEN last_message_id > $6 THEN last_message_at ELSE $4 END,
+        last_message_status = CASE WHEN last_message_id > $6 THEN last_message_status ELSE $10 END
         WHERE workspace_id = $1 AND id = $2";
     HEARD = "UPDATE conversation SET
         last_inbound_at = CASE WHEN last_inbound_at > $3 THEN last_inbound_at ELSE $3 END
@@ -287,9 +293,19 @@ pub async fn inbound(
     counts_as_unread: bool,
     now: Millis,
 ) -> Result<bool> {
-    let known = tx.change(INBOUND, values![ws, id, counts_as_unread, message.at, now]).await?;
-    last_message(tx, ws, id, message).await?;
-    Ok(known)
+    let values = values![
+        ws,
+        id,
+        counts_as_unread,
+        message.at,
+        now,
+        message.id,
+        message.direction,
+        &message.kind,
+        &message.preview,
+        message.status
+    ];
+    tx.change(INBOUND, values).await
 }
 
 /// A message of the business was written: the customer waits no longer.

@@ -2,7 +2,7 @@
 
 use model::{Change, ConversationId, EventKind, MessageId, Millis, WorkspaceId};
 
-use crate::values::{Row, statements, values};
+use crate::values::{Row, Value, statements, values};
 use crate::{Error, Result, Tx};
 
 statements! {
@@ -81,10 +81,13 @@ pub async fn append(tx: &mut Tx, ws: WorkspaceId, changes: &[NewChange], now: Mi
     let row = tx.query_opt(ADVANCE, values![ws, changes.len() as i64]).await?;
     let last: i64 = row.ok_or(Error::Missing)?.take()?;
     let first = last - changes.len() as i64 + 1;
-    for (seq, change) in (first..).zip(changes) {
-        let values = values![ws, seq, change.kind, change.subject, change.conversation, change.deleted, now];
-        tx.execute(INSERT, values).await?;
-    }
+    let sets: Vec<Vec<Value>> = (first..)
+        .zip(changes)
+        .map(|(seq, change)| {
+            values![ws, seq, change.kind, change.subject, change.conversation, change.deleted, now].to_vec()
+        })
+        .collect();
+    tx.execute_each(INSERT, &sets).await?;
     Ok(last)
 }
 

@@ -50,6 +50,22 @@ struct Own {
     alarm: model::AlarmId,
 }
 
+impl Own {
+    /// Our message as a report finds it.
+    fn reported(&self) -> message::Reported {
+        message::Reported {
+            message: self.ours.id,
+            conversation: self.some.conversation,
+            direction: self.ours.direction,
+            identity: self.some.identity,
+            user_known: true,
+            sending: true,
+            is_last: true,
+            status: self.ours.status.clone(),
+        }
+    }
+}
+
 fn media_row(id: MediaId) -> MediaRow {
     MediaRow {
         message_id: None,
@@ -144,7 +160,8 @@ async fn own(db: &Db) -> Own {
             for dedupe in [1, 2] {
                 inbound::accept(tx, ws, &delivery(some.inbox, dedupe)).await?;
             }
-            let claim = inbound::claim(tx, Millis(5), Millis(500), 9).await?.expect("a lane");
+            let claimed = inbound::claim(tx, Millis(5), Millis(500), 1, inbound::PORTION).await?;
+            let claim = claimed.lanes.iter().find(|lane| lane.inbox == some.inbox).expect("a lane");
             let (parked, queued) = (claim.items[0].id, claim.items[1].id);
             inbound::park(tx, ws, some.inbox, claim.fence, parked, Millis(6), "no").await?;
             let mut theirs = some.customer_writes("question");
@@ -330,7 +347,8 @@ fn calls() -> Vec<(&'static str, Call)> {
         inbox::list(tx, ws, own) => inbox::list(tx, ws);
         inbox::by_address_key(tx, ws, own) => inbox::by_address_key(tx, ws, model::ChannelKind::Whatsapp, &own.address_key);
         inbound::accept(tx, ws, own) => inbound::accept(tx, ws, &delivery(own.some.inbox, 9));
-        inbound::done(tx, ws, own) => inbound::done(tx, ws, own.some.inbox, own.lane_fence, own.queued);
+        inbound::accept_all(tx, ws, own) => inbound::accept_all(tx, ws, &[delivery(own.some.inbox, 9)]);
+        inbound::done(tx, ws, own) => inbound::done(tx, ws, own.some.inbox, own.lane_fence, &[own.queued]);
         inbound::retry(tx, ws, own) => inbound::retry(tx, ws, own.some.inbox, own.lane_fence, own.queued, Millis(9));
         inbound::park(tx, ws, own) => inbound::park(tx, ws, own.some.inbox, own.lane_fence, own.queued, Millis(9), "x");
         inbound::release(tx, ws, own) => inbound::release(tx, ws, own.some.inbox, own.lane_fence);
@@ -345,6 +363,8 @@ fn calls() -> Vec<(&'static str, Call)> {
         contact::merge(tx, ws, own) => contact::merge(tx, ws, own.some.contact, model::ContactId(1));
         identity::insert(tx, ws, own) => identity::insert(tx, ws, &identity_row(own.some.inbox, own.some.contact));
         identity::get(tx, ws, own) => identity::get(tx, ws, own.some.identity);
+        identity::known_by_user(tx, ws, own) => identity::known_by_user(tx, ws, own.some.inbox, &format!("user-{}", own.some.identity.0));
+        identity::known_by_phone(tx, ws, own) => identity::known_by_phone(tx, ws, own.some.inbox, &format!("+491700{}", own.some.identity.0));
         identity::by_user(tx, ws, own) => identity::by_user(tx, ws, own.some.inbox, &format!("user-{}", own.some.identity.0));
         identity::by_phone(tx, ws, own) => identity::by_phone(tx, ws, own.some.inbox, &format!("+491700{}", own.some.identity.0));
         identity::update(tx, ws, own) => identity::update(tx, ws, &identity::IdentityRow { id: own.some.identity, ..identity_row(own.some.inbox, own.some.contact) });
@@ -378,6 +398,8 @@ fn calls() -> Vec<(&'static str, Call)> {
         message::by_client(tx, ws, own) => message::by_client(tx, ws, own.some.conversation, "client");
         message::by_provider(tx, ws, own) => message::by_provider(tx, ws, own.some.inbox, &own.theirs.provider_id.clone().unwrap());
         message::reference(tx, ws, own) => message::reference(tx, ws, own.ours.id);
+        message::reported(tx, ws, own) => message::reported(tx, ws, own.some.inbox, &own.theirs.provider_id.clone().unwrap());
+        message::report_on(tx, ws, own) => message::report_on(tx, ws, &own.reported(), &Report { state: DeliveryState::Read, at: Millis(9), failure: None });
         message::report(tx, ws, own) => message::report(tx, ws, own.ours.id, &Report { state: DeliveryState::Read, at: Millis(9), failure: None });
         message::requeue(tx, ws, own) => message::requeue(tx, ws, own.ours.id, Millis(9));
         message::set_provider_id(tx, ws, own) => message::set_provider_id(tx, ws, own.ours.id, "stolen");

@@ -13,6 +13,17 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+/// An address with its customer and live conversation, in the order of [`read_known`].
+macro_rules! known {
+    () => {
+        "SELECT i.id, i.inbox_id, i.contact_id, i.user_id, i.phone, i.username, i.profile_name, i.blocked,
+        i.last_inbound_at, i.created_at, c.name, c.named_by_agent, v.id
+        FROM identity i JOIN contact c ON c.id = i.contact_id AND c.merged_into IS NULL
+        LEFT JOIN conversation v ON v.inbox_id = i.inbox_id AND v.identity_id = i.id AND v.state <> 'resolved'
+        WHERE i.workspace_id = $1 AND i.inbox_id = $2"
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO identity (id, workspace_id, inbox_id, contact_id, user_id, phone, username, profile_name,
         search_key, blocked, last_inbound_at, created_at)
@@ -22,6 +33,8 @@ statements! {
         WHERE workspace_id = $1 AND inbox_id = $2 AND user_id = $3");
     BY_PHONE = concat!("SELECT ", columns!(), " FROM identity
         WHERE workspace_id = $1 AND inbox_id = $2 AND phone = $3");
+    KNOWN_BY_USER = concat!(known!(), " AND i.user_id = $3");
+    KNOWN_BY_PHONE = concat!(known!(), " AND i.phone = $3");
     UPDATE = "UPDATE identity SET contact_id = $3, user_id = $4, phone = $5, username = $6, profile_name = $7,
         search_key = $8 WHERE workspace_id = $1 AND id = $2";
     SET_BLOCKED = "UPDATE identity SET blocked = $3 WHERE workspace_id = $1 AND id = $2";
@@ -53,6 +66,28 @@ pub struct IdentityRow {
     pub last_inbound_at: Option<Millis>,
     /// When the record was made.
     pub created_at: Millis,
+}
+
+/// What one look tells of somebody who wrote before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The address.
+    pub identity: IdentityRow,
+    /// The customer's name.
+    pub name: String,
+    /// Whether an agent gave the name.
+    pub named_by_agent: bool,
+    /// The conversation with the inbox that is not resolved.
+    pub conversation: Option<ConversationId>,
+}
+
+fn read_known(row: &mut Row) -> Result<Known> {
+    Ok(Known {
+        identity: read(row)?,
+        name: row.take()?,
+        named_by_agent: row.take()?,
+        conversation: row.take()?,
+    })
 }
 
 pub(crate) fn read(row: &mut Row) -> Result<IdentityRow> {
@@ -119,6 +154,32 @@ pub async fn by_phone(
     phone: &str,
 ) -> Result<Option<IdentityRow>> {
     tx.query_opt(BY_PHONE, values![ws, inbox, phone]).await?.map(|mut row| read(&mut row)).transpose()
+}
+
+/// The address of a provider's user id, with its customer and live conversation.
+pub async fn known_by_user(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    user_id: &str,
+) -> Result<Option<Known>> {
+    tx.query_opt(KNOWN_BY_USER, values![ws, inbox, user_id])
+        .await?
+        .map(|mut row| read_known(&mut row))
+        .transpose()
+}
+
+/// The address of a phone number, with its customer and live conversation.
+pub async fn known_by_phone(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    phone: &str,
+) -> Result<Option<Known>> {
+    tx.query_opt(KNOWN_BY_PHONE, values![ws, inbox, phone])
+        .await?
+        .map(|mut row| read_known(&mut row))
+        .transpose()
 }
 
 /// Writes contact, user id, phone, user name and profile name; `false` when there is no such address.

@@ -1,11 +1,13 @@
 //! Raw deliveries of providers: kept for ever, queued until applied, worked off in order per inbox ("lane") by
 //! whoever holds the lane's lease.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
-use model::{InboundId, InboxId, Millis, WorkspaceId};
+use model::{ChannelKind, InboundId, InboxId, Millis, WorkspaceId};
 
 use crate::page::Cursor;
-use crate::values::{Row, statements, values};
+use crate::values::{Row, Value, statements, values};
 use crate::{Page, Result, Tx};
 
 /// A parked delivery's columns in the order of [`read_parked`].
@@ -20,28 +22,37 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     QUEUE = "INSERT INTO inbound_queue (id, workspace_id, inbox_id, attempts, next_at)
         VALUES ($1, $2, $3, 0, $4)";
-    READY_LANES = "SELECT l.workspace_id, l.inbox_id, l.lease_until FROM lane l
-        WHERE l.lease_until <= $1 AND EXISTS (SELECT 1 FROM inbound_queue q
-            WHERE q.id = (SELECT MIN(h.id) FROM inbound_queue h WHERE h.inbox_id = l.inbox_id)
-            AND q.next_at <= $1)
-        ORDER BY l.claimed_at, l.inbox_id LIMIT 8";
-    LEASE = "UPDATE lane SET lease_until = $4, fence = fence + 1, claimed_at = $3
-        WHERE workspace_id = $1 AND inbox_id = $2 AND lease_until = $5 RETURNING fence";
-    BLAME_OLDEST = "UPDATE inbound_queue SET attempts = attempts + 1
-        WHERE workspace_id = $1 AND id = (SELECT MIN(h.id) FROM inbound_queue h WHERE h.inbox_id = $2)";
-    OLDEST = "SELECT q.next_at, q.id, r.received_at, r.body, q.attempts
+    /// A lane's row of every inbox with deliveries that wait: steps from one inbox to the next, so that the cost
+    /// depends on how many lanes are busy and not on how much waits.
+    BUSY = "WITH RECURSIVE busy (inbox_id) AS (
+            SELECT MIN(inbox_id) FROM inbound_queue
+            UNION ALL SELECT (SELECT MIN(q.inbox_id) FROM inbound_queue q WHERE q.inbox_id > busy.inbox_id)
+                FROM busy WHERE busy.inbox_id IS NOT NULL)
+        SELECT l.workspace_id, l.inbox_id, l.lease_until, l.fence, l.claimed_at, l.owes,
+            (SELECT q.next_at FROM inbound_queue q WHERE q.inbox_id = l.inbox_id ORDER BY q.id LIMIT 1),
+            i.kind, i.address_key
+        FROM busy JOIN lane l ON l.inbox_id = busy.inbox_id
+            LEFT JOIN inbox i ON i.id = l.inbox_id AND i.removed_at IS NULL";
+    LEASE = "UPDATE lane SET lease_until = $4, fence = fence + 1, claimed_at = $5, owes = $6
+        WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
+    PASS = "UPDATE lane SET claimed_at = $4, owes = $5 WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
+    OLDEST = "SELECT q.next_at, q.id, r.received_at, q.attempts, LENGTH(r.body)
         FROM inbound_queue q JOIN inbound r ON r.id = q.id
         WHERE q.workspace_id = $1 AND q.inbox_id = $2 ORDER BY q.id LIMIT $3";
-    HOLD = "UPDATE lane SET fence = fence WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
+    BLAME = "UPDATE inbound_queue SET attempts = attempts + 1 WHERE workspace_id = $1 AND inbox_id = $2 AND id = $3";
+    BODIES = "SELECT id, body FROM inbound WHERE workspace_id = $1 AND id IN ({ids}) ORDER BY id";
+    HOLD = "UPDATE lane SET fence = fence WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3 AND lease_until > 0";
     UNQUEUE = "DELETE FROM inbound_queue WHERE workspace_id = $1 AND inbox_id = $2 AND id = $3";
     RETRY = "UPDATE inbound_queue SET attempts = attempts + 1, next_at = $4
         WHERE workspace_id = $1 AND inbox_id = $2 AND id = $3";
     PARK = "INSERT INTO inbound_parked (id, workspace_id, inbox_id, parked_at, reason, attempts)
         SELECT id, workspace_id, inbox_id, $4, $5, attempts + 1 FROM inbound_queue
         WHERE workspace_id = $1 AND inbox_id = $2 AND id = $3";
+    UNQUEUE_ALL = "DELETE FROM inbound_queue WHERE workspace_id = $1 AND id IN ({ids})";
     RELEASE = "UPDATE lane SET lease_until = 0 WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
     VACATE = "UPDATE lane SET lease_until = 1 WHERE lease_until > 1";
-    RENEW = "UPDATE lane SET lease_until = $4 WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
+    RENEW = "UPDATE lane SET lease_until = $4
+        WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3 AND lease_until > 0";
     PARKED = concat!("SELECT ", columns!(), " FROM inbound_parked p JOIN inbound r ON r.id = p.id
         WHERE p.workspace_id = $1 AND (p.parked_at, p.id) < ($2, $3)
         ORDER BY p.parked_at DESC, p.id DESC LIMIT $4");
@@ -72,6 +83,28 @@ pub struct NewDelivery {
     pub body: Bytes,
 }
 
+/// What of a lane may be applied at once, in the unit of [`weight`]; what a workspace may take more of than
+/// others at a time.
+pub const PORTION: i64 = 64 * 1024;
+/// How many lanes are claimed together at most: many small ones share a commit.
+const LANES_AT_ONCE: usize = 16;
+/// How many deliveries of a lane are looked at to fill a portion.
+const LONGEST: i64 = 256;
+
+/// The work that a delivery is expected to make: its bytes, and what even an empty one costs.
+pub fn weight(size: i64) -> i64 {
+    512 + size
+}
+
+/// What [`claim`] found.
+#[derive(Clone, Debug, Default)]
+pub struct Claimed {
+    /// Lanes under lease.
+    pub lanes: Vec<Claim>,
+    /// Whether more lanes are ready than were claimed.
+    pub more: bool,
+}
+
 /// A lane under lease with its oldest deliveries.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -79,6 +112,8 @@ pub struct Claim {
     pub workspace: WorkspaceId,
     /// The inbox, which is the lane.
     pub inbox: InboxId,
+    /// The inbox's channel and its provider's name; `None` when the inbox was removed.
+    pub account: Option<(ChannelKind, String)>,
     /// Proof of holding the lease; a later holder has a greater one.
     pub fence: i64,
     /// The oldest deliveries that are ready, in order.
@@ -96,6 +131,55 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// How often it was tried before, crashes counted.
     pub attempts: i64,
+}
+
+/// A lane with deliveries that wait.
+#[derive(Clone, Debug)]
+struct Busy {
+    workspace: WorkspaceId,
+    inbox: InboxId,
+    lease_until: Millis,
+    fence: i64,
+    claimed_at: i64,
+    owes: i64,
+    next_at: Option<Millis>,
+    account: Option<(ChannelKind, String)>,
+}
+
+fn read_busy(row: &mut Row) -> Result<Busy> {
+    Ok(Busy {
+        workspace: row.take()?,
+        inbox: row.take()?,
+        lease_until: row.take()?,
+        fence: row.take()?,
+        claimed_at: row.take()?,
+        owes: row.take()?,
+        next_at: row.take()?,
+        account: row.take::<Option<_>>()?.zip(row.take()?),
+    })
+}
+
+/// The lanes that can be claimed, in the order of their turns: the workspace that was served least recently comes
+/// first, with the lane of its that was; only when every workspace has had one comes the second lane of any.
+fn in_turn(lanes: Vec<Busy>, now: Millis) -> Vec<Busy> {
+    let mut served: HashMap<WorkspaceId, i64> = HashMap::new();
+    for lane in &lanes {
+        let last = served.entry(lane.workspace).or_insert(lane.claimed_at);
+        *last = lane.claimed_at.max(*last);
+    }
+    let ready = |lane: &Busy| lane.lease_until <= now && lane.next_at.is_some_and(|at| at <= now);
+    let mut lanes: Vec<Busy> = lanes.into_iter().filter(ready).collect();
+    lanes.sort_by_key(|lane| (lane.claimed_at, lane.inbox));
+    let mut places: HashMap<WorkspaceId, usize> = HashMap::new();
+    let mut placed: Vec<_> = lanes
+        .into_iter()
+        .map(|lane| {
+            let place = places.entry(lane.workspace).and_modify(|place| *place += 1).or_insert(0);
+            ((*place, served[&lane.workspace], lane.inbox), lane)
+        })
+        .collect();
+    placed.sort_by_key(|(turn, _)| *turn);
+    placed.into_iter().map(|(_, lane)| lane).collect()
 }
 
 /// A delivery that was given up until a person replays it.
@@ -117,10 +201,11 @@ pub struct Parked {
     pub size: i64,
 }
 
-fn read_delivery(row: &mut Row) -> Result<(Millis, Delivery)> {
+/// A delivery without its body, when it is ready and what it weighs.
+fn read_oldest(row: &mut Row) -> Result<(Millis, Delivery, i64)> {
     let next_at = row.take()?;
-    let (id, received_at, body, attempts) = (row.take()?, row.take()?, row.take()?, row.take()?);
-    Ok((next_at, Delivery { id, received_at, body, attempts }))
+    let (id, received_at, attempts) = (row.take()?, row.take()?, row.take()?);
+    Ok((next_at, Delivery { id, received_at, body: Vec::new(), attempts }, weight(row.take()?)))
 }
 
 fn read_parked(row: &mut Row) -> Result<Parked> {
@@ -142,47 +227,147 @@ async fn hold(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, fence: i64) -> Resul
 
 /// Keeps and queues a delivery; `false` when the inbox has one with the same `dedupe`.
 pub async fn accept(tx: &mut Tx, ws: WorkspaceId, delivery: &NewDelivery) -> Result<bool> {
-    let values =
-        values![delivery.id, ws, delivery.inbox, delivery.received_at, &delivery.dedupe, &delivery.body];
-    if !tx.change(KEEP, values).await? {
+    if !tx.change(KEEP, &keep(ws, delivery)).await? {
         return Ok(false);
     }
     tx.execute(QUEUE, values![delivery.id, ws, delivery.inbox, delivery.received_at]).await?;
     Ok(true)
 }
 
-/// Leases a free lane of any workspace whose oldest delivery is ready, the least recently claimed first. A lane
-/// whose last holder vanished without [`release`] has an attempt added to its oldest delivery.
-pub async fn claim(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) -> Result<Option<Claim>> {
-    for mut row in tx.query(READY_LANES, values![now]).await? {
-        let (workspace, inbox): (WorkspaceId, InboxId) = (row.take()?, row.take()?);
-        let old_lease: Millis = row.take()?;
-        // Another node may have been faster with this lane; then the next one.
-        let leased = tx.query_opt(LEASE, values![workspace, inbox, now, lease_until, old_lease]).await?;
-        let Some(mut leased) = leased else { continue };
-        let fence = leased.take()?;
-        if old_lease > Millis(0) {
-            tx.execute(BLAME_OLDEST, values![workspace, inbox]).await?;
+/// [`accept`] for several; tells of each whether it is new.
+pub async fn accept_all(tx: &mut Tx, ws: WorkspaceId, deliveries: &[NewDelivery]) -> Result<Vec<bool>> {
+    // In one order for all, so that two that keep the same deliveries do not wait for each other.
+    let mut order: Vec<usize> = (0..deliveries.len()).collect();
+    order.sort_by_key(|place| (deliveries[*place].inbox, &deliveries[*place].dedupe));
+    let keep: Vec<Vec<Value>> = order.iter().map(|place| keep(ws, &deliveries[*place]).to_vec()).collect();
+    let mut fresh = vec![false; deliveries.len()];
+    let mut queue = Vec::new();
+    for (place, kept) in order.into_iter().zip(tx.execute_each(KEEP, &keep).await?) {
+        if kept > 0 {
+            let one = &deliveries[place];
+            fresh[place] = true;
+            queue.push(values![one.id, ws, one.inbox, one.received_at].to_vec());
         }
-        let oldest = tx.query_map(OLDEST, values![workspace, inbox, limit], read_delivery).await?;
-        let ready = oldest.into_iter().take_while(|(next_at, _)| *next_at <= now);
-        let items: Vec<Delivery> = ready.map(|(_, delivery)| delivery).collect();
-        if items.is_empty() {
-            release(tx, workspace, inbox, fence).await?;
-            continue;
-        }
-        return Ok(Some(Claim { workspace, inbox, fence, items }));
     }
-    Ok(None)
+    tx.execute_each(QUEUE, &queue).await?;
+    Ok(fresh)
 }
 
-/// Takes an applied delivery off the queue; `false` when the lease was lost, and then the caller must give up
+/// The values of `KEEP`.
+fn keep(ws: WorkspaceId, new: &NewDelivery) -> [Value; 6] {
+    let (id, received_at) = (new.id.into(), new.received_at.into());
+    [id, ws.into(), new.inbox.into(), received_at, (&new.dedupe).into(), (&new.body).into()]
+}
+
+/// Leases free lanes of any workspace whose oldest delivery is ready, in the order of their workspaces' turns, until
+/// a portion of work is together. `turn` numbers the claims of all nodes in ascending order.
+///
+/// This is deficit round robin: a lane gets a portion a turn and deliveries until the portion is used up. What the
+/// last one needed beyond, it owes, and passes as many turns while others wait.
+///
+/// A lane whose last holder vanished without [`release`] has an attempt added to its oldest delivery. A delivery
+/// that was tried before comes alone, so that it cannot take others down with it again.
+pub async fn claim(
+    tx: &mut Tx,
+    now: Millis,
+    lease_until: Millis,
+    turn: i64,
+    portion: i64,
+) -> Result<Claimed> {
+    let ready = in_turn(tx.query_map(BUSY, &[], read_busy).await?, now);
+    let others = |lane: &Busy| ready.iter().any(|other| other.workspace != lane.workspace);
+    let mut claimed = Claimed::default();
+    let (mut steps, mut taken, mut lanes) = (Vec::new(), 0, 0);
+    for lane in &ready {
+        if taken >= portion || lanes == LANES_AT_ONCE {
+            claimed.more = true;
+            break;
+        }
+        let debt = if others(lane) { lane.owes } else { 0 };
+        if debt >= portion {
+            // Its turn comes again after the others'.
+            claimed.more = true;
+            steps.push((lane, Vec::new(), debt - portion));
+            continue;
+        }
+        let (items, weight) = oldest(tx, lane, now, portion - debt).await?;
+        if !items.is_empty() {
+            taken += weight;
+            lanes += 1;
+            steps.push((lane, items, (weight - (portion - debt)).max(0)));
+        }
+    }
+    // All claims lock lanes in one order, so that none of two waits for the other's.
+    steps.sort_by_key(|(lane, ..)| lane.inbox);
+    for (lane, items, owes) in steps {
+        if items.is_empty() {
+            let values = values![lane.workspace, lane.inbox, lane.fence, turn, owes];
+            tx.execute(PASS, values).await?;
+        } else {
+            claimed.lanes.extend(lease(tx, lane, items, lease_until, turn, owes).await?);
+        }
+    }
+    Ok(claimed)
+}
+
+/// A lane's oldest deliveries without their bodies, at least one and for `credit`; tells their weight too.
+async fn oldest(tx: &mut Tx, lane: &Busy, now: Millis, credit: i64) -> Result<(Vec<Delivery>, i64)> {
+    let (mut items, mut taken): (Vec<Delivery>, i64) = (Vec::new(), 0);
+    let waiting = tx.query_map(OLDEST, values![lane.workspace, lane.inbox, LONGEST], read_oldest).await?;
+    for (next_at, item, weight) in waiting {
+        let alone = item.attempts > 0 || items.last().is_some_and(|last| last.attempts > 0);
+        if next_at > now || taken >= credit || (alone && !items.is_empty()) {
+            break;
+        }
+        taken += weight;
+        items.push(item);
+    }
+    Ok((items, taken))
+}
+
+async fn lease(
+    tx: &mut Tx,
+    lane: &Busy,
+    mut items: Vec<Delivery>,
+    lease_until: Millis,
+    turn: i64,
+    owes: i64,
+) -> Result<Option<Claim>> {
+    let Busy { workspace, inbox, fence, .. } = *lane;
+    // Another node may have been faster with this lane. What was read is true when the fence is still the same:
+    // nobody can have taken anything off the queue since.
+    if !tx.change(LEASE, values![workspace, inbox, fence, lease_until, turn, owes]).await? {
+        return Ok(None);
+    }
+    if lane.lease_until > Millis(0) {
+        tx.execute(BLAME, values![workspace, inbox, items[0].id]).await?;
+        items[0].attempts += 1;
+        items.truncate(1);
+    }
+    let ids: Vec<InboundId> = items.iter().map(|item| item.id).collect();
+    for mut row in tx.query_in(BODIES, values![workspace], &ids).await? {
+        let id: InboundId = row.take()?;
+        if let Ok(place) = items.binary_search_by_key(&id, |item| item.id) {
+            items[place].body = row.take()?;
+        }
+    }
+    let account = lane.account.clone();
+    Ok(Some(Claim { workspace, inbox, account, fence: fence + 1, items }))
+}
+
+/// Takes applied deliveries off the queue; `false` when the lease was lost, and then the caller must give up
 /// its transaction. Locks the lane until the transaction ends.
-pub async fn done(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, fence: i64, id: InboundId) -> Result<bool> {
+pub async fn done(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    fence: i64,
+    ids: &[InboundId],
+) -> Result<bool> {
     if !hold(tx, ws, inbox, fence).await? {
         return Ok(false);
     }
-    tx.execute(UNQUEUE, values![ws, inbox, id]).await?;
+    tx.execute_in(UNQUEUE_ALL, values![ws], ids).await?;
     Ok(true)
 }
 
@@ -230,7 +415,8 @@ pub async fn vacate(tx: &mut Tx) -> Result<u64> {
     tx.execute(VACATE, values![]).await
 }
 
-/// Prolongs the lease; `false` when it was lost.
+/// Prolongs the lease and locks the lane until the transaction ends, so that nobody can take it over before; `false`
+/// when it was lost.
 pub async fn renew(
     tx: &mut Tx,
     ws: WorkspaceId,

@@ -214,12 +214,8 @@ mod tests {
     }
 
     async fn lane_of(tx: &mut Tx, some: Sample) -> Result<inbound::Claim> {
-        loop {
-            let claim = inbound::claim(tx, Millis(80), Millis(500), 9).await?.expect("a lane");
-            if claim.inbox == some.inbox {
-                return Ok(claim);
-            }
-        }
+        let claimed = inbound::claim(tx, Millis(80), Millis(500), 1, inbound::PORTION).await?;
+        Ok(claimed.lanes.into_iter().find(|lane| lane.inbox == some.inbox).expect("a lane"))
     }
 
     fn waiting(count: i64, since: i64) -> Waiting {

@@ -7,6 +7,7 @@
 mod conversation_list;
 mod db;
 mod error;
+mod intake;
 
 mod migrate;
 mod page;
@@ -40,6 +41,7 @@ pub mod workspace;
 
 pub use db::{Class, Db, Engine, Load, Settings, Stats, Tx, copy, verify};
 pub use error::{Error, Result};
+pub use intake::Intake;
 pub use page::Page;
 pub use visibility::Visibility;
 

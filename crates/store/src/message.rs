@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use model::{
-    AgentId, Author, AuthorKind, Content, ConversationId, Direction, InboundId, InboxId, Media, Message,
-    MessageId, Millis, Quote, Reaction, ReactionBy, Report, Status, WorkspaceId,
+    AgentId, Author, AuthorKind, Content, ConversationId, Direction, IdentityId, InboundId, InboxId, Media,
+    Message, MessageId, Millis, Quote, Reaction, ReactionBy, Report, Status, WorkspaceId,
 };
 
 use crate::values::{Row, Value, from_json, statements, to_json, values};
@@ -34,6 +34,14 @@ macro_rules! status {
     };
 }
 
+/// The same of a message `m`.
+macro_rules! reported_status {
+    () => {
+        "m.status, m.queued_at, m.accepted_at, m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at,
+        m.failure"
+    };
+}
+
 /// The columns of [`read_reference`].
 macro_rules! reference {
     () => {
@@ -57,11 +65,22 @@ statements! {
         WHERE workspace_id = $1 AND message_id IN ({ids}) ORDER BY message_id, at, side";
     BY_CLIENT = "SELECT id FROM message WHERE workspace_id = $1 AND conversation_id = $2 AND client_id = $3";
     BY_PROVIDER = concat!(reference!(), " AND inbox_id = $2 AND provider_id = $3");
+    REPORTED = concat!("SELECT m.id, m.conversation_id, m.direction, c.identity_id, i.user_id IS NOT NULL,
+        EXISTS (SELECT 1 FROM outbound o WHERE o.message_id = m.id), c.last_message_id, ", reported_status!(), "
+        FROM message m JOIN conversation c ON c.id = m.conversation_id JOIN identity i ON i.id = c.identity_id
+        WHERE m.workspace_id = $1 AND m.inbox_id = $2 AND m.provider_id = $3");
     REFERENCE = concat!(reference!(), " AND id = $2");
     LOCK_STATUS = concat!("UPDATE message SET status = status
         WHERE workspace_id = $1 AND id = $2 AND status IS NOT NULL RETURNING ", status!());
     SET_STATUS = "UPDATE message SET status = $3, queued_at = $4, accepted_at = $5, sent_at = $6, delivered_at = $7,
         read_at = $8, played_at = $9, failed_at = $10, failure = $11 WHERE workspace_id = $1 AND id = $2";
+    MOVE_STATUS = "UPDATE message SET status = $3, queued_at = $4, accepted_at = $5, sent_at = $6, delivered_at = $7,
+        read_at = $8, played_at = $9, failed_at = $10, failure = $11
+        WHERE workspace_id = $1 AND id = $2 AND status = $12 AND queued_at IS NOT DISTINCT FROM $13
+        AND accepted_at IS NOT DISTINCT FROM $14 AND sent_at IS NOT DISTINCT FROM $15
+        AND delivered_at IS NOT DISTINCT FROM $16 AND read_at IS NOT DISTINCT FROM $17
+        AND played_at IS NOT DISTINCT FROM $18 AND failed_at IS NOT DISTINCT FROM $19
+        AND failure IS NOT DISTINCT FROM $20";
     REQUEUE = "UPDATE message SET status = 'queued', queued_at = $3, accepted_at = NULL, sent_at = NULL,
         delivered_at = NULL, read_at = NULL, played_at = NULL, failed_at = NULL, failure = NULL, provider_id = NULL
         WHERE workspace_id = $1 AND id = $2 AND status IS NOT NULL";
@@ -136,6 +155,27 @@ pub struct MessageRef {
     pub kind: String,
     /// The provider's id.
     pub provider_id: Option<String>,
+}
+
+/// A message that the provider reports about, and what there is to settle with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// Its id.
+    pub message: MessageId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Who speaks to whom.
+    pub direction: Direction,
+    /// The customer's address.
+    pub identity: IdentityId,
+    /// Whether the provider's id of the customer is known.
+    pub user_known: bool,
+    /// Whether a sending of it is still open.
+    pub sending: bool,
+    /// Whether the list shows it as the conversation's last.
+    pub is_last: bool,
+    /// How far it got, as far as we know.
+    pub status: Option<Status>,
 }
 
 /// Which part of a thread to show.
@@ -372,6 +412,52 @@ pub async fn by_provider(
 ) -> Result<Option<MessageRef>> {
     let row = tx.query_opt(BY_PROVIDER, values![ws, inbox, provider_id]).await?;
     row.map(|mut row| read_reference(&mut row)).transpose()
+}
+
+/// The message that a provider's report names.
+pub async fn reported(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    inbox: InboxId,
+    provider_id: &str,
+) -> Result<Option<Reported>> {
+    let row = tx.query_opt(REPORTED, values![ws, inbox, provider_id]).await?;
+    row.map(|mut row| {
+        let message = row.take()?;
+        Ok(Reported {
+            message,
+            conversation: row.take()?,
+            direction: row.take()?,
+            identity: row.take()?,
+            user_known: row.take()?,
+            sending: row.take()?,
+            is_last: row.take::<Option<MessageId>>()? == Some(message),
+            status: read_status(&mut row)?,
+        })
+    })
+    .transpose()
+}
+
+/// Takes a report into account as [`report`] does, from the status that was just read; where another report was
+/// faster, from what stands by now.
+pub async fn report_on(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    found: &Reported,
+    said: &Report,
+) -> Result<Option<Status>> {
+    let Some(known) = &found.status else { return Ok(None) };
+    let mut status = known.clone();
+    if !status.apply(said) {
+        return Ok(None);
+    }
+    let mut values = values![ws, found.message].to_vec();
+    values.extend(status_values(Some(&status))?);
+    values.extend(status_values(Some(known))?);
+    if tx.change(MOVE_STATUS, &values).await? {
+        return Ok(Some(status));
+    }
+    report(tx, ws, found.message, said).await
 }
 
 /// Where a message stands.

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "nodes", include_str!("../migrations/0002_nodes.sql")),
     (3, "watch", include_str!("../migrations/0003_watch.sql")),
     (4, "send_lane", include_str!("../migrations/0004_send_lane.sql")),
+    (5, "lane_debt", include_str!("../migrations/0005_lane_debt.sql")),
 ];
 
 /// The text of every migration, in order.

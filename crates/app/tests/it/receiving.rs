@@ -1,7 +1,7 @@
 //! Deliveries become messages, once, in the right place.
 
 use app::receive::Hooked;
-use model::{ConversationState, Millis, WindowState};
+use model::{Clock, ConversationState, Millis, WindowState};
 use serde_json::json;
 
 use crate::desk::{MARIA, NUMBER, delivery, on_both, sign};
@@ -172,6 +172,31 @@ async fn a_clock_ahead_of_ours_does_not_hold_the_window_open() {
         .await;
         desk.clock.advance(Millis::hours(24));
         assert_eq!(desk.only_conversation().await.window.state, WindowState::Closed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_delivery_over_which_workers_die_is_parked_and_its_lane_goes_on() {
+    on_both(async |desk| {
+        desk.post(&delivery(NUMBER, MARIA.text("wamid.1", "deadly"))).await;
+        desk.post(&delivery(NUMBER, MARIA.text("wamid.2", "after it"))).await;
+        for turn in 0..6 {
+            let now = desk.clock.now();
+            let claimed = desk.app.write(move |tx| {
+                Box::pin(async move {
+                    let lease = now + Millis::seconds(30);
+                    Ok(store::inbound::claim(tx, now, lease, turn, store::inbound::PORTION).await?)
+                })
+            });
+            // Whoever claimed it is not heard of again.
+            assert_eq!(claimed.await.expect("a claim").lanes.len(), 1);
+            desk.clock.advance(Millis::seconds(31));
+        }
+        app::worker::settle(&desk.app).await.expect("settles");
+        let parked = desk.parked().await;
+        assert!(parked.len() == 1 && parked[0].contains("workers ended over it"), "{parked:?}");
+        assert_eq!(desk.texts(&desk.only_conversation().await).await, ["after it"]);
     })
     .await;
 }

@@ -168,6 +168,13 @@ impl PostgresTx {
         client.execute_raw(&statement, values).await.map_err(error)
     }
 
+    pub(super) async fn execute_each(&mut self, sql: &str, sets: &[Vec<Value>]) -> Result<Vec<u64>> {
+        let client = self.client()?;
+        let statement = client.prepare_cached(sql).await.map_err(error)?;
+        let all = sets.iter().map(|values| client.execute_raw(&statement, values));
+        futures_util::future::try_join_all(all).await.map_err(error)
+    }
+
     pub(super) async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await.map_err(error)?;

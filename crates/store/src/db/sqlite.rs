@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use model::WorkspaceId;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
@@ -160,6 +161,8 @@ fn look(path: &Path) -> Result<Sqlite> {
 fn prepared(connection: Connection) -> rusqlite::Result<SqliteTx> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    // Else a plan depends on the values that are bound, and each new value compiles the statement again.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(PRAGMAS)?;
     Ok(SqliteTx { connection })
 }

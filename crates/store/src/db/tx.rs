@@ -20,6 +20,20 @@ pub(crate) fn with_list(sql: Sql<'_>, before: usize, length: usize) -> String {
     sql.text().replace("{ids}", &placeholders(before + 1, length))
 }
 
+/// The statements and values that a list of ids needs, `values` before the ids of each.
+fn lists<I: Copy + Into<Value>>(
+    sql: Sql<'_>,
+    values: &[Value],
+    ids: &[I],
+) -> impl Iterator<Item = (String, Vec<Value>)> {
+    ids.chunks(LONGEST_LIST).map(move |chunk| {
+        let length = chunk.len().next_power_of_two();
+        let list = chunk.iter().chain(std::iter::repeat(&chunk[chunk.len() - 1])).take(length);
+        let text = with_list(sql, values.len(), length);
+        (text, values.iter().cloned().chain(list.map(|id| (*id).into())).collect())
+    })
+}
+
 /// The engine's part of a transaction.
 #[derive(Debug)]
 pub(super) enum EngineTx {
@@ -93,14 +107,35 @@ impl Tx {
         ids: &[I],
     ) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
-        for chunk in ids.chunks(LONGEST_LIST) {
-            let length = chunk.len().next_power_of_two();
-            let text = with_list(sql, values.len(), length);
-            let list = chunk.iter().chain(std::iter::repeat(&chunk[chunk.len() - 1])).take(length);
-            let values: Vec<Value> = values.iter().cloned().chain(list.map(|id| (*id).into())).collect();
+        for (text, values) in lists(sql, values, ids) {
             rows.extend(self.query(Sql::built(&text), &values).await?);
         }
         Ok(rows)
+    }
+
+    /// Runs a statement that has a list of ids at `{ids}` as [`Tx::query_in`] does; tells how many rows it changed.
+    pub(crate) async fn execute_in<I: Copy + Into<Value>>(
+        &mut self,
+        sql: Sql<'_>,
+        values: &[Value],
+        ids: &[I],
+    ) -> Result<u64> {
+        let mut changed = 0;
+        for (text, values) in lists(sql, values, ids) {
+            changed += self.execute(Sql::built(&text), &values).await?;
+        }
+        Ok(changed)
+    }
+
+    /// Runs a statement once for each set of values, on PostgreSQL without waiting for one before the next is sent;
+    /// tells of each how many rows it changed.
+    pub(crate) async fn execute_each(&mut self, sql: Sql<'_>, sets: &[Vec<Value>]) -> Result<Vec<u64>> {
+        self.usable()?;
+        let result = match &mut self.engine {
+            EngineTx::Sqlite(tx) => sets.iter().map(|values| tx.execute(sql.text(), values)).collect(),
+            EngineTx::Postgres(tx) => tx.execute_each(sql.text(), sets).await,
+        };
+        self.note(result)
     }
 
     /// The first row of a statement, if there is one.

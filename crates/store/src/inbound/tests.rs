@@ -33,8 +33,16 @@ async fn fill(db: &Db, some: &Sample, count: usize) -> Vec<InboundId> {
     ids
 }
 
+/// Claims one lane with deliveries for a portion.
+async fn portion(db: &Db, now: i64, until: Millis, portion: i64) -> Option<Claim> {
+    let turn = id::<InboundId>().0;
+    let claimed = write(db, move |tx| Box::pin(claim(tx, Millis(now), until, turn, portion))).await;
+    assert!(claimed.lanes.len() <= 1, "{claimed:?}");
+    claimed.lanes.into_iter().next()
+}
+
 async fn lease(db: &Db, now: i64) -> Option<Claim> {
-    write(db, move |tx| Box::pin(claim(tx, Millis(now), Millis(now) + LEASE, 10))).await
+    portion(db, now, Millis(now) + LEASE, PORTION).await
 }
 
 fn ids(claim: &Claim) -> Vec<InboundId> {
@@ -95,18 +103,16 @@ async fn a_lane_goes_in_order_and_waits_for_its_oldest() {
         .await;
         assert!(lease(&db, 499).await.is_none(), "the oldest must wait, and so the lane");
         let claim = lease(&db, 500).await.expect("the lane is ready");
-        assert_eq!(ids(&claim), all);
-        assert_eq!(claim.items.iter().map(|item| item.attempts).collect::<Vec<_>>(), [1, 0, 0]);
-        let (fence, second) = (claim.fence, all[1]);
+        assert_eq!(ids(&claim), all[..1], "what failed comes alone");
+        assert_eq!(claim.items[0].attempts, 1);
+        let fence = claim.fence;
         write(&db, move |tx| {
             Box::pin(async move {
-                assert!(done(tx, ws, inbox, fence, first).await?);
-                assert!(retry(tx, ws, inbox, fence, second, Millis(900)).await?);
+                assert!(done(tx, ws, inbox, fence, &[first]).await?);
                 release(tx, ws, inbox, fence).await
             })
         })
         .await;
-        assert!(lease(&db, 800).await.is_none());
         assert_eq!(ids(&lease(&db, 900).await.expect("the lane is ready")), all[1..]);
     })
     .await;
@@ -122,12 +128,12 @@ async fn who_lost_the_lease_can_do_nothing() {
         let new = lease(&db, 20 + LEASE.0).await.expect("the lease ran out");
         assert!(new.fence > old.fence);
         assert_eq!(new.items[0].attempts, 1, "the holder vanished over the oldest");
-        assert_eq!(new.items[1].attempts, 0);
+        assert_eq!(ids(&new), all[..1], "which comes alone now");
         let (ws, inbox, first) = (some.ws, some.inbox, all[0]);
         write(&db, move |tx| {
             Box::pin(async move {
                 let fence = old.fence;
-                assert!(!done(tx, ws, inbox, fence, first).await?);
+                assert!(!done(tx, ws, inbox, fence, &[first]).await?);
                 assert!(!retry(tx, ws, inbox, fence, first, Millis(5)).await?);
                 assert!(!park(tx, ws, inbox, fence, first, Millis(5), "no").await?);
                 assert!(!renew(tx, ws, inbox, fence, Millis(99_999)).await?);
@@ -152,10 +158,15 @@ async fn what_a_dead_process_held_is_free_at_once() {
         let old = lease(&db, 20).await.expect("deliveries wait");
         assert_eq!(write(&db, |tx| Box::pin(vacate(tx))).await, 1);
         let new = lease(&db, 21).await.expect("the lane is free");
-        assert_eq!(ids(&new), all);
+        assert_eq!(ids(&new), all[..1]);
         assert_eq!(new.items[0].attempts, 1, "the dead process may have died of it");
         let first = all[0];
-        assert!(!write(&db, move |tx| Box::pin(done(tx, some.ws, some.inbox, old.fence, first))).await);
+        assert!(
+            !write(&db, move |tx| Box::pin(async move {
+                done(tx, some.ws, some.inbox, old.fence, &[first]).await
+            }))
+            .await
+        );
         write(&db, move |tx| Box::pin(release(tx, some.ws, some.inbox, new.fence))).await;
         assert_eq!(write(&db, |tx| Box::pin(vacate(tx))).await, 0, "a lane given back is not held");
     })
@@ -185,7 +196,7 @@ async fn a_lane_never_has_two_holders_and_all_lanes_get_their_turn() {
             tokio::spawn(async move {
                 let mut idle = 0;
                 while idle < 20 {
-                    let claim = write(&db, |tx| Box::pin(claim(tx, Millis(20), Millis(10_000), 2))).await;
+                    let claim = portion(&db, 20, Millis(10_000), 600).await;
                     let Some(claim) = claim else {
                         idle += 1;
                         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -195,7 +206,10 @@ async fn a_lane_never_has_two_holders_and_all_lanes_get_their_turn() {
                     for item in &claim.items {
                         applied.lock().unwrap().entry(claim.inbox).or_default().push(item.id);
                         let (ws, inbox, fence, id) = (claim.workspace, claim.inbox, claim.fence, item.id);
-                        assert!(write(&db, move |tx| Box::pin(done(tx, ws, inbox, fence, id))).await);
+                        let done = write(&db, move |tx| {
+                            Box::pin(async move { done(tx, ws, inbox, fence, &[id]).await })
+                        });
+                        assert!(done.await);
                     }
                     holders.lock().unwrap().remove(&claim.inbox);
                     let (ws, inbox, fence) = (claim.workspace, claim.inbox, claim.fence);
@@ -230,13 +244,12 @@ async fn the_least_recently_served_lane_comes_first() {
         }
         let mut served = Vec::new();
         for now in 20..26 {
-            let claim = write(&db, move |tx| Box::pin(claim(tx, Millis(now), Millis(now) + LEASE, 1))).await;
-            let claim = claim.expect("a lane is ready");
+            let claim = portion(&db, now, Millis(now) + LEASE, 1).await.expect("a lane is ready");
             served.push(claim.inbox);
             let item = claim.items[0].id;
             write(&db, move |tx| {
                 Box::pin(async move {
-                    done(tx, claim.workspace, claim.inbox, claim.fence, item).await?;
+                    done(tx, claim.workspace, claim.inbox, claim.fence, &[item]).await?;
                     release(tx, claim.workspace, claim.inbox, claim.fence).await
                 })
             })
@@ -327,6 +340,138 @@ async fn parked_deliveries_page_without_gap() {
                 db.read(move |tx| Box::pin(async move { parked(tx, ws, Some(bad), 3).await })).await;
             assert!(matches!(outcome, Err(Error::BadCursor)), "{bad:?}: {outcome:?}");
         }
+    })
+    .await;
+}
+
+/// A delivery of a size.
+async fn take_sized(db: &Db, ws: WorkspaceId, inbox: InboxId, size: usize) -> InboundId {
+    let id: InboundId = id();
+    let body = Bytes::from(vec![b'x'; size]);
+    let new = NewDelivery { id, inbox, received_at: Millis(10), dedupe: id.0.to_le_bytes().to_vec(), body };
+    assert!(take(db, ws, new).await);
+    id
+}
+
+async fn more_inboxes(db: &Db, ws: WorkspaceId, count: usize) -> Vec<InboxId> {
+    let mut inboxes = Vec::new();
+    for _ in 0..count {
+        let row = inbox_row();
+        inboxes.push(row.id);
+        write(db, move |tx| Box::pin(async move { inbox::insert(tx, ws, &row).await })).await;
+    }
+    inboxes
+}
+
+async fn claim_some(db: &Db, now: i64, portion: i64) -> Claimed {
+    let turn = id::<InboundId>().0;
+    write(db, move |tx| Box::pin(claim(tx, Millis(now), Millis(now) + LEASE, turn, portion))).await
+}
+
+/// Applies what was claimed.
+async fn finish(db: &Db, claimed: Claimed) {
+    write(db, move |tx| {
+        Box::pin(async move {
+            for lane in claimed.lanes {
+                let ids: Vec<InboundId> = lane.items.iter().map(|item| item.id).collect();
+                assert!(done(tx, lane.workspace, lane.inbox, lane.fence, &ids).await?);
+                assert!(release(tx, lane.workspace, lane.inbox, lane.fence).await?);
+            }
+            Ok(())
+        })
+    })
+    .await;
+}
+
+fn workspaces(claimed: &Claimed) -> Vec<WorkspaceId> {
+    claimed.lanes.iter().map(|lane| lane.workspace).collect()
+}
+
+#[tokio::test]
+async fn a_flood_over_many_inboxes_does_not_keep_another_workspace_waiting() {
+    testing::on_both(|db| async move {
+        let noisy = sample(&db).await;
+        let mut flooded = vec![noisy.inbox];
+        flooded.extend(more_inboxes(&db, noisy.ws, 9).await);
+        let quiet = sample(&db).await;
+        for inbox in &flooded {
+            for _ in 0..20 {
+                take_sized(&db, noisy.ws, *inbox, 500).await;
+            }
+        }
+        let single = take_sized(&db, quiet.ws, quiet.inbox, 500).await;
+        // Four workers at once, as the noisy one's lanes are free for each of them.
+        let mut claims = Vec::new();
+        for _ in 0..4 {
+            claims.push(claim_some(&db, 20, 4_000).await);
+        }
+        let served: Vec<InboundId> = claims.iter().flat_map(|claimed| &claimed.lanes).flat_map(ids).collect();
+        assert!(served.contains(&single), "the only one of the quiet workspace waits: {claims:?}");
+        let portion = claims[0].lanes.iter().map(|lane| lane.items.len()).sum::<usize>();
+        assert!(portion <= 5, "a portion is a portion: {portion}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_takes_more_than_a_portion_passes_turns() {
+    testing::on_both(|db| async move {
+        let (heavy, light) = (sample(&db).await, sample(&db).await);
+        for _ in 0..10 {
+            take_sized(&db, heavy.ws, heavy.inbox, 40_000).await;
+        }
+        for _ in 0..200 {
+            take_sized(&db, light.ws, light.inbox, 500).await;
+        }
+        let mut taken = BTreeMap::from([(heavy.ws, 0), (light.ws, 0)]);
+        for now in 20..120 {
+            let claimed = claim_some(&db, now, 8_000).await;
+            for lane in &claimed.lanes {
+                let weight = lane.items.iter().map(|item| weight(item.body.len() as i64)).sum::<i64>();
+                *taken.get_mut(&lane.workspace).expect("one of the two") += weight;
+            }
+            finish(&db, claimed).await;
+            if taken[&light.ws] > 150_000 {
+                break;
+            }
+        }
+        let (heavy, light) = (taken[&heavy.ws], taken[&light.ws]);
+        assert!(light > 150_000, "both have work for as long: {taken:?}");
+        assert!(heavy <= light + 60_000 && light <= heavy + 60_000, "{taken:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn debts_do_not_count_when_nobody_else_waits() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        for _ in 0..3 {
+            take_sized(&db, some.ws, some.inbox, 100_000).await;
+        }
+        for now in 20..23 {
+            let claimed = claim_some(&db, now, 8_000).await;
+            assert_eq!(claimed.lanes.len(), 1, "nothing is gained by waiting");
+            finish(&db, claimed).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_small_lanes_are_claimed_together() {
+    testing::on_both(|db| async move {
+        let mut all = Vec::new();
+        for _ in 0..5 {
+            let some = sample(&db).await;
+            take_sized(&db, some.ws, some.inbox, 100).await;
+            all.push(some.ws);
+        }
+        let claimed = claim_some(&db, 20, PORTION).await;
+        assert_eq!(workspaces(&claimed), all);
+        assert!(!claimed.more);
+        finish(&db, claimed).await;
+        assert_eq!(write(&db, |tx| Box::pin(backlog(tx))).await, 0);
     })
     .await;
 }
