@@ -7,9 +7,8 @@
 use bytes::Bytes;
 use channels::{Body, Event, Head, Inbound, MediaRef, NewMessage, Sender, Verdict};
 use model::{
-    AuthorKind, ChannelKind, Content, ConversationId, ConversationState, Direction, Ids,
-    InboundId, InboxId, LastMessage, Media, MediaId, MessageId, Millis, OutboundId, ReactionBy, Report, Turn,
-    WorkspaceId,
+    AuthorKind, ChannelKind, Content, ConversationId, ConversationState, Direction, Ids, InboundId, InboxId,
+    LastMessage, Media, MediaId, MessageId, Millis, OutboundId, ReactionBy, Report, Turn, WorkspaceId,
 };
 use store::Tx;
 use store::conversation::NewConversation;

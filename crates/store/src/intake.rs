@@ -98,14 +98,18 @@ impl Intake {
                 return;
             }
             let (deliveries, waiters): (Vec<_>, Vec<_>) = items.into_iter().unzip();
-            let taking = self.db.write_as(Class::Inbound, ws, move |tx| {
-                Box::pin(async move { inbound::accept_all(tx, ws, &deliveries).await })
-            });
-            match taking.await {
+            match self.keep(ws, deliveries.clone()).await {
                 Ok(fresh) => {
                     for (waiter, fresh) in waiters.into_iter().zip(fresh) {
                         // Whoever asked may be gone; what was kept stays kept.
                         let _ = waiter.send(Ok(fresh));
+                    }
+                }
+                // One that cannot be kept must not take the others with it.
+                Err(error) if !error.is_temporary() && deliveries.len() > 1 => {
+                    for (delivery, waiter) in deliveries.into_iter().zip(waiters) {
+                        let alone = self.keep(ws, vec![delivery]).await;
+                        let _ = waiter.send(alone.map(|fresh| fresh == [true]));
                     }
                 }
                 Err(error) => {
@@ -115,6 +119,13 @@ impl Intake {
                 }
             }
         }
+    }
+
+    async fn keep(&self, ws: WorkspaceId, deliveries: Vec<NewDelivery>) -> Result<Vec<bool>> {
+        let keeping = self.db.write_as(Class::Inbound, ws, move |tx| {
+            Box::pin(async move { inbound::accept_all(tx, ws, &deliveries).await })
+        });
+        keeping.await
     }
 }
 
