@@ -64,8 +64,8 @@ export function Alarms({ alarms, overview }: { alarms: List; overview: Overview 
                   <InboxName alarm={alarm} />
                 </span>
                 <span className={settings.muted}>
-                  {shortMoment(alarm.raised_at, currentLocale())} –{" "}
-                  {shortMoment(alarm.cleared_at ?? alarm.raised_at, currentLocale())}
+                  <bdi>{shortMoment(alarm.raised_at, currentLocale())}</bdi> –{" "}
+                  <bdi>{shortMoment(alarm.cleared_at ?? alarm.raised_at, currentLocale())}</bdi>
                 </span>
               </li>
             ))}
@@ -79,5 +79,10 @@ export function Alarms({ alarms, overview }: { alarms: List; overview: Overview 
 function InboxName({ alarm }: { alarm: Alarm }) {
   const { data } = useQuery(inboxesQuery);
   const name = data?.items.find((inbox) => inbox.id === alarm.inbox_id)?.name;
-  return name ? <bdi className={classes.inbox}>{name}</bdi> : null;
+  return name ? (
+    <>
+      {" · "}
+      <bdi>{name}</bdi>
+    </>
+  ) : null;
 }

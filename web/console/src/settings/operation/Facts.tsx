@@ -17,14 +17,17 @@ export function Facts({ reason, item, children }: Props) {
   const inbox = data?.items.find(({ id }) => id === item.inbox_id)?.name;
   return (
     <div className={classes.facts}>
-      <strong dir="auto">{reason}</strong>
+      <strong>
+        <bdi>{reason}</bdi>
+      </strong>
       <small>
         {inbox && (
           <>
             <bdi>{inbox}</bdi> ·{" "}
           </>
         )}
-        {shortMoment(item.received_at, currentLocale())} · {fileSize(item.size, currentLocale())} · {children}
+        <bdi>{shortMoment(item.received_at, currentLocale())}</bdi> ·{" "}
+        <bdi>{fileSize(item.size, currentLocale())}</bdi> · <bdi>{children}</bdi>
       </small>
     </div>
   );
