@@ -22,6 +22,7 @@ mod suite;
 mod test;
 mod tidy;
 mod tool;
+mod torture;
 mod web;
 
 use anyhow::Result;
@@ -59,6 +60,8 @@ enum Command {
     Dist,
     /// The rules of the house: walls between rooms, SQL in one place, size of files, documents
     Tidy(tidy::Args),
+    /// Kill the product while it works, again and again, and look whether anything is lost
+    Torture(torture::Args),
     /// Run a command with a PostgreSQL and a NATS for the tests beside it, e.g. `cargo nextest run -p store`
     Postgres(test::PostgresArgs),
     /// Licences, bans, sources and known vulnerabilities of everything we depend on
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Instructions(args) => instructions::command(&root, &args),
         Command::Dist => dist::dist(&root),
         Command::Tidy(args) => tidy::command(&root, &args),
+        Command::Torture(args) => torture::command(&root, &args),
         Command::Postgres(args) => test::with_postgres(&root, &args),
         Command::Deps => deps::command(&root),
     };

@@ -56,7 +56,7 @@ pub(crate) fn product(root: &Path, what: &[&str]) -> Result<PathBuf> {
 }
 
 /// The program named in cargo's messages.
-fn executable(messages: &str) -> Option<PathBuf> {
+pub(crate) fn executable(messages: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())

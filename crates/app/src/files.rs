@@ -94,6 +94,7 @@ impl Files {
             out.write_all(&chunk).await?;
         }
         out.flush().await?;
+        store::fail_point!("media.received");
         Ok(Some(Incoming { file, size, sha256: sha256_of(hash), head }))
     }
 
@@ -122,7 +123,9 @@ impl Files {
             }
             writer.write_all(&buffer[..read]).await?;
         }
+        store::fail_point!("media.written");
         writer.shutdown().await?;
+        store::fail_point!("media.kept");
         Ok(key)
     }
 

@@ -90,6 +90,7 @@ enum Outcome {
 
 async fn perform(app: &App, job: &Job) -> Result<()> {
     let work: Work = serde_json::from_str(&job.payload).map_err(Error::internal)?;
+    store::fail_point!("job.claimed");
     let (outcome, waits): (Outcome, &[Millis]) = match &work {
         Work::Fetch { media, inbox } => {
             let last = job.attempts as usize >= FETCH_WAITS.len();
@@ -99,6 +100,7 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
             (late(app, job.workspace, *delivery, *place, *inbox).await?, &LATE_WAITS)
         }
     };
+    store::fail_point!("job.performed");
     let (workspace, id, fence, now) = (job.workspace, job.id, job.fence, app.now());
     let wait = waits.get(job.attempts as usize).copied();
     app.write(move |tx| {
@@ -170,7 +172,9 @@ async fn fetch(
                     return give_up_or_retry(app, workspace, media, MediaFailure::HashMismatch, last).await;
                 }
                 let mime = inspect::mime(&incoming.head, Some(&reference.mime));
+                store::fail_point!("fetch.arrived");
                 let ready = upload::keep(app, workspace, &incoming, mime).await?;
+                store::fail_point!("fetch.kept");
                 finish(app, workspace, media, Ok(ready)).await?;
                 return Ok(Outcome::Done);
             }
@@ -216,6 +220,7 @@ async fn finish(
                     Ok(ready) => store::media::ready(tx, workspace, media, &ready).await?,
                     Err(failure) => store::media::failed(tx, workspace, media, failure).await?,
                 };
+                store::fail_point!("fetch.recorded");
                 let row = store::media::get(tx, workspace, media).await?;
                 let Some(message) = row.and_then(|row| row.message_id) else { return Ok(None) };
                 let Some(found) = store::message::reference(tx, workspace, message).await? else {

@@ -150,6 +150,7 @@ pub async fn reply(
                         .await?;
                 }
                 let to = conversation::destination(conversation, &facts);
+                store::fail_point!("reply.written");
                 deliver::enqueue(tx, workspace, &ids, to, &Intent::Message { message: row.id }, now).await?;
                 let message =
                     store::message::get(tx, workspace, &visibility, row.id).await?.ok_or(Error::NotFound)?;
@@ -159,6 +160,7 @@ pub async fn reply(
             })
         })
         .await?;
+    store::fail_point!("reply.committed");
     if let Some(seq) = seq {
         app.bell.outbound();
         app.bell.events(caller.workspace, seq);

@@ -149,6 +149,7 @@ async fn apply_one(
             if !amend(tx, scope, event, &mut effects.changes).await? {
                 // What it amends has not arrived yet; deliveries come in any order.
                 jobs::enqueue_late(tx, scope, source).await?;
+                store::fail_point!("apply.late");
                 effects.jobs = true;
             }
         }
@@ -184,6 +185,7 @@ async fn file(
         }
         None => conversation_of(tx, scope, person, &mut effects.changes).await?,
     };
+    store::fail_point!("apply.conversation");
     let (content, media) = content_of(ids, &message.body);
     let reply_to = match &message.reply_to {
         Some(quoted) => match store::message::by_provider(tx, workspace, inbox, quoted).await? {

@@ -327,7 +327,9 @@ async fn calls(
             // This process slept: another node may send for the inbox by now. This call was not made.
             return Ok(Conclusion::Retry { at: app.now(), counted: false, from, silence: false });
         }
+        store::fail_point!("send.advanced");
         let answer = app.egress.call(&request, &app.files).await;
+        store::fail_point!("send.called");
         *called |= !matches!(answer, Answer::NotSent(_));
         match &answer {
             Answer::NotSent(_) | Answer::Unknown(_) | Answer::Http { status: 500.., .. } => {

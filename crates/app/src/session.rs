@@ -216,11 +216,13 @@ async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -
         Box::pin(async move {
             store::session::delete_expired(tx, now).await?;
             store::session::insert(tx, workspace, &session).await?;
+            store::fail_point!("session.begun");
             let workspace = store::workspace::get(tx, workspace).await?;
             Ok(workspace.map(|workspace| workspace.name).unwrap_or_default())
         })
     });
     let workspace_name = begun.await?;
+    store::fail_point!("session.kept");
     Ok(SignedIn { caller: Caller { workspace, workspace_name, agent, session: id }, token })
 }
 

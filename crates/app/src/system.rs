@@ -13,10 +13,13 @@ impl Clock for SystemClock {
         #[expect(clippy::disallowed_methods, reason = "this is the one clock that others are given")]
         let now = SystemTime::now();
         // A clock before 1970 is a broken clock; ids stay ascending whatever it says.
-        Millis(
+        let now = Millis(
             now.duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_millis().try_into().unwrap_or(i64::MAX)),
-        )
+        );
+        #[cfg(feature = "failpoints")]
+        let now = now + Millis(store::fail::clock_ahead());
+        now
     }
 }
 

@@ -64,6 +64,7 @@ pub async fn store(
     app.write(move |tx| {
         Box::pin(async move {
             store::media::insert(tx, workspace, &row, now, Some(agent)).await?;
+            store::fail_point!("upload.recorded");
             store::media::ready(tx, workspace, id, &ready).await?;
             Ok(())
         })

@@ -4,14 +4,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// A SplitMix64 generator. Not for secrets: nothing here needs to be hard to guess.
-pub(crate) struct Dice(u64);
+#[derive(Debug)]
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// A generator that gives the same row of numbers for the same seed.
+    pub fn new(seed: u64) -> Self {
         Dice(seed)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    /// The next number.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the row never ends, so there is nothing to iterate to"
+    )]
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,12 +27,12 @@ impl Dice {
     }
 
     /// True in `percent` of 100 throws.
-    pub(crate) fn chance(&mut self, percent: u8) -> bool {
+    pub fn chance(&mut self, percent: u8) -> bool {
         self.next() % 100 < u64::from(percent)
     }
 
     /// Puts `things` into a random order (Fisher–Yates).
-    pub(crate) fn shuffle<T>(&mut self, things: &mut [T]) {
+    pub fn shuffle<T>(&mut self, things: &mut [T]) {
         for last in (1..things.len()).rev() {
             let other = (self.next() % (last as u64 + 1)) as usize;
             things.swap(last, other);

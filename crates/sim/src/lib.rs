@@ -78,6 +78,7 @@ pub use chat::{Media, SentMessage, Side, State, Status};
 pub use config::{Config, Now};
 pub use contract::{KNOWN_FAULTS, KnownFault};
 pub use customer::{Customer, CustomerId, CustomerMessage, OrderItem};
+pub use dice::Dice;
 pub use failures::{Effect, Failures, Fault, Switches, Target};
 pub use sim::Sim;
 pub use violation::{Source, Violation};

@@ -88,6 +88,7 @@ pub async fn append(tx: &mut Tx, ws: WorkspaceId, changes: &[NewChange], now: Mi
         })
         .collect();
     tx.execute_each(INSERT, &sets).await?;
+    crate::fail_point!("event.appended");
     Ok(last)
 }
 

@@ -20,6 +20,7 @@ pub mod contact;
 pub mod conversation;
 pub mod credential;
 pub mod event;
+pub mod fail;
 pub mod gap;
 pub mod identity;
 pub mod inbound;

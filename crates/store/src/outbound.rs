@@ -175,6 +175,7 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, new: &NewOutbound) -> Result<(
         new.created_at,
         new.deadline
     ];
+    crate::fail_point!("outbound.insert");
     tx.insert(INSERT, values, "the message's sending").await
 }
 

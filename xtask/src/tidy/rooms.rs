@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("server", &["model", "store", "channels", "ai", "app", "sim"]),
     ("sim", &[]),
     ("bench", &["model", "store", "channels", "app", "server"]),
+    ("torture", &["sim"]),
     ("xtask", &[]),
 ];
 

@@ -208,9 +208,11 @@ impl Hub {
             match app::event::frames(&self.app, workspace, last, PAGE).await {
                 Ok(Following::Frames(frames)) if frames.is_empty() => return,
                 Ok(Following::Frames(frames)) => {
+                    store::fail_point!("hub.read");
                     for frame in &frames {
                         let agent = (frame.kind == EventKind::Agent).then_some(AgentId(frame.subject));
                         feed.tell_event(frame.seq, agent, protocol::event(frame));
+                        store::fail_point!("hub.told");
                     }
                 }
                 Ok(Following::TooOld { head }) => return feed.tell_reset(head),

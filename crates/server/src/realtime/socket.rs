@@ -69,6 +69,7 @@ impl Socket {
         let hello = ServerFrame::Hello { seq: joined.last, heartbeat_ms: HEARTBEAT.as_millis() as u64 };
         self.send(hello.encode()).await?;
         self.sent = since.unwrap_or(joined.last);
+        store::fail_point!("socket.joined");
         self.catch_up(&joined, since.is_some()).await?;
         self.recheck().await?;
         let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);

@@ -89,7 +89,9 @@ impl Postgres {
         };
         match outcome {
             Ok(Ok(done)) if failed.is_none() => {
+                crate::fail_point!("postgres.commit.before");
                 postgres.end("COMMIT").await?;
+                crate::fail_point!("postgres.commit.after");
                 Ok(done)
             }
             Ok(outcome) => {

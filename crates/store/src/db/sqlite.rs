@@ -164,6 +164,10 @@ fn prepared(connection: Connection) -> rusqlite::Result<SqliteTx> {
     // Else a plan depends on the values that are bound, and each new value compiles the statement again.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(PRAGMAS)?;
+    #[cfg(feature = "failpoints")]
+    if crate::fail::unsynced() {
+        connection.pragma_update(None, "synchronous", "OFF")?;
+    }
     Ok(SqliteTx { connection })
 }
 
@@ -208,6 +212,7 @@ fn write_loop(mut tx: Tx, work: &Queue, counters: &Counters) {
                 log_grew = true;
             }
             Taken::Nothing => {
+                crate::fail_point!("sqlite.checkpoint");
                 if let Err(error) = connection(&tx).execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
                     tracing::warn!(%error, "cannot move the write-ahead log into the database file");
                 }
@@ -226,6 +231,7 @@ fn write_group(tx: &mut Tx, first: Job, work: &Queue, counters: &Counters) {
         work.charge(&first, begun.elapsed());
         return first.tell(Some(&error));
     }
+    crate::fail_point!("sqlite.begun");
     let mut group = Vec::new();
     let mut kept = 0;
     let mut failure = None;
@@ -243,7 +249,9 @@ fn write_group(tx: &mut Tx, first: Job, work: &Queue, counters: &Counters) {
         let more = failure.is_none() && group.len() < GROUP_SIZE && now - begun < GROUP_TIME;
         next = if more { work.try_take() } else { None };
     }
+    crate::fail_point!("sqlite.commit.before");
     let failure = failure.or_else(|| run(connection(tx), "COMMIT").err());
+    crate::fail_point!("sqlite.commit.after");
     match &failure {
         None if kept > 0 => counters.committed(kept),
         None => {}
@@ -273,6 +281,7 @@ fn write_one(tx: &mut Tx, job: &mut Job) -> Result<bool> {
     if !keep {
         run(connection(tx), "ROLLBACK TO work")?;
     }
+    crate::fail_point!("sqlite.released");
     run(connection(tx), "RELEASE work")?;
     Ok(keep)
 }

@@ -1,0 +1,273 @@
+//! The agents: they sign in, connect numbers, answer, send pictures, and watch the stream of events, through the same
+//! API as the console. Whatever is not answered is asked again, with the same name for the same message.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use futures_util::{SinkExt as _, StreamExt as _};
+use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
+use serde_json::{Value, json};
+use sim::{Dice, Effect, Sim};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+use crate::carrier::Carrier;
+use crate::customers::picture;
+use crate::ledger::Reply;
+
+/// The owner's address and password.
+pub(crate) const OWNER: (&str, &str) = ("owner@example.com", "a long torture password");
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A browser that is signed in.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    carrier: Arc<Carrier>,
+    http: reqwest::Client,
+    cookie: String,
+}
+
+/// What came of a request.
+enum Answer {
+    Done(Value),
+    Refused(u16, String),
+    /// Nobody answered, or the product said that it cannot now.
+    Nothing,
+}
+
+impl Browser {
+    /// Signs in, as often as it takes.
+    pub(crate) async fn sign_in(carrier: &Arc<Carrier>) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let body = json!({ "email": OWNER.0, "password": OWNER.1 });
+        for _ in 0..600 {
+            let origin = format!("http://{}", carrier.node());
+            let request = http.post(format!("{origin}/api/session")).header(ORIGIN, &origin).json(&body);
+            if let Ok(answer) = request.send().await {
+                let status = answer.status().as_u16();
+                let cookie = answer.headers().get(SET_COOKIE).and_then(|value| value.to_str().ok());
+                let cookie = cookie.and_then(|value| value.split(';').next()).map(str::to_owned);
+                if let (200, Some(cookie)) = (status, cookie) {
+                    return Ok(Self { carrier: carrier.clone(), http, cookie });
+                }
+                if status < 500 && status != 429 {
+                    bail!("signing in was refused with {status}");
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        bail!("nobody can sign in");
+    }
+
+    async fn ask(&mut self, node: &str, path: &str, body: Option<&Value>) -> Answer {
+        let origin = format!("http://{node}");
+        let request = match body {
+            Some(body) => self.http.post(format!("{origin}{path}")).json(body),
+            None => self.http.get(format!("{origin}{path}")),
+        };
+        let answer = Self::answer(request.header(ORIGIN, &origin).header(COOKIE, &self.cookie)).await;
+        if matches!(answer, Answer::Refused(401, _)) {
+            // Sessions get a new token from time to time, and time jumps here.
+            if let Ok(again) = Self::sign_in(&self.carrier).await {
+                *self = again;
+            }
+            return Answer::Nothing;
+        }
+        answer
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> Answer {
+        let Ok(answer) = request.send().await else { return Answer::Nothing };
+        let status = answer.status();
+        let Ok(text) = answer.text().await else { return Answer::Nothing };
+        if status.is_success() {
+            return serde_json::from_str(&text).map_or(Answer::Nothing, Answer::Done);
+        }
+        if status.is_server_error() || status.as_u16() == 429 {
+            return Answer::Nothing;
+        }
+        Answer::Refused(status.as_u16(), text)
+    }
+
+    /// Connects a simulated provider; returns the path of its hook.
+    pub(crate) async fn connect(&mut self, sim: &Sim) -> anyhow::Result<String> {
+        let config = sim.config();
+        let body = json!({ "kind": "whatsapp", "name": config.display_phone_number, "config": {
+            "phone_number_id": config.phone_number_id,
+            "waba_id": config.waba_id,
+            "access_token": config.access_token,
+            "app_secret": config.app_secret,
+            "graph_url": sim.graph_url(),
+        }});
+        match self.ask(&self.carrier.clone().node().to_owned(), "/api/inboxes", Some(&body)).await {
+            Answer::Done(inbox) => {
+                let callback = inbox["callback_url"].as_str().context("an inbox without a callback")?;
+                let at = callback.find("/hooks/").context("a callback without a hook")?;
+                Ok(callback[at..].to_owned())
+            }
+            Answer::Refused(status, text) => bail!("connecting a number was refused with {status}: {text}"),
+            Answer::Nothing => bail!("connecting a number was not answered"),
+        }
+    }
+
+    async fn upload(&self, name: &str) -> Option<String> {
+        let origin = format!("http://{}", self.carrier.node());
+        let part =
+            reqwest::multipart::Part::bytes(picture(name)).file_name("p.png").mime_str("image/png").ok()?;
+        let form = reqwest::multipart::Form::new().part("file", part);
+        let request = self.http.post(format!("{origin}/api/uploads")).multipart(form);
+        match Self::answer(request.header(ORIGIN, &origin).header(COOKIE, &self.cookie)).await {
+            Answer::Done(upload) => upload["id"].as_str().map(str::to_owned),
+            Answer::Refused(401, _) => None,
+            Answer::Refused(status, text) => {
+                self.carrier.ledger.trouble(format!("an upload was refused with {status}: {text}"));
+                None
+            }
+            Answer::Nothing => None,
+        }
+    }
+}
+
+/// Answers customers until told to stop. Every reply that was begun is finished.
+pub(crate) async fn reply(
+    carrier: Arc<Carrier>,
+    sims: Vec<Sim>,
+    pause: Duration,
+    seed: u64,
+    stop: Arc<AtomicBool>,
+) -> anyhow::Result<()> {
+    let mut browser = Browser::sign_in(&carrier).await?;
+    let mut dice = Dice::new(seed);
+    let mut conversations: Vec<String> = Vec::new();
+    let mut n = 0_u64;
+    while !stop.load(Ordering::Relaxed) {
+        tokio::time::sleep(pause).await;
+        n += 1;
+        if n % 20 == 1 || conversations.is_empty() {
+            if let Answer::Done(page) = browser.ask(carrier.node(), "/api/conversations?limit=50", None).await
+            {
+                let items = page["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+                conversations =
+                    items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
+            }
+            if n % 20 == 1 {
+                browser = Browser::sign_in(&carrier).await?;
+            }
+        }
+        if conversations.is_empty() || carrier.ledger.is_quiet() {
+            continue;
+        }
+        if dice.chance(6) {
+            // The provider fails at one of the next messages.
+            let effects = [Effect::LoseResponse, Effect::StatusFirst, Effect::ServerError, Effect::Cut];
+            let effect = effects[usize::try_from(dice.next() % 4).unwrap_or(0)];
+            let sim = usize::try_from(dice.next()).unwrap_or(0) % sims.len();
+            sims[sim].failures().next_sends(1, effect);
+        }
+        let conversation = &conversations[usize::try_from(dice.next()).unwrap_or(0) % conversations.len()];
+        let client = format!("{seed:x}-{n}");
+        let text = format!("answer {client}");
+        let upload = if dice.chance(15) { browser.upload(&client).await } else { None };
+        write(&mut browser, conversation, client, text, upload).await;
+    }
+    Ok(())
+}
+
+/// Writes one reply until the product says that it has it, or that it will not take it.
+async fn write(
+    browser: &mut Browser,
+    conversation: &str,
+    client: String,
+    text: String,
+    upload: Option<String>,
+) {
+    let carrier = browser.carrier.clone();
+    let ledger = &carrier.ledger;
+    let path = format!("/api/conversations/{conversation}/messages");
+    let mut body = json!({ "client_id": client, "text": text });
+    if let Some(upload) = upload {
+        body["upload_id"] = upload.into();
+    }
+    let reply = Reply { text, tried: ledger.now(), acked: None };
+    ledger.book().replies.insert(client.clone(), reply);
+    for _ in 0..600 {
+        match browser.ask(carrier.node(), &path, Some(&body)).await {
+            Answer::Done(_) => {
+                let now = ledger.now();
+                if let Some(reply) = ledger.book().replies.get_mut(&client) {
+                    reply.acked = Some(now);
+                }
+                return;
+            }
+            Answer::Refused(status, text) => {
+                return ledger.trouble(format!("reply {client} was refused with {status}: {text}"));
+            }
+            Answer::Nothing => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+    ledger.trouble(format!("reply {client} was never answered"));
+}
+
+/// Watches the stream until told to stop: each event once, in order, over all breaks.
+pub(crate) async fn watch(carrier: Arc<Carrier>, stop: Arc<AtomicBool>) -> anyhow::Result<()> {
+    let mut browser = Browser::sign_in(&carrier).await?;
+    let mut last: Option<i64> = None;
+    while !stop.load(Ordering::Relaxed) {
+        let node = carrier.node();
+        if let Err(error) = follow(&browser, node, &mut last, &stop).await {
+            // A process died; the next one goes on where it ended.
+            carrier.ledger.book().resumed += 1;
+            if error.to_string().contains("401") {
+                browser = Browser::sign_in(&carrier).await?;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
+async fn follow(
+    browser: &Browser,
+    node: &str,
+    last: &mut Option<i64>,
+    stop: &AtomicBool,
+) -> anyhow::Result<()> {
+    let since = last.map_or(String::new(), |last| format!("?since={last}"));
+    let mut request = format!("ws://{node}/api/stream{since}").into_client_request()?;
+    request.headers_mut().insert("cookie", browser.cookie.parse()?);
+    request.headers_mut().insert("origin", format!("http://{node}").parse()?);
+    let (mut line, _) = tokio::time::timeout(PATIENCE, tokio_tungstenite::connect_async(request)).await??;
+    let ledger = &browser.carrier.ledger;
+    loop {
+        let heard = tokio::time::timeout(Duration::from_secs(1), line.next()).await;
+        if stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let Ok(heard) = heard else { continue };
+        let Message::Text(text) = heard.context("the line ended")?? else { continue };
+        let frame: Value = serde_json::from_str(text.as_str())?;
+        match (frame["type"].as_str().unwrap_or(""), frame["seq"].as_i64()) {
+            ("event", Some(seq)) => {
+                ledger.book().events += 1;
+                if last.is_some_and(|last| seq != last + 1) {
+                    ledger.trouble(format!("the stream told event {seq} after {last:?}"));
+                }
+                *last = Some(seq);
+            }
+            ("reset", Some(seq)) => {
+                if last.is_some_and(|last| seq < last) {
+                    ledger.trouble(format!("the numbers of events went back from {last:?} to {seq}"));
+                }
+                *last = Some(seq);
+            }
+            ("hello", Some(seq)) => _ = last.get_or_insert(seq),
+            ("ping", _) => line.send(Message::text(r#"{"type":"pong"}"#)).await?,
+            ("bye", _) => bail!("the server said goodbye"),
+            _ => {}
+        }
+    }
+}

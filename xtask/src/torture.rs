@@ -1,0 +1,55 @@
+//! `cargo xtask torture`: the product, built with fail points, is killed while it works.
+
+use crate::{Outcome, process, run};
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Arguments of `torture`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A few minutes (what is done without --long)
+    #[arg(long, conflicts_with = "long")]
+    short: bool,
+    /// A hundred thousand deliveries on each engine, hundreds of deaths; takes hours
+    #[arg(long)]
+    long: bool,
+    /// Decides everything that is random; printed by each run
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Only runs whose name contains one of these words
+    only: Vec<String>,
+}
+
+/// Kills the product and looks what is left.
+///
+/// # Errors
+/// When anything acknowledged was lost, doubled, misordered or misfiled.
+pub(crate) fn command(root: &Path, args: &Args) -> Outcome {
+    process::run(&mut tool(root, args)?)
+}
+
+fn tool(root: &Path, args: &Args) -> Result<Command> {
+    let program = build(root)?;
+    let mut tool = process::cargo(root, &["run", "--quiet", "--locked", "--package", "torture", "--"]);
+    tool.arg("--program").arg(program);
+    if args.long {
+        tool.arg("--long");
+    }
+    if let Some(seed) = args.seed {
+        tool.arg("--seed").arg(seed.to_string());
+    }
+    tool.args(&args.only);
+    Ok(tool)
+}
+
+/// Builds the program with fail points and puts it aside, so that no other build takes its place.
+fn build(root: &Path) -> Result<PathBuf> {
+    let args = ["build", "--locked", "--package", "server", "--bin", "bellhop", "--features", "failpoints"];
+    process::run(&mut process::cargo(root, &args))?;
+    let messages = process::read(process::cargo(root, &args).args(["--quiet", "--message-format", "json"]))?;
+    let built = run::executable(&messages).context("cargo built no program named bellhop")?;
+    let aside = built.with_file_name("bellhop-with-failpoints");
+    std::fs::copy(&built, &aside).with_context(|| format!("cannot copy {}", built.display()))?;
+    Ok(aside)
+}
