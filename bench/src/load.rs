@@ -1,8 +1,8 @@
 //! Open-loop load: every request has its time before the run begins, and its latency counts from that time,
 //! whether or not the program was ready to take it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -11,6 +11,9 @@ use crate::http::Line;
 
 /// A generator that is later than this at more than one request in a hundred has measured itself.
 const LATEST: Duration = Duration::from_millis(10);
+
+/// Before the first load: what times of several loads are compared by.
+pub(crate) static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// What to send and how fast.
 #[derive(Clone)]
@@ -32,6 +35,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// All requests at an even pace, beginning in a moment.
     pub(crate) fn new(address: &str, requests: Vec<Vec<u8>>, rate: f64) -> Self {
+        LazyLock::force(&BEGIN);
         let start = Instant::now() + Duration::from_millis(200);
         Self {
             address: address.to_owned(),
@@ -60,6 +64,8 @@ pub(crate) struct Outcome {
     pub(crate) log: Vec<Entry>,
     /// From the start to the last answer, in seconds.
     pub(crate) seconds: f64,
+    /// When the first was due.
+    pub(crate) start: Instant,
 }
 
 /// One request's fate.
@@ -117,6 +123,7 @@ pub(crate) async fn run(plan: &Plan) -> anyhow::Result<Outcome> {
         lateness: histogram(),
         log: vec![Entry::default(); plan.requests.len()],
         seconds: 0.0,
+        start: plan.start,
     };
     for task in tasks {
         let (entries, lateness) = task.await??;

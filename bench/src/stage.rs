@@ -9,7 +9,7 @@ use crate::data::{self, DataSet, Size};
 use crate::delivery::{self, Zipf};
 use crate::held::{self, Held, Sent};
 use crate::http;
-use crate::load::{Outcome, Plan};
+use crate::load::{BEGIN, Entry, Outcome, Plan};
 use crate::place::{Desk, Now, Place};
 use crate::program::Program;
 
@@ -155,8 +155,15 @@ impl Running {
 
 /// What was sent, for the comparison with the store: messages numbered from `from`, in the order of the requests.
 pub(crate) fn sent(from: u64, customers: &[u64], outcome: &Outcome) -> Vec<Sent> {
+    // Several loads of one run are compared with each other, so their times must have one beginning.
+    let since = outcome.start.duration_since(*BEGIN).as_micros() as u64;
+    let at = |entry: &Entry| Entry {
+        sent: entry.sent + since,
+        answered: entry.answered + since,
+        status: entry.status,
+    };
     let numbered = (from..).zip(customers).zip(&outcome.log);
-    numbered.map(|((n, customer), entry)| Sent { n, customer: *customer, entry: *entry }).collect()
+    numbered.map(|((n, customer), entry)| Sent { n, customer: *customer, entry: at(entry) }).collect()
 }
 
 impl Now {
