@@ -28,7 +28,8 @@ async function body<T>(call: Promise<Answer<T>>): Promise<Whole<T>> {
     throw new ApiError("offline", "", 0);
   }
   if (!answer.response.ok) {
-    const error = readError(answer.response.status, answer.error);
+    const after = answer.response.headers.get("retry-after");
+    const error = readError(answer.response.status, answer.error, after);
     // Asking whether one is signed in ends no session; a wrong password has a code of its own.
     const asks = new URL(answer.response.url).pathname === "/api/session";
     if (error.code === "unauthorized" && !asks) onUnauthorized();

@@ -9,13 +9,16 @@ export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
   readonly fields: FieldError[];
+  /** After how many milliseconds the server asks to be tried again; 0 when it does not say. */
+  readonly retryAfter: number;
 
-  constructor(code: string, message: string, status: number, fields: FieldError[] = []) {
+  constructor(code: string, message: string, status: number, fields: FieldError[] = [], retryAfter = 0) {
     super(message);
     this.name = "ApiError";
     this.code = code;
     this.status = status;
     this.fields = fields;
+    this.retryAfter = retryAfter;
   }
 
   /** The message for one input, by the last part of its path (`body.email` → `email`). */
@@ -29,8 +32,16 @@ export class ApiError extends Error {
   }
 }
 
+/** How long to wait before the next try: what the server asks for, at least a growing pause, and never all at once. */
+export function retryDelay(count: number, error: unknown): number {
+  const asked = error instanceof ApiError ? error.retryAfter : 0;
+  const pause = Math.min(1000 * 2 ** count, 30_000);
+  return Math.max(asked, pause) * (1 + Math.random() / 2);
+}
+
 /** Reads the one error shape; a body of another shape (a proxy's page) becomes `unavailable` or `internal`. */
-export function readError(status: number, body: unknown): ApiError {
+export function readError(status: number, body: unknown, after: string | null = null): ApiError {
+  const retryAfter = Math.max(0, Number(after) || 0) * 1000;
   if (typeof body === "object" && body !== null && "error" in body) {
     const error = (body as { error: unknown }).error;
     if (typeof error === "object" && error !== null) {
@@ -40,6 +51,7 @@ export function readError(status: number, body: unknown): ApiError {
         typeof message === "string" ? message : "",
         status,
         Array.isArray(fields) ? (fields as FieldError[]) : [],
+        retryAfter,
       );
     }
   }
@@ -47,5 +59,7 @@ export function readError(status: number, body: unknown): ApiError {
     status === 502 || status === 503 || status === 504 ? "unavailable" : "internal",
     "",
     status,
+    [],
+    retryAfter,
   );
 }

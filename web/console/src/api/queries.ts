@@ -2,7 +2,7 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react
 import { fresh } from "../feed/journal";
 import { type Pages, reducePages, reduceStretch, stretch } from "../feed/reduce";
 import { api } from "./client";
-import { ApiError } from "./error";
+import { ApiError, retryDelay } from "./error";
 import type { Conversation, ConversationFilter, Me } from "./types";
 
 /**
@@ -16,6 +16,7 @@ export const queryClient = new QueryClient({
       gcTime: 10 * 60_000,
       refetchOnWindowFocus: false,
       retry: (count, error) => count < 3 && error instanceof ApiError && error.passing,
+      retryDelay,
     },
   },
 });

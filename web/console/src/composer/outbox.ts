@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { api } from "../api/client";
-import { ApiError } from "../api/error";
+import { ApiError, retryDelay } from "../api/error";
 import { queryClient } from "../api/queries";
 import type { Content, Message, NewMessage, Quote } from "../api/types";
 import { applyEvent } from "../feed/apply";
@@ -26,6 +26,8 @@ type Outbox = Record<string, Leaving[]>;
 const outbox = new Watched<Outbox>({});
 // One at a time for each conversation: what was written first arrives first.
 const lines = new Map<string, Promise<void>>();
+// How often the server was too busy for each.
+const tries = new Map<string, number>();
 
 /** Whose messages these are. */
 let owner: string | null = null;
@@ -129,10 +131,26 @@ async function deliver(entry: Leaving) {
     accepted(message);
     release(entry);
     remove(entry);
+    tries.delete(entry.clientId);
   } catch (cause) {
     const error = cause instanceof ApiError ? cause : new ApiError("internal", String(cause), 0);
     put({ ...entry, state: error.passing ? "waiting" : "refused", error });
+    // Without a connection it waits for the line to come back.
+    if (error.passing && error.status !== 0) comeAgain(entry, error);
   }
+}
+
+/** Sends a waiting message again when the server asks for it to be. */
+function comeAgain(entry: Leaving, error: ApiError) {
+  const count = tries.get(entry.clientId) ?? 0;
+  tries.set(entry.clientId, count + 1);
+  setTimeout(
+    () => {
+      const waiting = find(entry);
+      if (waiting?.state === "waiting") sendAgain(waiting);
+    },
+    retryDelay(count, error),
+  );
 }
 
 /** Shows the server's answer unless the stream was faster; what the stream said is newer. */
