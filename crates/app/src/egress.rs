@@ -5,13 +5,15 @@
 //! redirects are not followed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use channels::{Answer, Request, RequestBody};
 use futures_util::StreamExt;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tracing::Instrument;
 use url::{Host, Url};
 
 use crate::files::{Files, Incoming};
@@ -31,6 +33,22 @@ pub struct Egress {
     allow: Vec<String>,
     /// How long a document may take, from the first byte sent to the last received.
     document_timeout: Duration,
+    outcomes: [AtomicU64; OUTCOMES.len()],
+}
+
+/// What may come of a call, in the order of [`outcome`].
+const OUTCOMES: [&str; 6] = ["ok", "limited", "rejected", "failed", "not_sent", "unknown"];
+
+/// The place of an answer in [`OUTCOMES`].
+fn outcome(answer: &Answer) -> usize {
+    match answer {
+        Answer::Http { status: ..400, .. } => 0,
+        Answer::Http { status: 429, .. } => 1,
+        Answer::Http { status: ..500, .. } => 2,
+        Answer::Http { .. } => 3,
+        Answer::NotSent(_) => 4,
+        Answer::Unknown(_) => 5,
+    }
 }
 
 /// What came of fetching a file.
@@ -49,11 +67,49 @@ impl Egress {
         // Another part of the process may have chosen the same provider already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let allow = allow.iter().map(|entry| entry.to_ascii_lowercase()).collect();
-        Self { guarded: OnceLock::new(), allowed: OnceLock::new(), allow, document_timeout: DOCUMENT_TIMEOUT }
+        Self {
+            guarded: OnceLock::new(),
+            allowed: OnceLock::new(),
+            allow,
+            document_timeout: DOCUMENT_TIMEOUT,
+            outcomes: Default::default(),
+        }
+    }
+
+    /// How many calls came to what since the start.
+    pub fn outcomes(&self) -> [(&'static str, u64); OUTCOMES.len()] {
+        std::array::from_fn(|place| (OUTCOMES[place], self.outcomes[place].load(Ordering::Relaxed)))
+    }
+
+    fn count(&self, place: usize) {
+        self.outcomes[place].fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes a call whose answer is a document of at most 1 MiB.
     pub async fn call(&self, request: &Request, files: &Files) -> Answer {
+        let span = tracing::debug_span!("provider", method = request.method);
+        let answer = self.ask(request, files).instrument(span).await;
+        self.count(outcome(&answer));
+        answer
+    }
+
+    /// The date that a public address answers with.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub async fn date(&self, url: &str) -> Result<SystemTime, String> {
+        let url = Url::parse(url).map_err(|error| format!("{url:?} is no address: {error}"))?;
+        let asked = self.client_for(&url)?.head(url).timeout(DOCUMENT_TIMEOUT).send().await;
+        let answer = asked.map_err(|error| match unsent_or_unknown(&error) {
+            Answer::NotSent(why) | Answer::Unknown(why) => why,
+            Answer::Http { .. } => error.to_string(),
+        })?;
+        let date = answer.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok());
+        date.and_then(|text| httpdate::parse_http_date(text).ok())
+            .ok_or_else(|| "it tells no date".to_owned())
+    }
+
+    async fn ask(&self, request: &Request, files: &Files) -> Answer {
         let prepared = match self.prepare(request, files, self.document_timeout).await {
             Ok(prepared) => prepared,
             Err(refused) => return Answer::NotSent(refused),
@@ -66,6 +122,15 @@ impl Egress {
 
     /// Makes a call whose answer is a file of at most `limit` bytes, which goes into `files`.
     pub async fn download(&self, request: &Request, files: &Files, limit: u64) -> Download {
+        let download = self.fetch(request, files, limit).await;
+        self.count(match &download {
+            Download::Stored(_) | Download::TooLarge => 0,
+            Download::Answer(answer) => outcome(answer),
+        });
+        download
+    }
+
+    async fn fetch(&self, request: &Request, files: &Files, limit: u64) -> Download {
         let prepared = match self.prepare(request, files, FILE_TIMEOUT).await {
             Ok(prepared) => prepared,
             Err(refused) => return Download::Answer(Answer::NotSent(refused)),

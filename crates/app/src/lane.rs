@@ -93,7 +93,8 @@ async fn lease(tx: &mut Tx, now: Millis, turn: i64) -> Result<Claimed> {
 /// Applies what is held and gives the lanes back; with `go_on` returns what is held next.
 pub(crate) async fn work_off(app: &App, held: &[Claim], go_on: bool) -> Result<Vec<Claim>> {
     let then = if go_on { Then::GoOn } else { Then::Release };
-    let error = match apply(app, held, then).await {
+    let span = tracing::debug_span!("receive", lanes = held.len());
+    let error = match tracing::Instrument::instrument(apply(app, held, then), span).await {
         Ok(next) => return Ok(next),
         Err(error) => error,
     };

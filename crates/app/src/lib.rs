@@ -9,10 +9,12 @@ pub mod bell;
 mod bucket;
 pub mod bus;
 pub mod caller;
+pub mod collector;
 mod conclude;
 pub mod contact;
 pub mod conversation;
 mod deliver;
+pub mod doctor;
 pub mod egress;
 pub mod error;
 pub mod event;
@@ -52,6 +54,7 @@ use futures_util::future::BoxFuture;
 use model::{Clock, ConversationId, Entropy, Ids, Millis, WorkspaceId};
 use moka::sync::Cache;
 use store::{Class, Db, Intake, Tx};
+use tracing::Instrument;
 
 use crate::egress::Egress;
 use crate::files::Files;
@@ -174,7 +177,7 @@ impl App {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
         T: Send + 'static,
     {
-        self.db.write(work).await
+        self.db.write(work).instrument(tracing::debug_span!("store", write = true)).await
     }
 
     /// [`App::write`] that takes its turn as a class of work of a workspace; see [`Db::write_as`].
@@ -183,7 +186,8 @@ impl App {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
         T: Send + 'static,
     {
-        self.db.write_as(class, workspace, work).await
+        let span = tracing::debug_span!("store", write = true, class = ?class);
+        self.db.write_as(class, workspace, work).instrument(span).await
     }
 
     /// Runs `work` on one consistent snapshot of the store.
@@ -192,7 +196,7 @@ impl App {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
         T: Send + 'static,
     {
-        self.db.read(work).await
+        self.db.read(work).instrument(tracing::debug_span!("store", write = false)).await
     }
 
     /// The present moment.

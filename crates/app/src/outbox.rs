@@ -20,6 +20,7 @@ use store::send_lane::{self, Waiting};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::conclude::{self, Concluded, Conclusion};
 use crate::pacing::{Pace, WINDOW};
@@ -343,7 +344,8 @@ fn left(sending: &Sending, now: Millis) -> Conclusion {
 /// Makes one sending's calls. A fault of ours in the middle leaves the sending uncertain rather than stuck.
 async fn perform(app: &App, lane: &Lane, ready: Ready) -> Concluded {
     let sending = ready.sending.clone();
-    let calls = std::panic::AssertUnwindSafe(sending::perform(app, lane, ready));
+    let span = tracing::debug_span!("send");
+    let calls = std::panic::AssertUnwindSafe(sending::perform(app, lane, ready).instrument(span));
     let concluded = calls.catch_unwind().await;
     lane.calls.fetch_sub(1, Ordering::Relaxed);
     app.outbox.calls.fetch_sub(1, Ordering::Relaxed);

@@ -7,6 +7,7 @@ use model::Millis;
 use store::Engine;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::{App, Error, Result, alarm, conversation, gap, jobs, lane, outbox};
 
@@ -113,7 +114,8 @@ async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             Ok(due) => {
                 for job in due {
                     let app = app.clone();
-                    running.spawn(async move { jobs::run(&app, job).await });
+                    let span = tracing::debug_span!("job", job = %job.id);
+                    running.spawn(async move { jobs::run(&app, job).instrument(span).await });
                 }
             }
             Err(error) => rest(&mut stopped, "jobs", &error).await,

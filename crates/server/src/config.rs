@@ -56,6 +56,10 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged.
     pub log: Log,
+    /// What a monitoring system may ask.
+    pub metrics: Metrics,
+    /// Where traces go.
+    pub telemetry: Telemetry,
     /// The demonstration.
     pub demo: Demo,
 }
@@ -155,6 +159,25 @@ pub struct Limits {
     /// Seconds that a stop waits for load balancers before it begins.
     #[serde(deserialize_with = "within::<_, 0, 300>")]
     pub drain_seconds: u64,
+}
+
+/// What a monitoring system may ask.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Metrics {
+    /// An address that is only for this.
+    #[serde(deserialize_with = "optional_address")]
+    pub listen: Option<SocketAddr>,
+    /// Who knows it may ask at the common address; empty when nobody may.
+    #[serde(deserialize_with = "token")]
+    pub token: Secret<String>,
+}
+
+/// Where traces go.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Telemetry {
+    /// The collector's address, without a slash at its end.
+    #[serde(deserialize_with = "collector")]
+    pub otlp: Option<String>,
 }
 
 /// What is logged.
@@ -445,6 +468,33 @@ fn level<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     }
 }
 
+fn collector<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(value)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.starts_with("https://") || text.starts_with("http://") {
+        return Ok(Some(text.trim_end_matches('/').to_owned()));
+    }
+    Err(de::Error::custom("use http://host:port or https://host"))
+}
+
+fn optional_address<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(value)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| de::Error::custom(format!("{text:?} is not an address and a port")))
+}
+
+fn token<'de, D: Deserializer<'de>>(value: D) -> Result<Secret<String>, D::Error> {
+    let text = String::deserialize(value)?;
+    if text.is_empty() || text.len() >= 16 {
+        return Ok(Secret::new(text));
+    }
+    Err(de::Error::custom("use at least 16 characters"))
+}
+
 fn loopback<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
     let address = SocketAddr::deserialize(value)?;
     if address.ip().is_loopback() {
@@ -534,6 +584,9 @@ mod tests {
             ("[egress]\nallow = ['internal']", "`egress.allow", "host:port"),
             ("[log]\nformat = 'xml'", "`log.format`", "\"json\" for machines"),
             ("[log]\nlevel = 'loud=='", "`log.level`", "is not a level"),
+            ("[metrics]\nlisten = '9464'", "`metrics.listen`", "an address and a port"),
+            ("[telemetry]\notlp = 'collector:4318'", "`telemetry.otlp`", "http://host:port"),
+            ("[metrics]\ntoken = 'secret'", "`metrics.token`", "16 characters"),
             ("[demo]\nlisten = '0.0.0.0:8080'", "`demo.listen`", "loopback"),
         ];
         for (file, key, allowed) in cases {

@@ -10,7 +10,6 @@ use app::system::{SystemClock, SystemEntropy};
 use app::worker::Duties;
 use app::{App, Parts, bus, node};
 use axum::Router;
-use axum::serve::ListenerExt;
 use model::{Millis, Secret};
 use store::Db;
 use tokio::net::TcpListener;
@@ -36,6 +35,7 @@ pub async fn command(config: &Config) -> Result<(), Failure> {
     let _bus = connect_bus(&app, config).await?;
     let web = config.roles.contains(&Role::Web);
     let site = site(app.clone(), config);
+    let metrics = start_metrics(&site, config).await?;
     let running = if web { start(site, listener) } else { start_probes(site, listener) };
     let workers = app::worker::start(&app, duties(&config.roles)).await?;
     let address = public_address(config, running.address);
@@ -61,6 +61,9 @@ pub async fn command(config: &Config) -> Result<(), Failure> {
         tracing::warn!(
             "work was cut off because it took too long; another worker has it when its lease runs out"
         );
+    }
+    if let Some(metrics) = metrics {
+        metrics.abort();
     }
     let held = !lost.is_finished();
     lost.abort();
@@ -172,7 +175,9 @@ pub fn site(app: Arc<App>, config: &Config) -> Site {
     let door = Door { base_url: config.base_url.clone(), proxies: config.trusted_proxies.clone() };
     let bytes = |kilobytes: u64| usize::try_from(kilobytes << 10).unwrap_or(usize::MAX);
     let limits = Limits { hook: bytes(config.limits.hook_kb), body: bytes(config.limits.body_kb) };
-    Site { hub: Hub::new(app.clone()), app, door: Arc::new(door), limits }
+    let token = &config.metrics.token;
+    let metrics_token = (!token.expose().is_empty()).then(|| token.clone());
+    Site { door: Arc::new(door), limits, metrics_token, ..Site::new(app) }
 }
 
 /// Takes an address.
@@ -191,6 +196,14 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
             _ => format!("cannot listen on {address}: {error}"),
         })
     })
+}
+
+/// Serves the metrics on an address of their own, where one is configured.
+async fn start_metrics(site: &Site, config: &Config) -> Result<Option<JoinHandle<()>>, Failure> {
+    let Some(address) = config.metrics.listen else { return Ok(None) };
+    let listener = listen(address).await?;
+    let router = http::metrics::own_router(site.clone());
+    Ok(Some(tokio::spawn(crate::listen::serve(listener, router, CancellationToken::new()))))
 }
 
 /// A running server.
@@ -217,17 +230,7 @@ pub fn start_probes(site: Site, listener: TcpListener) -> Running {
 fn run(hub: Arc<Hub>, router: Router, listener: TcpListener) -> Running {
     let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
     let stop = CancellationToken::new();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|line| {
-        // Small answers must not wait for more; a line that cannot be told so still works.
-        let _ = line.set_nodelay(true);
-    });
-    let stopped = stop.clone().cancelled_owned();
-    let served = tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "the server stopped listening");
-        }
-    });
+    let served = tokio::spawn(crate::listen::serve(listener, router, stop.clone()));
     Running { address, hub, stop, served }
 }
 

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use app::App;
 use axum::extract::FromRef;
+use model::Secret;
 
+use crate::http::admission::Admission;
 use crate::http::door::Door;
+use crate::metrics::Meters;
 use crate::realtime::Hub;
 
 /// What every handler shares; cheap to clone.
@@ -19,6 +22,27 @@ pub struct Site {
     pub door: Arc<Door>,
     /// How much is taken at once.
     pub limits: Limits,
+    /// How many requests are served at once.
+    pub admission: Arc<Admission>,
+    /// What is counted while requests are served.
+    pub meters: Arc<Meters>,
+    /// Who knows it may see the metrics beside everything else; nobody may when there is none.
+    pub metrics_token: Option<Secret<String>>,
+}
+
+impl Site {
+    /// What the handlers of an app share, with nothing configured.
+    pub fn new(app: Arc<App>) -> Self {
+        Self {
+            hub: Hub::new(app.clone()),
+            door: Arc::default(),
+            limits: Limits::default(),
+            admission: Arc::default(),
+            meters: Arc::new(Meters::new(app.now())),
+            metrics_token: None,
+            app,
+        }
+    }
 }
 
 /// How much is taken at once, in bytes.

@@ -39,6 +39,12 @@ pub(crate) async fn run(tx: &mut Tx, now: Millis) -> Result<()> {
     run_list(tx, now, MIGRATIONS).await
 }
 
+/// The last migration that was applied (0 when none was), and the last that this program knows.
+pub(crate) async fn state(tx: &mut Tx) -> Result<(i64, i64)> {
+    let applied = tx.query_map(APPLIED, &[], |row| row.take::<i64>()).await?;
+    Ok((applied.last().copied().unwrap_or(0), MIGRATIONS.last().map_or(0, |(id, ..)| *id)))
+}
+
 /// Leaves a database as a later version of this program would.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) async fn pretend_newer(tx: &mut Tx) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod backup;
+mod doctor;
 mod nodes;
 mod postgres;
 mod replay;
@@ -10,9 +11,11 @@ mod user;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use app::system::{SystemClock, SystemEntropy};
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Role, Wrong};
+use crate::telemetry::{self, Exporter, Exporting, Spans};
 use crate::{demo, log, serve};
 
 /// A self-hosted customer service platform.
@@ -55,6 +58,8 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup into an empty place
     Restore(restore::Args),
+    /// Look what is not as it should be, also while the server runs
+    Doctor(doctor::Args),
 }
 
 /// Why a command failed.
@@ -108,12 +113,27 @@ fn perform(cli: Cli) -> Result<(), Failure> {
         Command::Config => say(crate::config::DEFAULTS.trim_end()),
         command => {
             let config = Config::load(cli.config.as_deref())?;
-            log::start(&config.log);
+            let (spans, exporter) = traces(&config)?.unzip();
+            log::start(&config.log, spans);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
             let runtime = runtime.map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
-            runtime.block_on(perform_on(command, config))
+            runtime.block_on(async {
+                let exporting = exporter.map(Exporting::start);
+                let done = perform_on(command, config).await;
+                if let Some(exporting) = exporting {
+                    exporting.stop().await;
+                }
+                done
+            })
         }
     }
+}
+
+/// What notes and what sends traces, where a collector is configured.
+fn traces(config: &Config) -> Result<Option<(Spans, Exporter)>, Failure> {
+    let Some(address) = &config.telemetry.otlp else { return Ok(None) };
+    let prepared = telemetry::prepare(address, &SystemClock, &SystemEntropy);
+    prepared.map(Some).map_err(|error| Failure::Other(format!("cannot send traces to {address}: {error}")))
 }
 
 async fn perform_on(command: Command, mut config: Config) -> Result<(), Failure> {
@@ -136,6 +156,7 @@ async fn perform_on(command: Command, mut config: Config) -> Result<(), Failure>
         Command::Replay(args) => replay::command(&config, &args).await,
         Command::Backup(args) => backup::command(&config, &args).await,
         Command::Restore(args) => restore::command(&config, &args).await,
+        Command::Doctor(args) => doctor::command(&config, &args).await,
         Command::Api | Command::Config => Ok(()),
     }
 }

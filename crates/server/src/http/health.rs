@@ -29,15 +29,26 @@ pub(super) async fn ready(
     State(app): State<Arc<App>>,
     State(hub): State<Arc<Hub>>,
 ) -> Answer<&'static str> {
-    let answers = tokio::time::timeout(PATIENCE, app::session::setup_needed(&app)).await;
-    if matches!(answers, Ok(Ok(_))) && !hub.draining() {
-        return Ok("ok");
+    match reason(&app, &hub).await {
+        None => Ok("ok"),
+        Some(reason) => {
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", format!("not ready: {reason}")))
+        }
     }
-    Err(Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "unavailable",
-        "the database does not answer or the server stops",
-    ))
+}
+
+/// Why the process cannot serve, in a word.
+async fn reason(app: &App, hub: &Hub) -> Option<&'static str> {
+    if hub.draining() {
+        return Some("stopping");
+    }
+    // Asking commits nothing. A commit that failed is remembered until one succeeds, and the lease of the node's
+    // number makes one every few seconds.
+    if app.db.stats().failing {
+        return Some("disk");
+    }
+    let answers = tokio::time::timeout(PATIENCE, app::session::setup_needed(app)).await;
+    if matches!(answers, Ok(Ok(_))) { None } else { Some("database") }
 }
 
 /// Ends each connection with its answer once a stop is under way, so that the next request of a load balancer finds

@@ -1,10 +1,12 @@
 //! The route list. A new operation is one line here, a handler beside it, and `cargo xtask api`.
 
+pub mod admission;
 pub mod caller;
 pub mod cookie;
 pub mod door;
 pub mod error;
 pub mod headers;
+pub mod metrics;
 pub mod openapi;
 pub mod request;
 
@@ -30,6 +32,7 @@ mod web;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -107,10 +110,12 @@ fn operations() -> (Router<Site>, OpenApi) {
 pub fn router(site: Site) -> Router {
     let (operations, _) = operations();
     operations
+        .route("/metrics", get(metrics::guarded))
         .fallback(web::serve)
         .method_not_allowed_fallback(wrong_method)
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(trace::panicked))
+        .layer(middleware::from_fn_with_state(site.clone(), admission::admit))
         .layer(middleware::from_fn(headers::protect))
         .layer(middleware::from_fn_with_state(site.clone(), trace::trace))
         .layer(middleware::from_fn_with_state(site.clone(), door::note_peer))

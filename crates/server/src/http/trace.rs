@@ -1,29 +1,35 @@
 //! One log line for each request, without personal data: the route's pattern instead of the address, and an id
-//! that the answer carries too.
+//! that the answer carries too. The metrics count it.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Instant;
 
-use app::App;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
+use super::admission::Kind;
 use super::error::Problem;
+use crate::site::Site;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request an id and logs how it went.
-pub(super) async fn trace(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let id = format!("{:x}", app.ids.next_raw());
+pub(super) async fn trace(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let id = format!("{:x}", site.app.ids.next_raw());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let kind = Kind::of(request.method(), &route);
+    // Methods that nobody defined would make as many lines in the metrics.
+    let known = matches!(request.method().as_str(), "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE");
+    let operation = format!("{} {route}", if known { request.method().as_str() } else { "?" });
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
-    let (status, millis) = (response.status(), began.elapsed().as_millis());
+    let (status, took) = (response.status(), began.elapsed());
+    let millis = took.as_millis();
+    site.meters.answered(kind, operation, status.as_u16(), took.as_secs_f64());
     span.in_scope(|| match status.as_u16() {
         500.. if status != StatusCode::SERVICE_UNAVAILABLE => {
             tracing::error!(status = status.as_u16(), millis, "answered");

@@ -2,6 +2,7 @@
 //! each frame once, and shares the bytes with all of the workspace's sockets.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +42,7 @@ pub struct Hub {
     drain: CancellationToken,
     stop: CancellationToken,
     sockets: TaskTracker,
+    told: AtomicU64,
 }
 
 /// What the sockets of one workspace are told.
@@ -106,7 +108,8 @@ impl Hub {
     /// A hub; it is told nothing before [`Hub::listen`] runs.
     pub fn new(app: Arc<App>) -> Arc<Self> {
         let (drain, stop) = (CancellationToken::new(), CancellationToken::new());
-        Arc::new(Self { app, feeds: Mutex::default(), drain, stop, sockets: TaskTracker::new() })
+        let (feeds, sockets, told) = (Mutex::default(), TaskTracker::new(), AtomicU64::new(0));
+        Arc::new(Self { app, feeds, drain, stop, sockets, told })
     }
 
     /// The use cases.
@@ -132,6 +135,11 @@ impl Hub {
     /// How many sockets are open.
     pub fn sockets(&self) -> usize {
         self.sockets.len()
+    }
+
+    /// How many frames were handed to sockets, each socket counted.
+    pub fn told(&self) -> u64 {
+        self.told.load(Ordering::Relaxed)
     }
 
     /// Runs a socket's task.
@@ -211,7 +219,8 @@ impl Hub {
                     store::fail_point!("hub.read");
                     for frame in &frames {
                         let agent = (frame.kind == EventKind::Agent).then_some(AgentId(frame.subject));
-                        feed.tell_event(frame.seq, agent, protocol::event(frame));
+                        let told = feed.tell_event(frame.seq, agent, protocol::event(frame));
+                        self.told.fetch_add(told as u64, Ordering::Relaxed);
                         store::fail_point!("hub.told");
                     }
                 }
@@ -287,11 +296,12 @@ impl Feed {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell_event(&self, seq: i64, agent: Option<AgentId>, text: Utf8Bytes) {
+    /// Tells an event; returns to how many sockets.
+    fn tell_event(&self, seq: i64, agent: Option<AgentId>, text: Utf8Bytes) -> usize {
         let mut recent = self.recent();
         recent.push(seq, text.clone());
         // Sent under the lock: whoever joins has an event either in the past or in the future, never in none.
-        let _ = self.lines.send(Line::Event { seq, agent, text });
+        self.lines.send(Line::Event { seq, agent, text }).unwrap_or(0)
     }
 
     fn tell_reset(&self, seq: i64) {

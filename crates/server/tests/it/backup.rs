@@ -16,7 +16,7 @@ use crate::hooks::{deliver, text};
 const DOT: &[u8] = include_bytes!("files/dot.png");
 
 /// Runs the program as another process, on a database and a folder of media files.
-async fn bellhop(database: &Settings, media: &Path, args: &[&str]) -> Output {
+pub(crate) async fn bellhop(database: &Settings, media: &Path, args: &[&str]) -> Output {
     let url = match database {
         Settings::Sqlite { path, .. } => path.display().to_string(),
         Settings::Postgres { url, .. } => url.expose().clone(),
@@ -29,7 +29,7 @@ async fn bellhop(database: &Settings, media: &Path, args: &[&str]) -> Output {
     command.output().await.expect("the program runs")
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -12,10 +12,9 @@ use app::{App, Parts, Settings};
 use model::{Clock, Entropy, Locale, ManualClock, Millis, Role, Secret};
 use serde_json::{Value, json};
 use server::config::{Log, LogFormat};
-use server::http::door::Door;
-use server::realtime::Hub;
+use server::http::admission::Admission;
 use server::serve::{self, Running};
-use server::site::{Limits, Site};
+use server::site::Site;
 use sim::Sim;
 use tokio::net::TcpListener;
 
@@ -23,6 +22,9 @@ use crate::browser::Browser;
 
 /// The password of everybody here.
 pub(crate) const PASSWORD: &str = "a long sentence is fine";
+
+/// Who knows it may see the metrics.
+pub(crate) const METRICS_TOKEN: &str = "for the monitoring alone";
 
 /// When every test begins.
 pub(crate) const BEGIN: Millis = Millis(1_790_000_000_000);
@@ -75,7 +77,7 @@ pub(crate) async fn on_both(test: impl AsyncFn(&mut Desk)) {
 impl Desk {
     /// A desk on a database; its media files are in a fresh folder when none is named.
     pub(crate) async fn start(db: store::Db, database: &store::Settings, media: Option<&Path>) -> Self {
-        server::log::start(&Log { format: LogFormat::Text, level: "warn".to_owned() });
+        server::log::start(&Log { format: LogFormat::Text, level: "warn".to_owned() }, None);
         let clock = Arc::new(ManualClock::at(BEGIN));
         let sim = Sim::start(provider(&clock)).await.expect("the provider starts");
         let scratch = tempfile::tempdir().expect("a folder");
@@ -248,13 +250,10 @@ impl Desk {
 }
 
 fn serve(app: &Arc<App>, listener: TcpListener) -> Running {
-    let site = Site {
-        app: app.clone(),
-        hub: Hub::new(app.clone()),
-        door: Arc::new(Door::default()),
-        limits: Limits::default(),
-    };
-    serve::start(site, listener)
+    // Few places for reading, so that a test can fill them.
+    let admission = Arc::new(Admission::with_readers(8));
+    let metrics_token = Some(Secret::new(METRICS_TOKEN.to_owned()));
+    serve::start(Site { admission, metrics_token, ..Site::new(app.clone()) }, listener)
 }
 
 fn provider(clock: &Arc<ManualClock>) -> sim::Config {

@@ -14,10 +14,8 @@ use app::{App, Parts, Settings, bus, node};
 use model::{Clock, Secret};
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::http::door::Door;
-use server::realtime::Hub;
 use server::serve::{self, Running};
-use server::site::{Limits, Site};
+use server::site::Site;
 use sim::{CustomerMessage, Sim};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -51,9 +49,8 @@ async fn second(desk: &Desk) -> (Arc<App>, Running, Browser) {
     .expect("a node");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
     let address = listener.local_addr().expect("an address");
-    let (hub, door) = (Hub::new(app.clone()), Arc::new(Door::default()));
-    let site = Site { app: app.clone(), hub, door, limits: Limits::default() };
-    (app, serve::start(site, listener), Browser::new(address))
+    let running = serve::start(Site::new(app.clone()), listener);
+    (app, running, Browser::new(address))
 }
 
 async fn sign_in(browser: &Browser) {

@@ -1,8 +1,9 @@
 //! The database: which engine, and transactions as closures.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
 use model::{Millis, Secret, WorkspaceId};
@@ -51,6 +52,8 @@ pub struct Stats {
     pub transactions: u64,
     /// Physical commits; fewer than transactions where SQLite groups them.
     pub commits: u64,
+    /// Whether the last commit of the embedded database failed, as on a full disk.
+    pub failing: bool,
 }
 
 /// How much work of one class there is.
@@ -67,12 +70,18 @@ pub struct Load {
 pub(super) struct Counters {
     transactions: AtomicU64,
     commits: AtomicU64,
+    failing: AtomicBool,
 }
 
 impl Counters {
     pub(super) fn committed(&self, transactions: u64) {
         self.transactions.fetch_add(transactions, Ordering::Relaxed);
         self.commits.fetch_add(1, Ordering::Relaxed);
+        self.failing.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn failed(&self) {
+        self.failing.store(true, Ordering::Relaxed);
     }
 }
 
@@ -231,30 +240,47 @@ impl Db {
         Stats {
             transactions: self.counters.transactions.load(Ordering::Relaxed),
             commits: self.counters.commits.load(Ordering::Relaxed),
+            failing: self.counters.failing.load(Ordering::Relaxed),
         }
     }
 
     /// Whether the database holds our tables, of whatever version.
     pub async fn has_schema(&self) -> Result<bool> {
-        Ok(self.ask(sqlite::HAS_SCHEMA, postgres::HAS_SCHEMA).await?.take::<i64>()? == 1)
+        Ok(one(self.ask(sqlite::HAS_SCHEMA, postgres::HAS_SCHEMA).await?)?.take::<i64>()? == 1)
     }
 
     /// The size of the database in bytes, without the write-ahead log.
     pub async fn size_bytes(&self) -> Result<i64> {
-        self.ask(sqlite::SIZE, postgres::SIZE).await?.take()
+        one(self.ask(sqlite::SIZE, postgres::SIZE).await?)?.take()
     }
 
-    /// The one row of a question that each engine is asked in its own words.
-    async fn ask(&self, sqlite: &'static str, postgres: &'static str) -> Result<Row> {
+    /// What an operator may want to know of the engine, its settings and its soundness, by name. On SQLite it reads
+    /// the whole file.
+    pub async fn facts(&self) -> Result<BTreeMap<String, String>> {
+        let rows = self.ask(sqlite::FACTS, postgres::FACTS).await?;
+        rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
+    }
+
+    /// The last migration that was applied, and the last that this program knows.
+    pub async fn migrations(&self) -> Result<(i64, i64)> {
+        self.read(|tx| Box::pin(crate::migrate::state(tx))).await
+    }
+
+    /// The rows of a question that each engine is asked in its own words.
+    async fn ask(&self, sqlite: &'static str, postgres: &'static str) -> Result<Vec<Row>> {
         self.read(move |tx| {
             Box::pin(async move {
                 let sql = match &tx.engine {
                     EngineTx::Sqlite(_) => sqlite,
                     EngineTx::Postgres(_) => postgres,
                 };
-                tx.query_one(Sql::built(sql), &[]).await
+                tx.query(Sql::built(sql), &[]).await
             })
         })
         .await
     }
+}
+
+fn one(rows: Vec<Row>) -> Result<Row> {
+    rows.into_iter().next().ok_or_else(|| Error::Other("a question without an answer".into()))
 }

@@ -33,6 +33,12 @@ const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The database's size.
 pub(super) const SIZE: &str = "SELECT pg_database_size(current_database())";
+/// What an operator may want to know: names and values.
+pub(super) const FACTS: &str = "SELECT name, setting FROM pg_settings WHERE name IN ('server_version',
+        'server_version_num', 'synchronous_commit', 'fsync', 'full_page_writes', 'max_connections', 'server_encoding')
+    UNION ALL SELECT 'connections', COUNT(*)::TEXT FROM pg_stat_activity WHERE backend_type = 'client backend'
+    UNION ALL SELECT 'now', (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT::TEXT";
+
 /// Whether there is any table of ours.
 pub(super) const HAS_SCHEMA: &str = "SELECT COUNT(to_regclass('migration'))";
 

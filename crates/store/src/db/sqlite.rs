@@ -34,6 +34,11 @@ const STATEMENT_CACHE: usize = 512;
 pub(super) const SIZE: &str =
     "SELECT page_count * page_size FROM pragma_page_count() CROSS JOIN pragma_page_size()";
 
+/// What an operator may want to know: names and values. Reads the whole file.
+pub(super) const FACTS: &str = "SELECT 'version', sqlite_version()
+    UNION ALL SELECT 'journal', journal_mode FROM pragma_journal_mode()
+    UNION ALL SELECT 'integrity', quick_check FROM pragma_quick_check(1)";
+
 /// Whether there is any table of ours.
 pub(super) const HAS_SCHEMA: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration')";
@@ -256,6 +261,7 @@ fn write_group(tx: &mut Tx, first: Job, work: &Queue, counters: &Counters) {
         None if kept > 0 => counters.committed(kept),
         None => {}
         Some(error) => {
+            counters.failed();
             tracing::error!(%error, transactions = group.len(), "the database could not commit");
             if !connection(tx).is_autocommit()
                 && let Err(error) = run(connection(tx), "ROLLBACK")
