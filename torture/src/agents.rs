@@ -103,7 +103,7 @@ impl Browser {
             "app_secret": config.app_secret,
             "graph_url": sim.graph_url(),
         }});
-        match self.ask(&self.carrier.clone().node().to_owned(), "/api/inboxes", Some(&body)).await {
+        match self.ask(self.carrier.clone().node(), "/api/inboxes", Some(&body)).await {
             Answer::Done(inbox) => {
                 let callback = inbox["callback_url"].as_str().context("an inbox without a callback")?;
                 let at = callback.find("/hooks/").context("a callback without a hook")?;

@@ -139,7 +139,7 @@ fn plans(seed: u64, long: bool) -> Vec<Plan> {
         ..plan("power", false)
     };
     let unsynced =
-        Plan { name: "unsynced", deliveries: 200, at_random: 3, power: Power::CutUnsynced, ..power.clone() };
+        Plan { name: "unsynced", deliveries: 200, at_random: 3, power: Power::CutUnsynced, ..power };
     let outage = |name, postgres| Plan {
         deliveries: if long { 10_000 } else { 500 },
         at_each: 0,

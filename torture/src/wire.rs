@@ -72,7 +72,7 @@ async fn join(caller: TcpStream, server: u16, armed: &AtomicUsize, cuts: &Atomic
             let whole = message(&mut from_caller, Some(letter)).await?;
             if letter == QUERY && whole[5..] == *COMMIT && take(armed) {
                 // Every second time the server hears of it: then it was kept, and nobody is told.
-                if cuts.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+                if cuts.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
                     to_server.write_all(&whole).await?;
                     to_server.flush().await?;
                     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
