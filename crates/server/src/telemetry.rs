@@ -59,30 +59,30 @@ struct Noted {
 struct Fields(Vec<Value>);
 
 impl Fields {
-    fn add(&mut self, field: &Field, value: Value) {
+    fn add(&mut self, field: &Field, value: &Value) {
         self.0.push(json!({"key": field.name(), "value": value}));
     }
 }
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.add(field, json!({"stringValue": format!("{value:?}")}));
+        self.add(field, &json!({"stringValue": format!("{value:?}")}));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, json!({"stringValue": value}));
+        self.add(field, &json!({"stringValue": value}));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field, json!({"intValue": value.to_string()}));
+        self.add(field, &json!({"intValue": value.to_string()}));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field, json!({"intValue": value.to_string()}));
+        self.add(field, &json!({"intValue": value.to_string()}));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field, json!({"boolValue": value}));
+        self.add(field, &json!({"boolValue": value}));
     }
 }
 

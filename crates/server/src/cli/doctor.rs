@@ -195,7 +195,7 @@ async fn database(config: &Config, found: &mut Findings) -> Option<Db> {
     let began = SystemClock.now();
     match db.facts().await {
         Err(error) => {
-            found.fail(check, format!("it cannot be read: {error}; restore a backup if it is damaged"))
+            found.fail(check, format!("it cannot be read: {error}; restore a backup if it is damaged"));
         }
         Ok(facts) if db.engine() == Engine::Sqlite => sqlite(&facts, found),
         Ok(facts) => {
@@ -223,7 +223,7 @@ fn sqlite(facts: &BTreeMap<String, String>, found: &mut Findings) {
     match fact(facts, "integrity") {
         "ok" => found.ok("integrity", "every page was read and is sound"),
         said => {
-            found.fail("integrity", format!("the database is damaged ({said}): stop, and restore a backup"))
+            found.fail("integrity", format!("the database is damaged ({said}): stop, and restore a backup"));
         }
     }
 }
@@ -270,10 +270,10 @@ fn clock(check: &str, whose: &str, ahead: i64, exact: i64, found: &mut Findings)
     let advice = "switch on time synchronisation on both";
     match ahead.abs() - exact {
         off if off > 30_000 => {
-            found.fail(check, format!("{whose} is {seconds:+.1} s away from this one: {advice}"))
+            found.fail(check, format!("{whose} is {seconds:+.1} s away from this one: {advice}"));
         }
         off if off > 2_000 => {
-            found.warn(check, format!("{whose} is {seconds:+.1} s away from this one: {advice}"))
+            found.warn(check, format!("{whose} is {seconds:+.1} s away from this one: {advice}"));
         }
         _ => found.ok(check, format!("{whose} and this one agree ({seconds:+.1} s)")),
     }
