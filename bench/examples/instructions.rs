@@ -21,9 +21,7 @@ use app::{App, Caller, Parts, Settings};
 use bytes::Bytes;
 use channels::Head;
 use model::{Agent, ChannelKind, Clock, Entropy, Locale, ManualClock, Millis, Role, SessionId, WorkspaceId};
-use server::http::door::Door;
-use server::realtime::Hub;
-use server::site::{Limits, Site};
+use server::site::Site;
 use store::conversation::Filter;
 use store::event::NewChange;
 use store::session::NewSession;
@@ -225,13 +223,7 @@ impl Desk {
     /// One event to several sockets, many times.
     async fn fan_out(&self, measured: bool) -> anyhow::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let site = Site {
-            hub: Hub::new(self.app.clone()),
-            app: self.app.clone(),
-            door: Arc::new(Door { base_url: None, proxies: Vec::new() }),
-            limits: Limits::default(),
-        };
-        let running = server::serve::start(site, listener);
+        let running = server::serve::start(Site::new(self.app.clone()), listener);
         let mut sockets = Vec::new();
         for _ in 0..SOCKETS {
             sockets.push(socket(running.address).await?);
