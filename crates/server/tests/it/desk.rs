@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::time::Duration;
 
 use app::session::NewWorkspace;
@@ -65,6 +65,9 @@ impl Entropy for Seeded {
     }
 }
 
+/// The number of the next desk of this process; tests that add a node take lower ones.
+static DESKS: AtomicU16 = AtomicU16::new(10);
+
 /// Runs a test on every engine, each time at a fresh desk, and looks that no work is left afterwards.
 pub(crate) async fn on_both(test: impl AsyncFn(&mut Desk)) {
     for database in store::testing::databases().await {
@@ -79,6 +82,8 @@ impl Desk {
     pub(crate) async fn start(db: store::Db, database: &store::Settings, media: Option<&Path>) -> Self {
         server::log::start(&Log { format: LogFormat::Text, level: "warn".to_owned() }, None);
         let clock = Arc::new(ManualClock::at(BEGIN));
+        // All desks begin at the same moment: one that is opened on what another left must not make its ids again.
+        let number = DESKS.fetch_add(1, Ordering::Relaxed);
         let sim = Sim::start(provider(&clock)).await.expect("the provider starts");
         let scratch = tempfile::tempdir().expect("a folder");
         let media = media.map_or_else(|| scratch.path().join("media"), Path::to_owned);
@@ -93,9 +98,9 @@ impl Desk {
         let parts = Parts {
             db,
             clock: clock.clone(),
-            entropy: Arc::new(Seeded(AtomicU64::new(1))),
+            entropy: Arc::new(Seeded(AtomicU64::new(u64::from(number)))),
             files: app::files::Files::open(&media).expect("a media store"),
-            node: app::node::Lease::fixed(clock.clone(), 1),
+            node: app::node::Lease::fixed(clock.clone(), number),
             settings,
         };
         let app = App::new(parts).expect("an app");
