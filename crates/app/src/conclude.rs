@@ -121,6 +121,7 @@ async fn record(
                 for (sending, conclusion) in &group[which] {
                     changes.extend(record_one(tx, sending, conclusion, now).await?);
                 }
+                store::fail_point!("conclude.recorded");
                 if changes.is_empty() {
                     return Ok(None);
                 }
@@ -128,6 +129,7 @@ async fn record(
             })
         })
         .await?;
+    store::fail_point!("conclude.committed");
     if let Some(seq) = seq {
         app.bell.events(workspace, seq);
     }

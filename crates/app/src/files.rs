@@ -29,6 +29,8 @@ const PIECE: usize = 5 << 20;
 pub struct Files {
     store: Arc<dyn ObjectStore>,
     scratch: PathBuf,
+    /// The folder of objects, where they are on the local disk.
+    objects: Option<PathBuf>,
 }
 
 /// A file that has arrived whole but has no place yet; dropped unless kept.
@@ -55,14 +57,20 @@ impl Files {
         std::fs::create_dir_all(&scratch)?;
         // A stored file is part of an acknowledged message: it must survive a power cut.
         let store = LocalFileSystem::new_with_prefix(&objects)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), scratch })
+        // So must the way to it: a folder that was made and never synced is gone with everything in it.
+        sync_folder(&objects)?;
+        sync_folder(folder)?;
+        if let Some(parent) = std::path::absolute(folder)?.parent() {
+            sync_folder(parent)?;
+        }
+        Ok(Self { store: Arc::new(store), scratch, objects: Some(objects) })
     }
 
     /// The store in a bucket; `folder`, which is made when absent, holds what is on its way.
     pub fn open_bucket(folder: &Path, bucket: &Bucket) -> io::Result<Self> {
         let scratch = folder.join("incoming");
         std::fs::create_dir_all(&scratch)?;
-        Ok(Self { store: crate::bucket::open(bucket)?, scratch })
+        Ok(Self { store: crate::bucket::open(bucket)?, scratch, objects: None })
     }
 
     /// A store in a scratch folder that outlives the test process only as garbage of the system's.
@@ -111,6 +119,8 @@ impl Files {
         let key = format!("{workspace}/{}/{digest}", &digest[..2]);
         let path = object_store::path::Path::from(key.as_str());
         if self.store.head(&path).await.is_ok() {
+            // Somebody else may have put it there this very moment, and not have synced its name yet.
+            self.sync_names(&key).await?;
             return Ok(key);
         }
         let mut reader = tokio::fs::File::from_std(incoming.file.reopen()?);
@@ -125,8 +135,22 @@ impl Files {
         }
         store::fail_point!("media.written");
         writer.shutdown().await?;
+        store::fail_point!("media.placed");
+        self.sync_names(&key).await?;
         store::fail_point!("media.kept");
         Ok(key)
+    }
+
+    /// Syncs the folders on the way to a key. Storing syncs the folders that it makes, but not those that somebody who
+    /// stores at the same time has made and not synced yet.
+    async fn sync_names(&self, key: &str) -> io::Result<()> {
+        let Some(objects) = self.objects.clone() else { return Ok(()) };
+        let place = objects.join(key);
+        let sync = move || {
+            let folders = place.ancestors().skip(1).take_while(|folder| folder.starts_with(&objects));
+            folders.map(sync_folder).collect()
+        };
+        tokio::task::spawn_blocking(sync).await.map_err(io::Error::other)?
     }
 
     /// Reads a file, or a part of it.
@@ -144,6 +168,11 @@ impl Files {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Makes the names in a folder outlive a power cut. Only Unix lets a folder be synced.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn sha256_of(hash: digest::Context) -> [u8; 32] {

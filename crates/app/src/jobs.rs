@@ -111,6 +111,7 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
                 }
                 _ => {
                     store::job::done(tx, workspace, id, fence).await?;
+                    store::fail_point!("job.done");
                 }
             }
             Ok(())

@@ -80,6 +80,7 @@ pub(crate) async fn serve(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 pub(crate) async fn claim(app: &App) -> Result<Vec<Claim>> {
     let (now, turn) = (app.now(), app.ids.next_raw());
     let claimed = app.write(move |tx| Box::pin(lease(tx, now, turn))).await?;
+    store::fail_point!("lane.claimed");
     if claimed.more {
         app.bell.inbound_here();
     }
@@ -131,6 +132,7 @@ async fn each_by_itself(app: &App, claim: &Claim) -> Result<()> {
 async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Vec<Claim>> {
     let Some(first) = held.first() else { return Ok(Vec::new()) };
     let workspace = first.workspace;
+    app.node.in_time(&app.db, app.now()).await?;
     let lanes: Vec<Lane> = held.iter().map(read).collect();
     let (ids, now, turn) = (app.ids.clone(), app.now(), app.ids.next_raw());
     let applying = app.write_as(Class::Change, workspace, move |tx| {
@@ -142,6 +144,7 @@ async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Vec<Claim>> {
                 changed.entry(lane.workspace).or_default().append(&mut effects.changes);
                 if then != Then::Hold {
                     store::inbound::release(tx, lane.workspace, lane.inbox, lane.fence).await?;
+                    store::fail_point!("lane.released");
                 }
             }
             // Last, and all in one order: each holds its workspace's numbers until the transaction ends.
@@ -156,6 +159,7 @@ async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Vec<Claim>> {
         })
     });
     let (told, effects, next) = applying.await?;
+    store::fail_point!("lane.committed");
     for (workspace, seq) in told {
         app.bell.events(workspace, seq);
     }
@@ -183,6 +187,7 @@ async fn apply_lane(
     if !store::inbound::renew(tx, workspace, inbox, fence, now + LEASE).await? {
         return Err(lost());
     }
+    store::fail_point!("lane.renewed");
     let mut done = Vec::with_capacity(lane.items.len());
     for (id, events) in &lane.items {
         let trouble = match (&lane.account, events) {
@@ -205,6 +210,7 @@ async fn apply_lane(
     if !store::inbound::done(tx, workspace, inbox, fence, &done).await? {
         return Err(lost());
     }
+    store::fail_point!("lane.applied");
     Ok(())
 }
 

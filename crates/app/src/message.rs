@@ -79,6 +79,7 @@ pub async fn reply(
     reply: NewReply,
 ) -> Result<Message> {
     check_client_id(&reply.client_id)?;
+    app.node.in_time(&app.db, app.now()).await?;
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     let (ids, me) = (app.ids.clone(), caller.agent.id);
     let (message, seq) = app
@@ -152,6 +153,7 @@ pub async fn reply(
                 let to = conversation::destination(conversation, &facts);
                 store::fail_point!("reply.written");
                 deliver::enqueue(tx, workspace, &ids, to, &Intent::Message { message: row.id }, now).await?;
+                store::fail_point!("reply.queued");
                 let message =
                     store::message::get(tx, workspace, &visibility, row.id).await?.ok_or(Error::NotFound)?;
                 let change = NewChange::message(row.id, conversation);

@@ -22,6 +22,9 @@ const LEASE_ALONE: Millis = Millis::minutes(5);
 const RENEW_ALONE: Duration = Duration::from_secs(120);
 /// The shortest stretch: when it begins ahead of the clock, because the last holder was killed a moment ago.
 const SHORTEST: Millis = Millis::seconds(1);
+/// Nobody makes an id that has a place in an order when the stretch is that near its end: its lengthening has failed
+/// then, or the clock jumped.
+const NEAR: Millis = Millis::seconds(10);
 /// How long a holder must have been silent after its lease ended before its number is given to another.
 const SILENCE: Millis = Millis::minutes(5);
 
@@ -40,6 +43,8 @@ pub struct Lease {
     /// Empty when the number is nobody else's for ever.
     instance: String,
     ids: Arc<Ids>,
+    /// One lengthens the stretch for all who wait for it.
+    lengthening: tokio::sync::Mutex<()>,
 }
 
 /// A node that runs, or did not say goodbye.
@@ -62,7 +67,12 @@ pub struct Node {
 impl Lease {
     /// A number that nobody else ever holds; for tests.
     pub fn fixed(clock: Arc<dyn Clock>, number: u16) -> Self {
-        Self { number, instance: String::new(), ids: Arc::new(Ids::new(clock, number)) }
+        Self {
+            number,
+            instance: String::new(),
+            ids: Arc::new(Ids::new(clock, number)),
+            lengthening: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Takes a number. The embedded database belongs to one process, which is always number 0; on a server it is one
@@ -100,9 +110,15 @@ impl Lease {
                 .await?;
             // Somebody was faster: look again.
             let Some((row, begin)) = taken else { continue };
+            store::fail_point!("node.taken");
             let number = u16::try_from(row.number).map_err(Error::internal)?;
             let ids = Arc::new(Ids::between(clock, number, begin, row.lease_until));
-            return Ok(Self { number, instance: row.instance, ids });
+            return Ok(Self {
+                number,
+                instance: row.instance,
+                ids,
+                lengthening: tokio::sync::Mutex::default(),
+            });
         }
     }
 
@@ -131,6 +147,21 @@ impl Lease {
             self.ids.extend(until);
         }
         Ok(held)
+    }
+
+    /// Sees to it that the next ids stand after those that any node made before. A stretch that is over gives ids
+    /// still, so that nothing stops; but they belong to its end, and after some time without the database a message
+    /// with such an id would be shown above one that another node kept meanwhile.
+    pub(crate) async fn in_time(&self, db: &Db, now: Millis) -> Result<()> {
+        let is_near = || self.ids.ends_before(now + NEAR);
+        if !is_near() {
+            return Ok(());
+        }
+        let _one = self.lengthening.lock().await;
+        if is_near() && !self.renew(db, now).await? {
+            return Err(Error::Unavailable);
+        }
+        Ok(())
     }
 }
 
@@ -185,7 +216,9 @@ pub async fn give_back(app: &App) {
     let given = app.write(move |tx| {
         Box::pin(async move { Ok(store::node::give_back(tx, number, &instance, until).await?) })
     });
-    if let Err(error) = given.await {
+    let given = given.await;
+    store::fail_point!("handover.number");
+    if let Err(error) = given {
         // It runs out by itself.
         tracing::warn!(%error, "cannot give this node's number back");
     }
@@ -258,6 +291,21 @@ mod tests {
             for lease in &leases {
                 assert!(lease.renew(&db, clock.now()).await.expect("the database answers"));
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn ids_keep_up_with_a_clock_that_jumped() {
+        for database in store::testing::databases().await {
+            let db = database.db.clone();
+            let clock = Arc::new(ManualClock::at(NOW));
+            let about = About::default();
+            let lease = Lease::take(&db, clock.clone(), &SystemEntropy, &about).await.expect("a number");
+            clock.advance(Millis::hours(1));
+            let stale = lease.ids().next_raw();
+            assert!(model::made_at(stale) < clock.now(), "the stretch is over");
+            lease.in_time(&db, clock.now()).await.expect("the database answers");
+            assert_eq!(model::made_at(lease.ids().next_raw()), clock.now());
         }
     }
 

@@ -185,6 +185,7 @@ async fn turn(app: &App, claiming: bool) -> Result<Turn> {
             })
         })
         .await?;
+    store::fail_point!("outbox.turned");
     for Visit { workspace, inbox, fence, lane, worked } in visits {
         {
             let mut lease = lane.lease();
@@ -246,6 +247,7 @@ async fn visit(
             if !send_lane::hold(tx, workspace, inbox, *fence, until).await? {
                 return Ok(None);
             }
+            store::fail_point!("outbox.prolonged");
             (*fence, lane.clone())
         }
         _ => {
@@ -263,6 +265,7 @@ async fn visit(
                     lane
                 }
             };
+            store::fail_point!("outbox.taken");
             lane.silence(taken.silent_until, now);
             if !taken.quiet {
                 let orphans = taken_over(tx, workspace, inbox, taken.fence, now).await?;
@@ -285,6 +288,7 @@ async fn visit(
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
         let claimed = store::outbound::claim(tx, workspace, inbox, fence, now.wall, most).await?;
         worked = !claimed.is_empty();
+        store::fail_point!("outbox.claimed");
         if claimed.len() == limit {
             // More may wait: for their place if all are taken, else for the next turn.
             let at = if limit < places { now.steady } else { lane.pace().next_room(now.steady) };
@@ -319,6 +323,7 @@ async fn taken_over(
     now: Moment,
 ) -> Result<Vec<Concluded>> {
     let orphans = store::outbound::orphans(tx, workspace, inbox, fence).await?;
+    store::fail_point!("outbox.taken_over");
     Ok(orphans
         .into_iter()
         .map(|sending| {
@@ -395,6 +400,7 @@ pub(crate) async fn serve(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
     drop(tell);
     let _ = concluding.await;
+    store::fail_point!("handover.sent");
     give_back(&app).await;
 }
 
@@ -414,6 +420,7 @@ async fn give_back(app: &App) {
                 for (workspace, inbox, fence, quiet) in held {
                     send_lane::release(tx, workspace, inbox, fence, quiet).await?;
                 }
+                store::fail_point!("handover.lanes");
                 Ok(())
             })
         })

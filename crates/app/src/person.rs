@@ -110,6 +110,7 @@ pub(crate) async fn resolve(
                 created_at: now,
             };
             store::identity::insert(tx, workspace, &row).await?;
+            store::fail_point!("apply.person");
             row
         }
     };

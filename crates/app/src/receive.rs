@@ -38,9 +38,13 @@ pub async fn hook(app: &App, hook_key: &str, head: &Head<'_>, body: Bytes) -> Re
         Verdict::Reject => Ok(Hooked::Rejected),
         Verdict::Answer { body } => Ok(Hooked::Answer(body)),
         Verdict::Accept { dedupe } => {
+            store::fail_point!("hook.verified");
+            // A lane is worked off in the order of ids.
+            app.node.in_time(&app.db, app.now()).await?;
             let delivery =
                 NewDelivery { id: app.ids.next(), inbox: hook.inbox, received_at: app.now(), dedupe, body };
             let fresh = app.intake.take(hook.workspace, delivery).await?;
+            store::fail_point!("hook.kept");
             if fresh {
                 app.bell.inbound();
             }
@@ -144,6 +148,7 @@ async fn apply_one(
         }
         Event::Receipt { provider_id, callback, report, recipient } => {
             receipt(tx, scope, provider_id, callback.as_deref(), report, recipient, effects).await?;
+            store::fail_point!("apply.receipt");
         }
         Event::Reaction { .. } | Event::Edit { .. } | Event::Revoke { .. } => {
             if !amend(tx, scope, event, &mut effects.changes).await? {
@@ -218,6 +223,7 @@ async fn file(
     if !store::message::insert(tx, workspace, &row).await? {
         return Ok(());
     }
+    store::fail_point!("apply.filed");
     if let Some((reference, media)) = media {
         let media_row = MediaRow {
             message_id: Some(id),
@@ -283,6 +289,7 @@ async fn conversation_of(
                 now,
             };
             store::conversation::insert(tx, workspace, &new).await?;
+            store::fail_point!("apply.opened");
             Ok(id)
         }
     }
@@ -317,12 +324,7 @@ pub(crate) async fn amend(
         | Event::Revoke { target, sender, at } => (target, sender, at.unwrap_or(now).min(now)),
         _ => return Ok(true),
     };
-    let known = match store::message::by_provider(tx, workspace, inbox, target).await? {
-        None if matches!(event, Event::Reaction { .. }) => {
-            uncertain::reacted_to(tx, scope, sender, target, at, changes).await?
-        }
-        known => known,
-    };
+    let known = store::message::by_provider(tx, workspace, inbox, target).await?;
     let Some(found) = known else { return Ok(false) };
     let Some(facts) = store::conversation::facts(tx, workspace, found.conversation_id).await? else {
         return Ok(false);

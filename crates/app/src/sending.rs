@@ -323,11 +323,12 @@ async fn calls(
         if call > 0 && !advance(app, sending, &state).await? {
             return Ok(Conclusion::Lost);
         }
+        store::fail_point!("send.advanced");
         if !lane.is_held(app.now(), Instant::now()) {
             // This process slept: another node may send for the inbox by now. This call was not made.
             return Ok(Conclusion::Retry { at: app.now(), counted: false, from, silence: false });
         }
-        store::fail_point!("send.advanced");
+        store::fail_point!("send.held");
         let answer = app.egress.call(&request, &app.files).await;
         store::fail_point!("send.called");
         *called |= !matches!(answer, Answer::NotSent(_));

@@ -1,12 +1,14 @@
 //! Messages of which nobody knows whether the provider took them, and the customer who tells.
 //!
-//! A provider's report settles such a message by our own id in it. Where the customer is faster, who quotes a message or
-//! reacts to one, the delivery names it by a provider's id that we do not know. It is taken for the uncertain one only
-//! if nothing else can be meant: it is the one message of the conversation whose answer was lost, none is under way, it
-//! is the last that we wrote, the customer came after it, and the provider does not say that the customer quotes
-//! himself. In every other case it stays uncertain, and a person decides.
+//! A provider's report settles such a message by our own id in it. Where the customer is faster, who quotes a message,
+//! the delivery names it by a provider's id that we do not know. It is taken for the uncertain one only if nothing else
+//! can be meant: it is the one message of the conversation whose answer was lost, none is under way, it is the last that
+//! we wrote, the customer came after it, and the provider does not say that the customer quotes himself. In every other
+//! case it stays uncertain, and a person decides.
+//!
+//! A reaction settles nothing, because it does not say whose message it is about: the customer may react to an own one
+//! that has not arrived yet, and that one would be taken for a repetition when it comes.
 
-use channels::Sender;
 use model::{ConversationId, DeliveryState, Millis, Report};
 use store::Tx;
 use store::event::NewChange;
@@ -47,32 +49,4 @@ pub(crate) async fn meant(
     }
     changes.push(NewChange::message(one.message, conversation));
     Ok(store::message::reference(tx, workspace, one.message).await?)
-}
-
-/// The same for a reaction, which names no conversation: the customer must be known.
-pub(crate) async fn reacted_to(
-    tx: &mut Tx,
-    scope: Scope<'_>,
-    sender: &Sender,
-    provider_id: &str,
-    at: Millis,
-    changes: &mut Vec<NewChange>,
-) -> Result<Option<MessageRef>> {
-    let Scope { workspace, inbox, .. } = scope;
-    let mut identity = match &sender.user_id {
-        Some(user) => store::identity::by_user(tx, workspace, inbox, user).await?,
-        None => None,
-    };
-    if let (None, Some(phone)) = (&identity, &sender.phone) {
-        // A number that went to somebody else tells nothing.
-        identity = store::identity::by_phone(tx, workspace, inbox, phone)
-            .await?
-            .filter(|known| known.user_id.is_none() || sender.user_id.is_none());
-    }
-    let Some(identity) = identity else { return Ok(None) };
-    let Some((conversation, _)) = store::conversation::open_of(tx, workspace, inbox, identity.id).await?
-    else {
-        return Ok(None);
-    };
-    meant(tx, scope, conversation, provider_id, at, changes).await
 }

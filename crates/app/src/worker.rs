@@ -76,6 +76,7 @@ async fn recover(app: &App) -> Result<()> {
             Box::pin(async move {
                 store::gap::vacate(tx).await?;
                 let lanes = store::inbound::vacate(tx).await?;
+                store::fail_point!("sqlite.vacated");
                 Ok(lanes + store::send_lane::vacate(tx).await? + store::job::vacate(tx).await?)
             })
         })

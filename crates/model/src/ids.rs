@@ -60,6 +60,11 @@ impl Ids {
         self.end.fetch_max(place(end), Ordering::Relaxed);
     }
 
+    /// Whether the stretch ends before `moment`: ids made then would stand before those that other nodes made earlier.
+    pub fn ends_before(&self, moment: Millis) -> bool {
+        self.end.load(Ordering::Relaxed) < place(moment)
+    }
+
     /// The first moment of which no id was made: where another holder may begin.
     pub fn used_until(&self) -> Millis {
         Millis((self.last.load(Ordering::Relaxed) >> COUNTER_BITS) + EPOCH + 1)

@@ -249,7 +249,9 @@ pub async fn accept_all(tx: &mut Tx, ws: WorkspaceId, deliveries: &[NewDelivery]
             queue.push(values![one.id, ws, one.inbox, one.received_at].to_vec());
         }
     }
+    crate::fail_point!("accept.kept");
     tx.execute_each(QUEUE, &queue).await?;
+    crate::fail_point!("accept.queued");
     Ok(fresh)
 }
 
@@ -350,8 +352,10 @@ async fn lease(
     if !tx.change(LEASE, values![workspace, inbox, fence, lease_until, turn, owes]).await? {
         return Ok(None);
     }
+    crate::fail_point!("lane.leased");
     if lane.lease_until > Millis(0) {
         tx.execute(BLAME, values![workspace, inbox, items[0].id]).await?;
+        crate::fail_point!("lane.blamed");
         items[0].attempts += 1;
         items.truncate(1);
     }
@@ -412,6 +416,7 @@ pub async fn park(
         return Ok(false);
     }
     tx.execute(PARK, values![ws, inbox, id, now, reason]).await?;
+    crate::fail_point!("lane.parked");
     tx.execute(UNQUEUE, values![ws, inbox, id]).await?;
     Ok(true)
 }

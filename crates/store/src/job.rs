@@ -59,6 +59,7 @@ pub async fn enqueue(
     run_at: Millis,
 ) -> Result<()> {
     tx.execute(ENQUEUE, values![id, ws, kind, payload, run_at]).await?;
+    crate::fail_point!("job.queued");
     Ok(())
 }
 
