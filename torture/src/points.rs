@@ -41,6 +41,14 @@ fn names(source: &str) -> Vec<String> {
     after.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name.to_owned()).collect()
 }
 
+/// Points that a short run comes to only by luck: enough must have been written.
+const LATER: &[&str] = &["sqlite.checkpoint"];
+
+/// Whether a short run must have come to it.
+pub(crate) fn is_soon(name: &str) -> bool {
+    !LATER.contains(&name)
+}
+
 /// Whether a point can be reached on this engine.
 pub(crate) fn is_on(name: &str, postgres: bool) -> bool {
     match name.split('.').next() {
@@ -60,9 +68,10 @@ mod tests {
         assert_eq!(names(source), ["a.b", "c"]);
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let points = all(&root).expect("the sources are read");
+        assert!(LATER.iter().all(|name| points.contains(*name)), "a name that stands nowhere");
         for postgres in [false, true] {
             let count = points.iter().filter(|name| is_on(name, postgres)).count();
-            assert!(count >= 25, "{count} fail points on this engine");
+            assert!(count >= 40, "{count} fail points on this engine");
         }
     }
 }

@@ -147,8 +147,8 @@ impl Files {
         let Some(objects) = self.objects.clone() else { return Ok(()) };
         let place = objects.join(key);
         let sync = move || {
-            let folders = place.ancestors().skip(1).take_while(|folder| folder.starts_with(&objects));
-            folders.map(sync_folder).collect()
+            let mut folders = place.ancestors().skip(1).take_while(|folder| folder.starts_with(&objects));
+            folders.try_for_each(sync_folder)
         };
         tokio::task::spawn_blocking(sync).await.map_err(io::Error::other)?
     }

@@ -230,7 +230,9 @@ pub async fn accept(tx: &mut Tx, ws: WorkspaceId, delivery: &NewDelivery) -> Res
     if !tx.change(KEEP, &keep(ws, delivery)).await? {
         return Ok(false);
     }
+    crate::fail_point!("sqlite.accept.kept");
     tx.execute(QUEUE, values![delivery.id, ws, delivery.inbox, delivery.received_at]).await?;
+    crate::fail_point!("sqlite.accept.queued");
     Ok(true)
 }
 
@@ -249,9 +251,9 @@ pub async fn accept_all(tx: &mut Tx, ws: WorkspaceId, deliveries: &[NewDelivery]
             queue.push(values![one.id, ws, one.inbox, one.received_at].to_vec());
         }
     }
-    crate::fail_point!("accept.kept");
+    crate::fail_point!("postgres.accept.kept");
     tx.execute_each(QUEUE, &queue).await?;
-    crate::fail_point!("accept.queued");
+    crate::fail_point!("postgres.accept.queued");
     Ok(fresh)
 }
 

@@ -100,7 +100,7 @@ impl Intake {
             let (deliveries, waiters): (Vec<_>, Vec<_>) = items.into_iter().unzip();
             match self.keep(ws, deliveries.clone()).await {
                 Ok(fresh) => {
-                    crate::fail_point!("accept.committed");
+                    crate::fail_point!("postgres.accept.committed");
                     for (waiter, fresh) in waiters.into_iter().zip(fresh) {
                         // Whoever asked may be gone; what was kept stays kept.
                         let _ = waiter.send(Ok(fresh));
