@@ -4,7 +4,7 @@ use crate::count::Count;
 use crate::nats::Nats;
 use crate::postgres::Postgres;
 use crate::suite::Suite;
-use crate::{Outcome, api, deps, instructions, process, run, tidy, tool, web};
+use crate::{Outcome, api, deps, instructions, process, run, tidy, tool, torture, web};
 use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
@@ -58,6 +58,7 @@ pub(crate) fn test(root: &Path, args: &Args) -> Outcome {
     suite.step("examples in documentation", || {
         run_tests(&mut process::cargo(root, &["test", "--doc", "--workspace", "--locked"]))
     });
+    suite.step("torture", || torture::step(root));
     suite.step("instructions", || instructions::check(root));
     suite.step("web check", || web_check(root));
     suite.step("web tests", || web_tests(root));

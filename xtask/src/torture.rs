@@ -1,5 +1,6 @@
 //! `cargo xtask torture`: the product, built with fail points, is killed while it works.
 
+use crate::count::Count;
 use crate::{Outcome, process, run};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -21,12 +22,25 @@ pub(crate) struct Args {
     only: Vec<String>,
 }
 
+/// The runs of the suite's step.
+const STEP: &[&str] = &["sqlite", "power", "unsynced"];
+
 /// Kills the product and looks what is left.
 ///
 /// # Errors
 /// When anything acknowledged was lost, doubled, misordered or misfiled.
 pub(crate) fn command(root: &Path, args: &Args) -> Outcome {
     process::run(&mut tool(root, args)?)
+}
+
+/// The runs that are a step of the suite: what they need is a few minutes.
+///
+/// # Errors
+/// When the program cannot be built.
+pub(crate) fn step(root: &Path) -> Result<Count> {
+    let only = STEP.iter().map(|name| (*name).to_owned()).collect();
+    let followed = process::follow(&mut tool(root, &Args { short: true, long: false, seed: None, only })?)?;
+    Count::of(followed.success, &followed.text)
 }
 
 fn tool(root: &Path, args: &Args) -> Result<Command> {

@@ -62,10 +62,11 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(PATIENCE))
             .create_timeout(Some(PATIENCE))
-            // A node that hangs in a transaction must not hold the others' rows for ever.
+            // A node that stands still in a transaction holds up its workspace: not for longer than others may die waiting
+            // for it, or what they wait with would be taken for what kills them.
             .post_create(Hook::async_fn(|client, _| {
                 Box::pin(async move {
-                    let set = "SET idle_in_transaction_session_timeout = '60s'";
+                    let set = "SET idle_in_transaction_session_timeout = '10s'";
                     client.batch_execute(set).await.map_err(HookError::Backend)
                 })
             }))
