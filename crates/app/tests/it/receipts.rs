@@ -216,17 +216,27 @@ async fn a_customer_who_quotes_the_only_uncertain_message_settles_it() {
 }
 
 #[tokio::test]
-async fn a_reaction_to_the_only_uncertain_message_settles_it() {
+async fn a_reaction_settles_nothing_and_waits_for_its_message() {
     on_both(async |desk| {
         let (conversation, message, _) = waiting(&desk).await;
         desk.clock.advance(Millis::minutes(1));
         lose_the_answer(&desk, message.id).await;
+        // It may be about an own message of hers that is still on its way.
         let heart = json!({"type": "reaction", "timestamp": "1790000060",
-            "reaction": {"message_id": "wamid.out", "emoji": "❤️"}});
+            "reaction": {"message_id": "wamid.own", "emoji": "❤️"}});
         desk.deliver(MARIA.says("wamid.2", heart)).await;
-        assert_eq!(state_of(&desk, &conversation, message.id).await, DeliveryState::Delivered);
+        assert_eq!(state_of(&desk, &conversation, message.id).await, DeliveryState::Uncertain);
+        desk.deliver(MARIA.says(
+            "wamid.own",
+            json!({"type": "text", "timestamp": "1790000050",
+            "text": {"body": "on its way"}}),
+        ))
+        .await;
+        desk.clock.advance(Millis::minutes(1));
+        app::worker::settle(&desk.app).await.expect("settles");
         let thread = desk.thread(&conversation).await;
-        assert_eq!(thread.iter().find(|one| one.id == message.id).expect("it").reactions.len(), 1);
+        let own = thread.iter().find(|one| one.reactions.len() == 1).expect("the reaction found its message");
+        assert_ne!(own.id, message.id);
     })
     .await;
 }
