@@ -213,20 +213,6 @@ async fn a_lost_answer_is_uncertain_until_the_provider_reports() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reaction_to_a_message_not_yet_here_settles_nothing() {
-    on_both(async |desk| {
-        let (owner, maria, id) = open(desk).await;
-        desk.sim.failures().next_sends(1, Effect::LoseResponse);
-        write(desk, &owner, &id, json!({"client_id": "1", "text": "hello"})).await;
-        // It may be about an own message of hers that is still on its way.
-        desk.sim.react(&maria, "wamid.onItsWay", Some("👍")).await;
-        desk.settle().await;
-        assert_eq!(last(desk, &owner).await["status"]["state"], "uncertain");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_sent_after_the_window() {
     on_both(async |desk| {
         let (owner, maria, id) = open(desk).await;
