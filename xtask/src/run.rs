@@ -55,13 +55,17 @@ pub(crate) fn product(root: &Path, what: &[&str]) -> Result<PathBuf> {
     executable(&messages).context("cargo built no program")
 }
 
-/// The program named in cargo's messages.
-pub(crate) fn executable(messages: &str) -> Option<PathBuf> {
+/// The last program named in cargo's messages.
+fn executable(messages: &str) -> Option<PathBuf> {
+    executables(messages).last()
+}
+
+/// The programs named in cargo's messages.
+pub(crate) fn executables(messages: &str) -> impl Iterator<Item = PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
-        .next_back()
 }
 
 #[cfg(test)]

@@ -44,8 +44,8 @@ pub(crate) fn step(root: &Path) -> Result<Count> {
 }
 
 fn tool(root: &Path, args: &Args) -> Result<Command> {
-    let program = build(root)?;
-    let mut tool = process::cargo(root, &["run", "--quiet", "--locked", "--package", "torture", "--"]);
+    let (program, torture) = build(root)?;
+    let mut tool = process::command(root, &torture.to_string_lossy(), &[]);
     tool.arg("--program").arg(program);
     if args.long {
         tool.arg("--long");
@@ -57,13 +57,20 @@ fn tool(root: &Path, args: &Args) -> Result<Command> {
     Ok(tool)
 }
 
-/// Builds the program with fail points and puts it aside, so that no other build takes its place.
-fn build(root: &Path) -> Result<PathBuf> {
-    let args = ["build", "--locked", "--package", "server", "--bin", "bellhop", "--features", "failpoints"];
+/// Builds the program with fail points and what tortures it, at once, so that what both depend on is compiled once.
+/// The program is put aside, so that no other build takes its place.
+fn build(root: &Path) -> Result<(PathBuf, PathBuf)> {
+    let args = ["build", "--locked", "--package", "server", "--package", "torture", "--bins"];
+    let args = [&args[..], &["--features", "server/failpoints"]].concat();
     process::run(&mut process::cargo(root, &args))?;
     let messages = process::read(process::cargo(root, &args).args(["--quiet", "--message-format", "json"]))?;
-    let built = run::executable(&messages).context("cargo built no program named bellhop")?;
+    let named = |name: &str| {
+        let executable =
+            run::executables(&messages).find(|path| path.file_stem().is_some_and(|stem| stem == name));
+        executable.with_context(|| format!("cargo built no program named {name}"))
+    };
+    let (built, torture) = (named("bellhop")?, named("torture")?);
     let aside = built.with_file_name("bellhop-with-failpoints");
     std::fs::copy(&built, &aside).with_context(|| format!("cannot copy {}", built.display()))?;
-    Ok(aside)
+    Ok((aside, torture))
 }
