@@ -75,7 +75,7 @@ journey("labels, assignment, snooze, resolve, reopened by the customer", async (
   await page.goto(`${house.console}/settings/labels`);
   await page.getByRole("button", { name: "New label" }).click();
   await page.getByLabel("Name").fill("breakfast");
-  await page.getByRole("radio", { name: "Colour 4" }).check({ force: true });
+  await page.getByRole("radio", { name: "Colour 4", exact: true }).press("Space");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("listitem").filter({ hasText: "breakfast" }).waitFor();
   await page.goto(`${house.console}/inbox/all`);
