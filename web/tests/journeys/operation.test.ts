@@ -68,6 +68,7 @@ journey("a delivery that could not be applied calls, is read, and is replayed", 
   await agent.page.goto(`${house.console}/settings/operation`);
   await until("the page to be left", async () => !agent.page.url().endsWith("/operation"));
 
+  await page.goto(`${house.console}/inbox/all`);
   await desk.open("Greta Early");
   await desk.messages("Is this the new number?", "in").waitFor();
 });
