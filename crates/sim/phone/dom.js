@@ -23,6 +23,10 @@ export function keyed(list, items, key, draw) {
     const element = draw(item);
     element.dataset.key = key(item);
     element.print = print;
+    // What the person has opened stays open when the news of a tick draws it anew.
+    old?.querySelectorAll("details").forEach((menu, at) => {
+      if (menu.open) element.querySelectorAll("details")[at]?.toggleAttribute("open", true);
+    });
     if (old?.contains(document.activeElement)) {
       const index = focusables(old).indexOf(document.activeElement);
       queueMicrotask(() => focusables(element)[index]?.focus());
