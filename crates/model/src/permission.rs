@@ -47,4 +47,26 @@ permissions! {
     QuickReplyManage = "quick_reply.manage",
     /// See how the work stands, alarms, parked deliveries and gaps, and replay them.
     Operate = "operate",
+    /// Create, change and remove teams.
+    TeamManage = "team.manage",
+    /// Create, change and remove roles, and say what they may do.
+    RoleManage = "role.manage",
+    /// Say how people sign in: second step, providers of identity, limits.
+    SignInManage = "sign_in.manage",
+    /// Create and revoke tokens for programs.
+    TokenManage = "token.manage",
+    /// See the workspace as a colleague sees it.
+    ViewAs = "view_as",
+    /// See who did what.
+    AuditRead = "audit.read",
+    /// Take out everything about a person.
+    PersonExport = "person.export",
+    /// Erase people, hold what must be kept, set how long data lives, keep the records that the law asks for.
+    PrivacyManage = "privacy.manage",
+    /// See what is masked because it is sensitive, giving a reason.
+    SensitiveReveal = "sensitive.reveal",
+    /// Say what is done about sensitive content.
+    SensitiveManage = "sensitive.manage",
+    /// Replace keys.
+    KeyManage = "key.manage",
 }
