@@ -35,8 +35,11 @@ impl Count {
     /// When the output holds no count, or a count without a test: a run that tests nothing has not passed.
     pub(crate) fn of(success: bool, output: &str) -> Result<Self> {
         let mut count = Self::default();
-        for line in output.lines() {
-            if let Some(found) = line_count(&plain(line)) {
+        let lines: Vec<String> = output.lines().map(|line| plain(line).trim().to_owned()).collect();
+        // nextest repeats what a failing test printed, which has a count of its own.
+        let nextest = lines.iter().any(|line| line.starts_with(NEXTEST));
+        for line in lines.iter().filter(|line| !nextest || line.starts_with(NEXTEST)) {
+            if let Some(found) = line_count(line) {
                 count.add(found);
             }
         }
@@ -50,11 +53,13 @@ impl Count {
     }
 }
 
+/// How nextest's summary begins.
+const NEXTEST: &str = "Summary [";
+
 /// The count in one line, if the line is a summary of a runner we know.
 fn line_count(line: &str) -> Option<Count> {
-    let line = line.trim();
     // nextest: `Summary [ 1.2s] 3 tests run: 2 passed (1 slow), 1 failed, 4 skipped`
-    if line.starts_with("Summary [")
+    if line.starts_with(NEXTEST)
         && let Some((_, counts)) = line.split_once(" run: ")
     {
         return Some(words(counts));
@@ -154,6 +159,14 @@ mod tests {
         check("# pass 2\n# fail 1\n", [2, 1, 0]);
         check("✓ first start (9.0 s)\n\n12 passed, 0 failed\n", [12, 0, 0]);
         check("✗ first start (9.0 s)\n\n10 passed, 1 failed, 2 skipped\n", [10, 1, 2]);
+    }
+
+    #[test]
+    fn what_a_failing_test_printed_is_not_counted_again() {
+        check(
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored\n     Summary [ 9.1s] 3 tests run: 2 passed, 1 failed\n",
+            [2, 1, 0],
+        );
     }
 
     #[test]

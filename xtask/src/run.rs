@@ -46,22 +46,25 @@ pub(crate) fn build(root: &Path, profile: &str) -> Result<PathBuf> {
 /// # Errors
 /// When the build fails.
 pub(crate) fn product(root: &Path, what: &[&str]) -> Result<PathBuf> {
+    products(root, what)?.pop().context("cargo built no program")
+}
+
+/// Builds programs and returns where they are.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn products(root: &Path, what: &[&str]) -> Result<Vec<PathBuf>> {
     let args = [&["build", "--locked"], what].concat();
     process::run(&mut process::cargo(root, &args))?;
     // Asked once more, now with nothing to do, because only the messages know where the program is
     // (CARGO_TARGET_DIR and build.target move it) and they cost the progress bar.
     let mut again = process::cargo(root, &args);
     let messages = process::read(again.args(["--quiet", "--message-format", "json"]))?;
-    executable(&messages).context("cargo built no program")
-}
-
-/// The last program named in cargo's messages.
-fn executable(messages: &str) -> Option<PathBuf> {
-    executables(messages).last()
+    Ok(executables(&messages).collect())
 }
 
 /// The programs named in cargo's messages.
-pub(crate) fn executables(messages: &str) -> impl Iterator<Item = PathBuf> {
+fn executables(messages: &str) -> impl Iterator<Item = PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
@@ -76,7 +79,7 @@ mod tests {
     fn the_program_is_found_among_the_messages() {
         let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null}\nnoise\n\
             {\"reason\":\"compiler-artifact\",\"executable\":\"/t/serve/bellhop\"}\n{\"reason\":\"build-finished\"}\n";
-        assert_eq!(executable(messages), Some(PathBuf::from("/t/serve/bellhop")));
-        assert_eq!(executable("{}"), None);
+        assert_eq!(executables(messages).last(), Some(PathBuf::from("/t/serve/bellhop")));
+        assert_eq!(executables("{}").last(), None);
     }
 }

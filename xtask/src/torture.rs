@@ -60,17 +60,14 @@ fn tool(root: &Path, args: &Args) -> Result<Command> {
 /// Builds the program with fail points and what tortures it, at once, so that what both depend on is compiled once.
 /// The program is put aside, so that no other build takes its place.
 fn build(root: &Path) -> Result<(PathBuf, PathBuf)> {
-    let args = ["build", "--locked", "--package", "server", "--package", "torture", "--bins"];
-    let args = [&args[..], &["--features", "server/failpoints"]].concat();
-    process::run(&mut process::cargo(root, &args))?;
-    let messages = process::read(process::cargo(root, &args).args(["--quiet", "--message-format", "json"]))?;
+    let what = ["--package", "server", "--package", "torture", "--bins", "--features", "server/failpoints"];
+    let programs = run::products(root, &what)?;
     let named = |name: &str| {
-        let executable =
-            run::executables(&messages).find(|path| path.file_stem().is_some_and(|stem| stem == name));
-        executable.with_context(|| format!("cargo built no program named {name}"))
+        let found = programs.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
+        found.with_context(|| format!("cargo built no program named {name}"))
     };
     let (built, torture) = (named("bellhop")?, named("torture")?);
     let aside = built.with_file_name("bellhop-with-failpoints");
-    std::fs::copy(&built, &aside).with_context(|| format!("cannot copy {}", built.display()))?;
-    Ok((aside, torture))
+    std::fs::copy(built, &aside).with_context(|| format!("cannot copy {}", built.display()))?;
+    Ok((aside, torture.clone()))
 }

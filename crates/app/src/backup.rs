@@ -16,7 +16,7 @@ use model::{MediaId, Millis};
 use serde::{Deserialize, Serialize};
 use store::{Db, Engine};
 
-use crate::files::Files;
+use crate::files::{Files, sync_folder};
 
 /// The file that describes a backup; a folder without it is none.
 pub(crate) const ABOUT: &str = "backup.json";
@@ -164,7 +164,7 @@ impl Begun {
             format: FORMAT,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             made_at: self.name.clone(),
-            engine: engine_name(self.engine).to_owned(),
+            engine: self.engine.as_str().to_owned(),
             database: database_file(self.engine).to_owned(),
             files: sums.len() as u64 - 1,
             bytes,
@@ -254,13 +254,6 @@ pub(crate) fn hash_of(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or_default()
 }
 
-pub(crate) fn engine_name(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Sqlite => "sqlite",
-        Engine::Postgres => "postgres",
-    }
-}
-
 fn database_file(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "bellhop.db",
@@ -321,8 +314,7 @@ fn sync_folders(folder: &Path) -> Result<()> {
 
 /// Brings the names in one folder to disk.
 pub(crate) fn sync(folder: &Path) -> Result<()> {
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|cause| system("bring to disk", folder, cause))
+    sync_folder(folder).map_err(|cause| system("bring to disk", folder, cause))
 }
 
 pub(crate) fn system(what: &str, path: &Path, cause: io::Error) -> Trouble {

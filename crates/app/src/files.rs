@@ -171,7 +171,7 @@ impl Files {
 }
 
 /// Makes the names in a folder outlive a power cut. Only Unix lets a folder be synced.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

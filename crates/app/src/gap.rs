@@ -237,12 +237,13 @@ async fn event_fault(
             let stands = store::gap::stands(tx, workspace, inbox, &message.provider_id).await?;
             let reason = match stands {
                 Some(stands) => misplaced(tx, workspace, inbox, &stands, &message.sender).await?,
-                None if nameless(&message.sender) => None,
+                // Such a message is parked with that reason.
+                None if !message.sender.is_reachable() => None,
                 None => Some(GapReason::MessageMissing),
             };
             (&message.provider_id, reason)
         }
-        Event::Moved { from, to, notice } if !nameless(from) || !nameless(to) => {
+        Event::Moved { from, to, notice } if from.is_reachable() || to.is_reachable() => {
             let stands = store::gap::stands(tx, workspace, inbox, &notice.provider_id).await?;
             (&notice.provider_id, stands.is_none().then_some(GapReason::MessageMissing))
         }
@@ -261,11 +262,6 @@ async fn event_fault(
         _ => return Ok(None),
     };
     Ok(reason.map(|reason| Fault { reason, detail: id.clone() }))
-}
-
-/// Such a message is parked with that reason.
-fn nameless(sender: &Sender) -> bool {
-    sender.user_id.is_none() && sender.phone.is_none()
 }
 
 /// Whether a message stands in another's conversation. People move from number to number, and numbers from person

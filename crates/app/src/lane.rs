@@ -270,11 +270,8 @@ async fn put_back(app: &App, claim: &Claim, item: &Delivery, error: &Error) -> R
 /// How long to wait after the n-th try: twice as long each time, up to a limit, and never the same for all who
 /// failed together.
 fn wait(tries: i64, entropy: &dyn model::Entropy) -> Millis {
-    let longest = Millis::seconds(1 << tries.clamp(1, 10)).min(LONGEST_WAIT);
-    let mut random = [0; 2];
-    entropy.fill(&mut random);
-    let part = i64::from(u16::from_le_bytes(random));
-    Millis(longest.0 / 2 + longest.0 / 2 * part / i64::from(u16::MAX))
+    let half = Millis::seconds(1 << tries.clamp(1, 10)).min(LONGEST_WAIT).0 / 2;
+    Millis(half + entropy.below(half.cast_unsigned() + 1).cast_signed())
 }
 
 #[cfg(test)]
@@ -286,6 +283,10 @@ mod tests {
     impl model::Entropy for Always {
         fn fill(&self, buffer: &mut [u8]) {
             buffer.fill(self.0);
+        }
+
+        fn below(&self, bound: u64) -> u64 {
+            if self.0 == 0 { 0 } else { bound - 1 }
         }
     }
 

@@ -72,7 +72,7 @@ pub(crate) async fn resolve(
     changes: &mut Vec<NewChange>,
 ) -> Result<Option<Person>> {
     let Scope { workspace, inbox, ids, now } = scope;
-    if sender.user_id.is_none() && sender.phone.is_none() {
+    if !sender.is_reachable() {
         return Ok(None);
     }
     let by_user = match &sender.user_id {

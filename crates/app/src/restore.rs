@@ -11,7 +11,7 @@ use store::{Db, Engine};
 use tokio_util::io::ReaderStream;
 
 use crate::backup::{
-    ABOUT, About, FORMAT, MEDIA, Result, SUMS, Trouble, digest_of, engine_name, hash_of, keys, open, system,
+    ABOUT, About, FORMAT, MEDIA, Result, SUMS, Trouble, digest_of, hash_of, keys, open, system,
 };
 use crate::files::Files;
 
@@ -61,11 +61,11 @@ impl Backup {
                 about.format, about.program
             )));
         }
-        if about.engine != engine_name(engine) {
+        if about.engine != engine.as_str() {
             return Err(Trouble::Refused(format!(
                 "{shown} is a backup of {}, and the configuration's database.url names {}",
                 about.engine,
-                engine_name(engine)
+                engine.as_str()
             )));
         }
         let path = folder.join(SUMS);

@@ -118,9 +118,9 @@ pub(crate) async fn prepare(
     let callback = Some(sending.id.to_string());
     let outgoing = Outgoing { to: recipient(&identity), what, reply_to, callback };
     let step = sender.channel.send(&sender.account, &outgoing, &before, None);
-    let first = match next(step) {
+    let first = match next(step, &sending, now.wall, Millis::default) {
         Next::Call(request, next) => (request, next),
-        Next::Over(ending) => return over(ending.conclude(now.wall, &sending, None)),
+        Next::Over(conclusion) => return over(conclusion),
     };
     let stored = serde_json::to_string(&first.1).map_err(Error::internal)?;
     store::outbound::advance(tx, sending.workspace, sending.id, sending.fence, &stored).await?;
@@ -221,56 +221,36 @@ async fn file_of(
 /// Where a channel's step leads.
 enum Next {
     Call(Box<Request>, SendState),
-    Over(Ending),
+    Over(Conclusion),
 }
 
-/// A step after which there is nothing to call.
-enum Ending {
-    Sent { provider_id: Option<String>, user_id: Option<String> },
-    Retry { after: Option<Millis>, pair: bool, from: SendState, failure: Failure },
-    Failed(Failure),
-    Uncertain(Failure),
-}
-
-fn next(step: Step) -> Next {
-    match step {
-        Step::Call { request, next } => Next::Call(request, next),
-        Step::Sent { provider_id, user_id } => Next::Over(Ending::Sent { provider_id, user_id }),
+/// What a channel's step means for a sending at `now`; `jitter` spreads what would come back at once.
+fn next(step: Step, sending: &Sending, now: Millis, jitter: impl FnOnce() -> Millis) -> Next {
+    Next::Over(match step {
+        Step::Call { request, next } => return Next::Call(request, next),
+        Step::Sent { provider_id, user_id } => Conclusion::Sent { provider_id, user_id },
+        Step::Failed(failure) => Conclusion::Failed(failure),
+        Step::Uncertain(failure) => Conclusion::Uncertain(failure),
         Step::Retry { after, pair, from, failure } => {
-            Next::Over(Ending::Retry { after, pair, from, failure })
-        }
-        Step::Failed(failure) => Next::Over(Ending::Failed(failure)),
-        Step::Uncertain(failure) => Next::Over(Ending::Uncertain(failure)),
-    }
-}
-
-impl Ending {
-    /// What it means for a sending; `jitter` spreads what would come back at once.
-    fn conclude(self, now: Millis, sending: &Sending, jitter: Option<Millis>) -> Conclusion {
-        match self {
-            Self::Sent { provider_id, user_id } => Conclusion::Sent { provider_id, user_id },
-            Self::Failed(failure) => Conclusion::Failed(failure),
-            Self::Uncertain(failure) => Conclusion::Uncertain(failure),
-            Self::Retry { after, pair, from, failure } => {
-                let at = now + after.unwrap_or_else(|| backoff(sending.attempts, pair, jitter));
-                tracing::info!(outbound = %sending.id, code = failure.code.as_str(), "a sending is tried again later");
-                if at >= sending.deadline {
-                    return Conclusion::Failed(failure);
-                }
+            let at = now + after.unwrap_or_else(|| backoff(sending.attempts, pair, jitter));
+            tracing::info!(outbound = %sending.id, code = failure.code.as_str(), "a sending is tried again later");
+            if at >= sending.deadline {
+                Conclusion::Failed(failure)
+            } else {
                 let silence = !pair && failure.code == FailureCode::RateLimited;
                 Conclusion::Retry { at, counted: true, from, silence }
             }
         }
-    }
+    })
 }
 
 /// The wait before the next try: 4^n seconds where the provider's rule for one customer says so (Cloud API,
 /// error 131056), else doubling with jitter.
-fn backoff(attempts: i64, pair: bool, jitter: Option<Millis>) -> Millis {
+fn backoff(attempts: i64, pair: bool, jitter: impl FnOnce() -> Millis) -> Millis {
     let base = if pair { 4_i64 } else { 2 };
     let exponent = u32::try_from(attempts.clamp(0, 8)).unwrap_or(0);
     let wait = Millis(base.saturating_pow(exponent).saturating_mul(1000)).min(MAX_WAIT);
-    if pair { wait } else { wait + jitter.unwrap_or_default() }
+    if pair { wait } else { wait + jitter() }
 }
 
 /// Makes a sending's calls. Gives its place in the pace back.
@@ -338,12 +318,11 @@ async fn calls(
             }
             Answer::Http { .. } => lane.pace().fine(),
         }
-        match next(sender.channel.send(&sender.account, outgoing, &state, Some(&answer))) {
+        let step = sender.channel.send(&sender.account, outgoing, &state, Some(&answer));
+        let jitter = || Millis(app.entropy.below(500).cast_signed());
+        match next(step, sending, app.now(), jitter) {
             Next::Call(more, further) => (request, from, state) = (more, state, further),
-            Next::Over(ending) => {
-                let jitter = Millis(app.entropy.below(500).cast_signed());
-                return Ok(ending.conclude(app.now(), sending, Some(jitter)));
-            }
+            Next::Over(conclusion) => return Ok(conclusion),
         }
     }
     Ok(Conclusion::Failed(failure(FailureCode::ProviderError, "the provider asked for too many calls")))

@@ -96,6 +96,13 @@ pub struct Sender {
     pub name: Option<String>,
 }
 
+impl Sender {
+    /// Whether it names somebody who can be written to.
+    pub fn is_reachable(&self) -> bool {
+        self.user_id.is_some() || self.phone.is_some()
+    }
+}
+
 /// A message of a customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewMessage {

@@ -13,8 +13,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use store::Class;
 use store::lag::{InboxLag, Waiting};
-use store::{Class, Engine};
 
 use crate::http::admission::Kind;
 use crate::site::Site;
@@ -136,10 +136,7 @@ fn store(registry: &mut Registry, app: &App) {
         "Transactions that were refused for want of a place",
         by_class(refused),
     );
-    let engine = match app.db.engine() {
-        Engine::Sqlite => "sqlite",
-        Engine::Postgres => "postgres",
-    };
+    let engine = app.db.engine().as_str();
     let build = vec![("version", env!("CARGO_PKG_VERSION").to_owned()), ("engine", engine.to_owned())];
     levels(registry, "build_info", "Which program this is; always 1", vec![(build, 1.0)]);
 }

@@ -118,6 +118,11 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     Ok(App::new(parts)?)
 }
 
+/// Whether a database's address is a server's; else it is a path.
+pub(crate) fn is_server(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
 /// Which database the configuration names; its folder is made when absent.
 ///
 /// # Errors
@@ -125,7 +130,7 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
 pub fn database(config: &Config) -> Result<store::Settings, Failure> {
     let url = config.database.url.expose();
     let count = usize::try_from(config.database.connections).unwrap_or(usize::MAX);
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+    if is_server(url) {
         return Ok(store::Settings::Postgres { url: Secret::new(url.clone()), connections: count });
     }
     let path = PathBuf::from(url);

@@ -27,7 +27,7 @@ fn event(message: &Node<'_>, people: &People) -> Result<Event, String> {
         return system(message, provider_id, people);
     }
     let sender = author(message, people);
-    if !sender::reachable(&sender) {
+    if !sender.is_reachable() {
         return Err(format!("message {provider_id} of type {kind} names no sender"));
     }
     let at = message.moment("timestamp");
@@ -101,9 +101,9 @@ fn system(message: &Node<'_>, provider_id: String, people: &People) -> Result<Ev
         "customer_identity_changed" | "user_identity_changed" => SystemEvent::IdentityChanged,
         _ => SystemEvent::Other,
     };
-    let moved = event == SystemEvent::NumberChanged && sender::reachable(&from) && sender::reachable(&to);
-    let person = if sender::reachable(&from) { from.clone() } else { to.clone() };
-    if !sender::reachable(&person) {
+    let moved = event == SystemEvent::NumberChanged && from.is_reachable() && to.is_reachable();
+    let person = if from.is_reachable() { from.clone() } else { to.clone() };
+    if !person.is_reachable() {
         return Err(format!("system message {provider_id} ({kind}) names nobody"));
     }
     let notice = Box::new(NewMessage {

@@ -46,7 +46,7 @@ impl People {
     fn find(&self, named: &Sender) -> Option<&Sender> {
         let Some(known) = self.at(named.user_id.as_ref()).or_else(|| self.at(named.phone.as_ref())) else {
             // A message that names nobody can only be by the one person described.
-            return self.people.first().filter(|_| !reachable(named) && self.people.len() == 1);
+            return self.people.first().filter(|_| !named.is_reachable() && self.people.len() == 1);
         };
         // One number, two user ids: the number went to somebody else in between.
         let same = known.user_id.is_none() || named.user_id.is_none() || known.user_id == named.user_id;
@@ -79,11 +79,6 @@ pub(super) fn named(user_id: Option<String>, address: Option<String>) -> Sender 
     let phone = address.as_deref().and_then(phone);
     let user_id = user_id.or_else(|| address.filter(|_| phone.is_none()));
     Sender { user_id, phone, username: None, name: None }
-}
-
-/// Whether a person can be written to.
-pub(super) fn reachable(sender: &Sender) -> bool {
-    sender.user_id.is_some() || sender.phone.is_some()
 }
 
 /// A phone number as digits with a leading `+`; `None` if it is none.

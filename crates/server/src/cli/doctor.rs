@@ -14,7 +14,7 @@ use store::{Db, Engine};
 
 use super::{Failure, say};
 use crate::config::Config;
-use crate::serve;
+use crate::serve::{self, is_server};
 
 /// How to say it.
 #[derive(Debug, clap::Args)]
@@ -111,10 +111,6 @@ fn folders(config: &Config, found: &mut Findings) {
         folder_of("database", folder.unwrap_or(Path::new(".")), found);
     }
     folder_of("media", &config.media.path, found);
-}
-
-fn is_server(url: &str) -> bool {
-    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
 fn folder_of(what: &str, folder: &Path, found: &mut Findings) {

@@ -102,9 +102,7 @@ async fn sqlite(path: &Path, files: &Files, args: &Args) -> Result<(restore::Set
     std::fs::remove_file(&lock).map_err(|error| cannot("remove", &lock, &error))?;
     std::fs::rename(&restoring, path).map_err(|error| cannot("give its name to", &restoring, &error))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| cannot("bring to disk", folder, &error))?;
+    app::files::sync_folder(folder).map_err(|error| cannot("bring to disk", folder, &error))?;
     Ok((settled, count))
 }
 

@@ -45,6 +45,16 @@ pub enum Engine {
     Postgres,
 }
 
+impl Engine {
+    /// Its name in metrics and backups.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
 /// What was committed since the database was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
