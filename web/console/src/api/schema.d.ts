@@ -1957,7 +1957,7 @@ export interface components {
          * @description One right. Every handler names the right it needs in its signature.
          * @enum {string}
          */
-        Permission: "conversation.read" | "conversation.reply" | "conversation.assign" | "contact.read" | "contact.write" | "inbox.read" | "inbox.manage" | "agent.read" | "agent.manage" | "label.manage" | "quick_reply.manage" | "operate";
+        Permission: "conversation.read" | "conversation.reply" | "conversation.assign" | "contact.read" | "contact.write" | "inbox.read" | "inbox.manage" | "agent.read" | "agent.manage" | "label.manage" | "quick_reply.manage" | "operate" | "team.manage" | "role.manage" | "sign_in.manage" | "token.manage" | "view_as" | "audit.read" | "person.export" | "privacy.manage" | "sensitive.reveal" | "sensitive.manage" | "key.manage";
         /** @description A saved reply that the composer offers after `/`. */
         QuickReply: {
             /** @description The text; `{{contact.name}}` is filled in by the composer. */
