@@ -42,7 +42,7 @@ const ADDRESS: &str = "BELLHOP_TEST_POSTGRES";
 const BUS: &str = "BELLHOP_TEST_NATS";
 
 /// The crates that need nothing but themselves to be tested.
-const PURE: &[&str] = &["model", "channels", "ai", "xtask"];
+const PURE: &[&str] = &["model", "vault", "channels", "ai", "xtask"];
 
 /// Everything that must hold, with counts at the end.
 ///

@@ -5,19 +5,20 @@ use super::house::House;
 /// Which room may know which. A room that is not here may know nothing and may not exist.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("store", &["model"]),
+    ("vault", &["model"]),
+    ("store", &["model", "vault"]),
     ("channels", &["model"]),
     ("ai", &["model"]),
-    ("app", &["model", "store", "channels", "ai"]),
-    ("server", &["model", "store", "channels", "ai", "app", "sim"]),
+    ("app", &["model", "vault", "store", "channels", "ai"]),
+    ("server", &["model", "vault", "store", "channels", "ai", "app", "sim"]),
     ("sim", &[]),
-    ("bench", &["model", "store", "channels", "app", "server"]),
-    ("torture", &["sim"]),
+    ("bench", &["model", "vault", "store", "channels", "app", "server"]),
+    ("torture", &["sim", "vault"]),
     ("xtask", &[]),
 ];
 
 /// Rooms without IO, without async, without a clock.
-const PURE: &[&str] = &["model", "channels", "ai"];
+const PURE: &[&str] = &["model", "vault", "channels", "ai"];
 
 /// Crates that do IO or run futures.
 const IO_CRATES: &[&str] = &[

@@ -1,0 +1,136 @@
+//! The root key: the one secret that an operator keeps. It wraps the workspaces' keys and nothing else.
+
+use std::str::FromStr;
+
+use aws_lc_rs::hmac;
+use model::{Entropy, Secret, WorkspaceId};
+use zeroize::Zeroizing;
+
+use crate::key::{Key, KeyId, Material};
+use crate::{Error, Result};
+
+/// What a workspace's key is wrapped for.
+const PURPOSE: &str = "workspace key";
+
+/// What wraps the workspaces' keys: a key of ours, or a key service that never shows its own. It is asked once for
+/// each workspace after a start, and when keys change; an implementation over the network may block so long.
+pub trait Root: Send + Sync {
+    /// A name that tells one root key from another and nothing about it.
+    fn name(&self) -> String;
+
+    /// Wraps a version of a workspace's key.
+    ///
+    /// # Errors
+    /// When the key service refuses or is away.
+    fn wrap(&self, entropy: &dyn Entropy, ws: WorkspaceId, version: i64, key: &Material) -> Result<Vec<u8>>;
+
+    /// Opens a wrapped key of the same workspace and version.
+    ///
+    /// # Errors
+    /// [`Error::WrongRoot`] when another root key wrapped it.
+    fn unwrap(&self, ws: WorkspaceId, version: i64, wrapped: &[u8]) -> Result<Material>;
+}
+
+/// A root key that this process holds.
+pub struct LocalRoot {
+    name: String,
+    key: Key,
+}
+
+impl LocalRoot {
+    /// The root key of 32 bytes.
+    ///
+    /// # Errors
+    /// Never for 32 bytes.
+    pub fn new(material: &Material) -> Result<Self> {
+        let named =
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, material.expose()), b"bellhop root key name");
+        Ok(Self { name: hex::encode(&named.as_ref()[..8]), key: Key::new(KeyId(0), material)? })
+    }
+
+    /// The root key that a text says: 64 hexadecimal digits, with or without space around them.
+    ///
+    /// # Errors
+    /// [`Error::RootForm`].
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut bytes = Zeroizing::new([0_u8; 32]);
+        hex::decode_to_slice(text.trim(), bytes.as_mut_slice()).map_err(|_| Error::RootForm)?;
+        Self::new(&Material::from_slice(bytes.as_slice())?)
+    }
+
+    /// The root key in a file that is encrypted to an age identity (`AGE-SECRET-KEY-1…`).
+    ///
+    /// # Errors
+    /// [`Error::Age`] when the file does not open, [`Error::RootForm`] when it holds no root key.
+    pub fn from_age(encrypted: &[u8], identity: &Secret<String>) -> Result<Self> {
+        let line = identity.expose().lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
+        let identity = age::x25519::Identity::from_str(line.ok_or(Error::Age)?).map_err(|_| Error::Age)?;
+        let opened = Zeroizing::new(age::decrypt(&identity, encrypted).map_err(|_| Error::Age)?);
+        Self::parse(std::str::from_utf8(&opened).map_err(|_| Error::RootForm)?)
+    }
+
+    /// A new root key, as the text that [`LocalRoot::parse`] reads.
+    pub fn generate(entropy: &dyn Entropy) -> Secret<String> {
+        Secret::new(format!("{}\n", hex::encode(Material::fresh(entropy).expose())))
+    }
+}
+
+impl Root for LocalRoot {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn wrap(&self, entropy: &dyn Entropy, ws: WorkspaceId, version: i64, key: &Material) -> Result<Vec<u8>> {
+        self.key.wrap(entropy, PURPOSE, &[ws.0, version], key)
+    }
+
+    fn unwrap(&self, ws: WorkspaceId, version: i64, wrapped: &[u8]) -> Result<Material> {
+        self.key.unwrap(PURPOSE, &[ws.0, version], wrapped).map_err(|_| Error::WrongRoot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Counted;
+
+    #[test]
+    fn a_generated_root_key_is_read_again_and_no_other_opens_what_it_wrapped() {
+        let entropy = Counted::default();
+        let text = LocalRoot::generate(&entropy);
+        let (root, again) =
+            (LocalRoot::parse(text.expose()).unwrap(), LocalRoot::parse(text.expose()).unwrap());
+        let other = LocalRoot::parse(LocalRoot::generate(&entropy).expose()).unwrap();
+        assert_eq!(root.name(), again.name());
+        assert_ne!(root.name(), other.name());
+        let key = Material::fresh(&entropy);
+        let wrapped = root.wrap(&entropy, WorkspaceId(1), 1, &key).unwrap();
+        assert_eq!(again.unwrap(WorkspaceId(1), 1, &wrapped).unwrap().expose(), key.expose());
+        for refused in [
+            other.unwrap(WorkspaceId(1), 1, &wrapped),
+            root.unwrap(WorkspaceId(2), 1, &wrapped),
+            root.unwrap(WorkspaceId(1), 2, &wrapped),
+        ] {
+            assert_eq!(refused.map(|_| ()), Err(Error::WrongRoot));
+        }
+        for wrong in ["", "abc", &"g".repeat(64), &"a".repeat(62)] {
+            assert_eq!(LocalRoot::parse(wrong).map(|_| ()), Err(Error::RootForm));
+        }
+    }
+
+    #[test]
+    fn a_root_key_in_an_age_file_opens_with_its_identity() {
+        let entropy = Counted::default();
+        let identity = age::x25519::Identity::generate();
+        let text = LocalRoot::generate(&entropy);
+        let file = age::encrypt(&identity.to_public(), text.expose().as_bytes()).unwrap();
+        let secret = |identity: &age::x25519::Identity| {
+            use age::secrecy::ExposeSecret;
+            Secret::new(format!("# a comment\n{}\n", identity.to_string().expose_secret()))
+        };
+        let root = LocalRoot::from_age(&file, &secret(&identity)).unwrap();
+        assert_eq!(root.name(), LocalRoot::parse(text.expose()).unwrap().name());
+        let other = age::x25519::Identity::generate();
+        assert_eq!(LocalRoot::from_age(&file, &secret(&other)).map(|_| ()), Err(Error::Age));
+    }
+}
