@@ -4,6 +4,7 @@
 
 mod agent;
 mod alarm;
+pub mod cell;
 mod clock;
 mod contact;
 mod conversation;
