@@ -54,14 +54,81 @@ pub(crate) fn check(root: &Path) -> Result<Count> {
     let said = process::follow(&mut process::command(root, &deny, &checks))?;
     let mut count = verdicts(&said.text, &checks[4..])?;
     count.skipped = skipped;
-    match npm_licences(root) {
-        Ok(()) => count.passed += 1,
-        Err(error) => {
-            println!("error: {error:#}");
-            count.failed += 1;
+    for check in [npm_licences, exceptions] {
+        match check(root) {
+            Ok(()) => count.passed += 1,
+            Err(error) => {
+                println!("error: {error:#}");
+                count.failed += 1;
+            }
         }
     }
     Ok(count)
+}
+
+/// Whether every advisory that we let pass says why and until when, and none of these days is past.
+fn exceptions(root: &Path) -> Outcome {
+    #[derive(Deserialize)]
+    struct Deny {
+        advisories: Advisories,
+    }
+    #[derive(Deserialize)]
+    struct Advisories {
+        #[serde(default)]
+        ignore: Vec<Ignored>,
+    }
+    let text = std::fs::read_to_string(root.join("deny.toml")).context("cannot read deny.toml")?;
+    let deny: Deny = toml::from_str(&text)
+        .context("cannot read deny.toml; every ignored advisory is a table with id and reason")?;
+    let wrong: Vec<String> =
+        deny.advisories.ignore.iter().filter_map(|ignored| ignored.fault(&today())).collect();
+    println!("ignored advisories: {}, {} not in order", deny.advisories.ignore.len(), wrong.len());
+    if !wrong.is_empty() {
+        bail!("look at these advisories again:\n  {}", wrong.join("\n  "));
+    }
+    Ok(())
+}
+
+/// An advisory that `deny.toml` lets pass.
+#[derive(Deserialize)]
+struct Ignored {
+    id: String,
+    /// `until 2027-05-31: why`.
+    reason: String,
+}
+
+impl Ignored {
+    /// What is wrong with it on a day.
+    fn fault(&self, today: &str) -> Option<String> {
+        let Self { id, reason } = self;
+        let Some((day, why)) = reason.strip_prefix("until ").and_then(|rest| rest.split_once(": ")) else {
+            return Some(format!("{id}: the reason has to begin like `until 2027-05-31: `"));
+        };
+        let is_day = day.len() == 10
+            && day.bytes().enumerate().all(|(place, byte)| match place {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        if !is_day || why.trim().len() < 20 {
+            return Some(format!("{id}: say the day as 2027-05-31 and then why it does not touch us"));
+        }
+        (day < today).then(|| format!("{id}: was let pass until {day}; is the reason still true?"))
+    }
+}
+
+/// Today in UTC, such as `2026-11-22`.
+#[expect(clippy::disallowed_methods, reason = "a command for people, outside of the product")]
+fn today() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    // Days to a date: the proleptic Gregorian calendar in eras of 400 years that begin in March.
+    let days = since.as_secs() / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year + u64::from(month <= 2))
 }
 
 /// What cargo-deny's last line says of every check: `advisories ok, bans FAILED, licenses ok, sources ok`.
@@ -256,6 +323,21 @@ mod tests {
         assert_eq!(count.unwrap(), Count { passed: 1, failed: 1, skipped: 0 });
         assert!(verdicts("bans ok\n", &["bans", "advisories"]).is_err());
         assert!(verdicts("", &["bans"]).is_err());
+    }
+
+    #[test]
+    fn an_advisory_passes_with_a_reason_and_until_its_day_only() {
+        let fault = |reason: &str| Ignored { id: "X".into(), reason: reason.into() }.fault("2026-11-22");
+        assert_eq!(fault("until 2026-11-22: we only verify with it, never sign"), None);
+        for wrong in [
+            "until 2026-11-21: we only verify with it, never sign",
+            "we only verify with it, never sign",
+            "until 2027-05-31: no",
+            "until soon enough: we only verify with it, never sign",
+        ] {
+            assert!(fault(wrong).is_some(), "{wrong}");
+        }
+        assert!(today().as_str() > "2026-01-01" && today().len() == 10);
     }
 
     #[test]
