@@ -6,4 +6,4 @@ pub mod snippet;
 pub mod word;
 
 pub use query::Query;
-pub use word::{Word, terms, words};
+pub use word::{Term, Word, terms, words};

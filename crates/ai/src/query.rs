@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::word::{self, BEGINNINGS, Word, words};
+use crate::word::{BEGINNINGS, Term, Word, words};
 
 /// Whatever opens or closes a phrase.
 const QUOTES: [char; 9] = ['"', '“', '”', '„', '«', '»', '「', '」', '＂'];
@@ -64,8 +64,8 @@ impl Query {
 
     /// The terms that a text must be found under: of each set at least one. A text that is found under them may
     /// still not be meant; [`Query::find`] tells.
-    pub fn terms(&self) -> Vec<Vec<String>> {
-        let mut sets: Vec<Vec<String>> = self.phrases.iter().flat_map(Phrase::terms).collect();
+    pub fn terms(&self) -> Vec<Vec<Term>> {
+        let mut sets: Vec<Vec<Term>> = self.phrases.iter().flat_map(Phrase::terms).collect();
         sets.sort();
         sets.dedup();
         sets
@@ -118,16 +118,16 @@ impl Phrase {
         })
     }
 
-    fn terms(&self) -> Vec<Vec<String>> {
+    fn terms(&self) -> Vec<Vec<Term>> {
         let last = self.words.len() - 1;
         let mut sets = Vec::new();
         for (at, wanted) in self.words.iter().enumerate() {
             match self.words.get(at + 1).filter(|next| tied(wanted, next)) {
-                Some(next) => sets.push(vec![word::pair(&wanted.key, &next.key)]),
+                Some(next) => sets.push(vec![Term::pair(&wanted.key, &next.key)]),
                 // The pair before it says more than the character alone.
                 None if at > 0 && tied(&self.words[at - 1], wanted) => {}
                 None if self.open && at == last => sets.push(open_terms(wanted)),
-                None => sets.push(vec![word::whole(&wanted.key)]),
+                None => sets.push(vec![Term::word(&wanted.key)]),
             }
         }
         sets
@@ -135,13 +135,13 @@ impl Phrase {
 }
 
 /// The terms of a word that may go on.
-fn open_terms(wanted: &Word) -> Vec<String> {
+fn open_terms(wanted: &Word) -> Vec<Term> {
     let length = letters(wanted);
     let kept = BEGINNINGS.into_iter().rev().find(|letters| *letters <= length).unwrap_or(BEGINNINGS[0]);
-    let mut terms = vec![word::beginning(&wanted.key, kept)];
+    let mut terms = vec![Term::beginning(&wanted.key, kept)];
     // A word that is no longer than a beginning is not found under that beginning.
     if length == kept {
-        terms.push(word::whole(&wanted.key));
+        terms.push(Term::word(&wanted.key));
     }
     terms
 }

@@ -85,42 +85,52 @@ fn is_unspaced(letter: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-/// The term of a whole word.
-pub(crate) fn whole(key: &str) -> String {
-    format!("w{key}")
+/// What a text is found under.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Term {
+    /// A whole word, or two neighbours where words are single characters.
+    Word(String),
+    /// The beginning of a longer word.
+    Beginning(String),
 }
 
-/// The term of a beginning of a word: its first `letters`.
-pub(crate) fn beginning(key: &str, letters: usize) -> String {
-    let end = key.char_indices().nth(letters).map_or(key.len(), |(at, _)| at);
-    format!("p{}", &key[..end])
-}
+impl Term {
+    pub(crate) fn word(key: &str) -> Self {
+        Self::Word(key.to_owned())
+    }
 
-/// The term of two characters that follow each other.
-pub(crate) fn pair(first: &str, second: &str) -> String {
-    format!("w{first}{second}")
+    /// The first `letters` of a word.
+    pub(crate) fn beginning(key: &str, letters: usize) -> Self {
+        let end = key.char_indices().nth(letters).map_or(key.len(), |(at, _)| at);
+        Self::Beginning(key[..end].to_owned())
+    }
+
+    /// Two characters that follow each other.
+    pub(crate) fn pair(first: &str, second: &str) -> Self {
+        Self::Word(format!("{first}{second}"))
+    }
 }
 
 /// The terms under which a text is found, each once: its words, two beginnings of the longer ones, and pairs of
 /// neighbours where words are single characters. They tell what the text says: whoever keeps them makes them
 /// unreadable first.
-pub fn terms(text: &str) -> BTreeSet<String> {
+pub fn terms(text: &str) -> BTreeSet<Term> {
     let words = words(text);
     let mut terms = BTreeSet::new();
     for (place, word) in words.iter().enumerate() {
         if terms.len() >= MOST {
             break;
         }
-        terms.insert(whole(&word.key));
+        terms.insert(Term::word(&word.key));
         if word.single {
             if let Some(next) = words.get(place + 1).filter(|next| next.single && next.from == word.to) {
-                terms.insert(pair(&word.key, &next.key));
+                terms.insert(Term::pair(&word.key, &next.key));
             }
             continue;
         }
         let length = word.key.chars().count();
         for letters in BEGINNINGS.into_iter().filter(|letters| *letters < length) {
-            terms.insert(beginning(&word.key, letters));
+            terms.insert(Term::beginning(&word.key, letters));
         }
     }
     terms
@@ -161,13 +171,15 @@ mod tests {
 
     #[test]
     fn a_text_is_found_under_words_beginnings_and_pairs() {
-        let found: Vec<String> = terms("Orders and 退款").into_iter().collect();
-        assert_eq!(found, ["pord", "porder", "wand", "worders", "w款", "w退", "w退款"]);
+        let found = terms("Orders and 退款");
+        let words = ["and", "orders", "款", "退", "退款"].map(Term::word);
+        let beginnings = ["ord", "order"].map(|text| Term::Beginning(text.to_owned()));
+        assert_eq!(found, words.into_iter().chain(beginnings).collect());
     }
 
     #[test]
     fn characters_apart_are_no_pair() {
-        assert!(!terms("退 款").contains("w退款"));
+        assert!(!terms("退 款").contains(&Term::word("退款")));
     }
 
     #[test]

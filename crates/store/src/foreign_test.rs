@@ -23,8 +23,8 @@ use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, contact, conversation, event, gap, identity, inbound,
-    inbox, job, label, lag, media, message, outbound, quick_reply, report, send_lane, session, testing,
-    workspace,
+    inbox, job, label, lag, media, message, outbound, quick_reply, report, search, send_lane, session,
+    testing, workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -48,6 +48,7 @@ struct Own {
     parked: model::InboundId,
     address_key: String,
     alarm: model::AlarmId,
+    progress: search::Progress,
 }
 
 impl Own {
@@ -125,6 +126,15 @@ fn new_conversation(some: &Sample) -> NewConversation {
     }
 }
 
+/// A message as the index has it.
+fn entry(message: model::MessageId) -> search::Entry {
+    search::Entry { message, tokens: vec![search::Token(7)] }
+}
+
+fn wanted() -> search::Wanted {
+    search::Wanted { tokens: vec![vec![search::Token(7)]], ..search::Wanted::default() }
+}
+
 fn new_session(agent_id: model::AgentId) -> NewSession {
     NewSession {
         id: id(),
@@ -199,6 +209,9 @@ async fn own(db: &Db) -> Own {
             alarm::raise(tx, ws, over, AlarmKind::Parked, Some(some.inbox), Millis(1)).await?;
             alarm::clear(tx, ws, over, Millis(2)).await?;
             alarm::raise(tx, ws, alarm, AlarmKind::Gap, Some(some.inbox), Millis(1)).await?;
+            search::begin(tx, ws).await?;
+            search::put(tx, ws, &[entry(ours.id)]).await?;
+            let progress = search::progress(tx, ws).await?.expect("begun");
             let inbox = inbox::get(tx, ws, some.inbox).await?.expect("the inbox");
             Ok(Own {
                 some,
@@ -219,6 +232,7 @@ async fn own(db: &Db) -> Own {
                 parked,
                 address_key: inbox.address_key,
                 alarm,
+                progress,
             })
         })
     })
@@ -276,6 +290,18 @@ impl Nothing for message::MessagePage {
 impl Nothing for conversation::Counts {
     fn is_nothing(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+impl Nothing for search::Found {
+    fn is_nothing(&self) -> bool {
+        self.messages.is_empty() && self.next.is_none()
+    }
+}
+
+impl Nothing for u64 {
+    fn is_nothing(&self) -> bool {
+        *self == 0
     }
 }
 
@@ -409,6 +435,15 @@ fn calls() -> Vec<(&'static str, Call)> {
         message::react(tx, ws, own) => message::react(tx, ws, own.ours.id, ReactionBy::Agent, Some("x"), None, Millis(9));
         message::raw(tx, ws, own) => message::raw(tx, ws, own.theirs.id);
         message::outgoing(tx, ws, own) => message::outgoing(tx, ws, own.ours.id);
+        search::progress(tx, ws, own) => search::progress(tx, ws);
+        search::advance(tx, ws, own) => search::advance(tx, ws, &own.progress, &search::Progress { seq: 7, ..own.progress });
+        search::older(tx, ws, own) => search::older(tx, ws, own.ours.id, 9);
+        search::unindexed(tx, ws, own) => search::unindexed(tx, ws, &[own.theirs.id]);
+        search::stand(tx, ws, own) => search::stand(tx, ws, &[own.ours.id], true);
+        search::conversations(tx, ws, own) => search::conversations(tx, ws, own.some.contact, 9);
+        search::find(tx, ws, own) => search::find(tx, ws, &V::everything(), &wanted(), model::MessageId(i64::MAX), 10, 10);
+        search::put(tx, ws, own) => search::put(tx, ws, &[entry(own.ours.id)]);
+        search::forget(tx, ws, own) => search::forget(tx, ws, &[own.ours.id]);
         report::put(tx, ws, own) => report::put(tx, ws, own.some.inbox, "wamid.early", &Report { state: DeliveryState::Read, at: Millis(9), failure: None }, Millis(9));
         report::about(tx, ws, own) => report::about(tx, ws, own.some.inbox, "wamid.early");
         report::take(tx, ws, own) => report::take(tx, ws, own.some.inbox, "wamid.early");
@@ -461,6 +496,7 @@ const WITHOUT_REFERENCE: &[&str] = &[
     // Its agent and message are checked where the row is written; see the schema's references.
     "media::insert",
     "quick_reply::insert",
+    "search::begin",
     "workspace::get",
     "workspace::insert",
 ];

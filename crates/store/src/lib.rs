@@ -34,6 +34,7 @@ pub mod node;
 pub mod outbound;
 pub mod quick_reply;
 pub mod report;
+pub mod search;
 pub mod send_lane;
 pub mod session;
 #[cfg(any(test, feature = "testing"))]

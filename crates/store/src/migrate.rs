@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "watch", include_str!("../migrations/0003_watch.sql")),
     (4, "send_lane", include_str!("../migrations/0004_send_lane.sql")),
     (5, "lane_debt", include_str!("../migrations/0005_lane_debt.sql")),
+    (6, "search", include_str!("../migrations/0006_search.sql")),
 ];
 
 /// The text of every migration, in order.
@@ -36,7 +37,9 @@ statements! {
 
 /// Applies what is missing.
 pub(crate) async fn run(tx: &mut Tx, now: Millis) -> Result<()> {
-    run_list(tx, now, MIGRATIONS).await
+    run_list(tx, now, MIGRATIONS).await?;
+    // The one part of the schema that is the engine's own.
+    crate::search::prepare(tx).await
 }
 
 /// The last migration that was applied (0 when none was), and the last that this program knows.

@@ -34,6 +34,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("outbound", crate::outbound::STATEMENTS),
     ("quick_reply", crate::quick_reply::STATEMENTS),
     ("report", crate::report::STATEMENTS),
+    ("search", crate::search::STATEMENTS),
     ("send_lane", crate::send_lane::STATEMENTS),
     ("session", crate::session::STATEMENTS),
     ("testing", crate::testing::STATEMENTS),
@@ -93,7 +94,8 @@ async fn every_statement_prepares_on_both_engines() {
     let statements = every_statement();
     assert!(statements.len() > 300, "only {} statements: did the list shrink?", statements.len());
     testing::on_both(|db: Db| {
-        let statements = statements.clone();
+        let mut statements = statements.clone();
+        statements.extend(crate::search::every_statement(db.engine()));
         async move {
             for (name, sql) in statements {
                 let prepared =
@@ -138,6 +140,11 @@ fn no_statement_hides() {
     building.sort();
     let listed: Vec<&str> = FILES.iter().map(|(file, _)| *file).collect();
     assert_eq!(declaring, listed);
-    let known = [("conversation".to_owned(), 4), ("door".to_owned(), 1), ("tx".to_owned(), 2)];
+    let known = [
+        ("conversation".to_owned(), 4),
+        ("door".to_owned(), 1),
+        ("search".to_owned(), 8),
+        ("tx".to_owned(), 2),
+    ];
     assert_eq!(building, known, "a new statement that is built: enumerate its forms in every_statement");
 }

@@ -1,5 +1,6 @@
 //! A transaction on either engine.
 
+use super::door::Engine;
 use super::{postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::values::{Row, Sql, Value, placeholders};
@@ -44,6 +45,14 @@ pub(super) enum EngineTx {
 impl Tx {
     pub(super) fn new(engine: EngineTx) -> Self {
         Self { engine, failed: None }
+    }
+
+    /// Which engine it runs on; only [`crate::search`] may care.
+    pub(crate) fn engine(&self) -> Engine {
+        match &self.engine {
+            EngineTx::Sqlite(_) => Engine::Sqlite,
+            EngineTx::Postgres(_) => Engine::Postgres,
+        }
     }
 
     fn note<T>(&mut self, result: Result<T>) -> Result<T> {
