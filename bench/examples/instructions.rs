@@ -118,7 +118,7 @@ impl Desk {
             })
         })
         .await?;
-        let caller = Caller { workspace, workspace_name: "Shop".to_owned(), agent, session: SessionId(1) };
+        let caller = Caller { workspace, workspace_name: "Shop".to_owned(), agent, session: SessionId(1), visit: Default::default() };
         let config = [
             ("phone_number_id", NUMBER.to_owned()),
             ("waba_id", "102290129340398".to_owned()),

@@ -1,8 +1,10 @@
 //! Colleagues: making, changing and disabling accounts.
 
-use model::{Agent, AgentId, Locale, Role, Secret};
+use model::{Act, Agent, AgentId, Locale, Role, Secret};
+use serde_json::json;
 use store::agent::AgentChange;
 
+use crate::audit::{self, Actor, Note};
 use crate::field::{Fields, NAME_MAX};
 use crate::session::{self, Me};
 use crate::{App, Caller, Error, Result};
@@ -57,7 +59,7 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
     let id = app.ids.next();
     let (role, locale) = (new.role, new.locale);
     let agent = Agent { id, name, email, role, locale, disabled: false, created_at: now };
-    let row = agent.clone();
+    let (row, actor) = (agent.clone(), caller.actor());
     let made = app.write(move |tx| {
         Box::pin(async move {
             match store::agent::insert(tx, workspace, &row, &hash).await {
@@ -70,6 +72,8 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
                 }
                 other => other?,
             }
+            let detail = json!({ "role": role.as_str() });
+            audit::record(tx, &actor, Note::of(Act::AgentCreated).on(id).with(&detail), now).await?;
             session::tell(tx, workspace, id, now).await
         })
     });
@@ -100,13 +104,16 @@ pub async fn update(app: &App, caller: &Caller, id: AgentId, change: &Change) ->
                 return Err(Error::Conflict { code: "conflict", message: message.to_owned() });
             }
             let after = store::agent::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+            let detail = json!({ "role": after.role.as_str(), "disabled": after.disabled });
+            let note = Note::of(Act::AgentChanged).on(id).with(&detail);
+            audit::record(tx, &acting.actor(), note, now).await?;
             Ok((after, session::tell(tx, workspace, id, now).await?))
         })
     });
     let (agent, seq) = changed.await?;
     app.bell.events(workspace, seq);
     if agent.disabled {
-        session::end_all(app, workspace, id).await?;
+        session::end_all(app, &caller.actor(), id).await?;
     }
     Ok(agent)
 }
@@ -122,10 +129,12 @@ pub async fn update_me(app: &App, caller: &Caller, name: Option<&str>, locale: O
     let name = name.map(|name| fields.line("name", name, NAME_MAX));
     fields.finish()?;
     let (workspace, id, now) = (caller.workspace, caller.agent.id, app.now());
+    let actor = caller.actor();
     let changed = app.write(move |tx| {
         Box::pin(async move {
             let change = AgentChange { name, role: None, locale, disabled: None };
             store::agent::update(tx, workspace, id, &change).await?;
+            audit::record(tx, &actor, Note::of(Act::AgentChanged).on(id), now).await?;
             session::tell(tx, workspace, id, now).await
         })
     });
@@ -156,6 +165,7 @@ pub async fn change_password(
     }
     app.attempts.forgive(visit.address, &caller.agent.email);
     let hash = app.passwords.hash(&*app.entropy, new).await?;
+    let actor = caller.actor();
     let changed = app.write(move |tx| {
         Box::pin(async move {
             store::agent::set_password(tx, workspace, id, &hash).await?;
@@ -165,6 +175,7 @@ pub async fn change_password(
                     ended.push(row.id);
                 }
             }
+            audit::record(tx, &actor, Note::of(Act::FactorChanged).on(id), now).await?;
             Ok((ended, session::tell(tx, workspace, id, now).await?))
         })
     });
@@ -185,16 +196,18 @@ pub async fn reset_password(app: &App, email: &str, new: &Secret<String>) -> Res
     let email = fields.email("email", email);
     fields.password("password", new.expose());
     fields.finish()?;
-    let hash = app.passwords.hash(&*app.entropy, new.expose()).await?;
+    let (hash, now) = (app.passwords.hash(&*app.entropy, new.expose()).await?, app.now());
     let reset = app.write(move |tx| {
         Box::pin(async move {
             let found = store::credential::agent_by_email(tx, &email).await?;
             let (workspace, agent, _) = found.ok_or(Error::NotFound)?;
             store::agent::set_password(tx, workspace, agent.id, &hash).await?;
+            let note = Note::of(Act::FactorChanged).on(agent.id);
+            audit::record(tx, &Actor::operator(workspace), note, now).await?;
             Ok((workspace, agent))
         })
     });
     let (workspace, agent) = reset.await?;
-    session::end_all(app, workspace, agent.id).await?;
+    session::end_all(app, &Actor::operator(workspace), agent.id).await?;
     Ok(agent)
 }

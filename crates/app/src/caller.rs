@@ -2,6 +2,8 @@
 
 use model::{Agent, Permission, SessionId, WorkspaceId};
 
+use crate::session::Visit;
+
 /// A signed-in agent. Only [`crate::session`] makes one.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -13,6 +15,8 @@ pub struct Caller {
     pub agent: Agent,
     /// The session that was shown.
     pub session: SessionId,
+    /// Where the request comes from.
+    pub visit: Visit,
 }
 
 impl Caller {

@@ -1,11 +1,12 @@
 //! Customers, as agents see them.
 
-use model::{Contact, ContactId, Conversation, EventKind, Identity, Millis};
+use model::{Act, Contact, ContactId, Conversation, EventKind, Identity, Millis};
 use store::contact::ContactRow;
 use store::conversation::Filter;
 use store::event::NewChange;
 use store::identity::IdentityRow;
 
+use crate::audit::{self, Note};
 use crate::sending::recipient;
 use crate::{App, Caller, Error, Result, conversation, hooks};
 
@@ -27,6 +28,15 @@ pub struct ContactView {
 
 /// A customer.
 pub async fn get(app: &App, caller: &Caller, id: ContactId) -> Result<ContactView> {
+    let view = load(app, caller, id).await?;
+    let mine = Some(caller.agent.id);
+    if !view.conversations.iter().any(|conversation| conversation.assignee_id == mine) {
+        audit::saw(app, caller, Note::of(Act::ContactRead).on(id).about(id));
+    }
+    Ok(view)
+}
+
+async fn load(app: &App, caller: &Caller, id: ContactId) -> Result<ContactView> {
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     app.read(move |tx| {
         Box::pin(async move {
@@ -61,20 +71,21 @@ pub async fn rename(app: &App, caller: &Caller, id: ContactId, name: String) -> 
     if name.is_empty() || name.chars().count() > 120 {
         return Err(Error::field("name", "length", "a name has 1 to 120 characters"));
     }
-    let (workspace, now) = (caller.workspace, app.now());
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let seq = app
         .write(move |tx| {
             Box::pin(async move {
                 if !store::contact::rename(tx, workspace, id, &name, true).await? {
                     return Err(Error::NotFound);
                 }
+                audit::record(tx, &actor, Note::of(Act::ContactRenamed).on(id).about(id), now).await?;
                 Ok(store::event::append(tx, workspace, &[NewChange::of(EventKind::Contact, id.0)], now)
                     .await?)
             })
         })
         .await?;
     app.bell.events(workspace, seq);
-    get(app, caller, id).await
+    load(app, caller, id).await
 }
 
 /// Blocks or unblocks a customer at the provider, on every inbox that can.
@@ -103,11 +114,13 @@ pub async fn block(app: &App, caller: &Caller, id: ContactId, blocked: bool) -> 
                 return Err(Error::Conflict { code: "provider_refused", message: refused(&answer) });
             }
         }
-        let (identity, now) = (identity.id, app.now());
+        let (identity, now, actor) = (identity.id, app.now(), caller.actor());
         let seq = app
             .write(move |tx| {
                 Box::pin(async move {
                     store::identity::set_blocked(tx, workspace, identity, blocked).await?;
+                    let act = if blocked { Act::ContactBlocked } else { Act::ContactUnblocked };
+                    audit::record(tx, &actor, Note::of(act).on(identity).about(id), now).await?;
                     let change = NewChange::of(EventKind::Contact, id.0);
                     Ok(store::event::append(tx, workspace, &[change], now).await?)
                 })
@@ -115,7 +128,7 @@ pub async fn block(app: &App, caller: &Caller, id: ContactId, blocked: bool) -> 
             .await?;
         app.bell.events(workspace, seq);
     }
-    get(app, caller, id).await
+    load(app, caller, id).await
 }
 
 fn refused(answer: &channels::Answer) -> String {

@@ -4,10 +4,12 @@ use model::{
     Activity, AgentId, Conversation, ConversationId, ConversationState, InboxId, LabelId, Millis, Turn,
     Window,
 };
+use serde_json::json;
 use store::Page;
 use store::conversation::{AssigneeFilter, Counts, Facts, Filter};
 use store::event::NewChange;
 
+use crate::audit::{self, Note};
 use crate::deliver::{self, Destination, Intent};
 use crate::{App, Caller, Error, Result, activity};
 
@@ -31,14 +33,22 @@ pub async fn list(
 ) -> Result<Page<Conversation>> {
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     let limit = limit.clamp(1, MAX_PAGE);
-    app.read(move |tx| {
+    let listed = app.read(move |tx| {
         Box::pin(async move {
             let cursor = cursor.as_deref();
             Ok(store::conversation::list(tx, workspace, &visibility, windows, &filter, cursor, limit, now)
                 .await?)
         })
-    })
-    .await
+    });
+    let page = listed.await?;
+    let mine = Some(caller.agent.id);
+    let others: Vec<ConversationId> =
+        page.items.iter().filter(|one| one.assignee_id != mine).map(|one| one.id).collect();
+    if !others.is_empty() {
+        let note = Note::of(model::Act::ConversationsListed).showing(others.len());
+        audit::saw(app, caller, note.with(&json!({ "conversations": others })));
+    }
+    Ok(page)
 }
 
 /// The filter for conversations of nobody, of one agent, or of anybody.
@@ -66,7 +76,18 @@ pub async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
 /// One conversation.
 pub async fn get(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
-    app.read(move |tx| Box::pin(async move { load(tx, workspace, &visibility, id, now).await })).await
+    let found = app.read(move |tx| Box::pin(async move { load(tx, workspace, &visibility, id, now).await }));
+    let conversation = found.await?;
+    saw(app, caller, &conversation);
+    Ok(conversation)
+}
+
+/// Notes that somebody reads a conversation that is not theirs.
+pub(crate) fn saw(app: &App, caller: &Caller, conversation: &Conversation) {
+    if conversation.assignee_id != Some(caller.agent.id) {
+        let note = Note::of(model::Act::ConversationRead).on(conversation.id).within(conversation.id);
+        audit::saw(app, caller, note.about(conversation.contact.id));
+    }
 }
 
 async fn load(
@@ -87,6 +108,22 @@ enum Act {
     Snooze(Millis),
     Read,
     Labels(Vec<LabelId>),
+}
+
+impl Act {
+    fn note(&self, id: ConversationId, facts: &Facts) -> Note {
+        let (act, detail) = match self {
+            Self::Assign(to) => {
+                (model::Act::ConversationAssigned, json!({ "from": facts.assignee_id, "to": to }))
+            }
+            Self::Resolve => (model::Act::ConversationResolved, json!({})),
+            Self::Reopen => (model::Act::ConversationReopened, json!({})),
+            Self::Snooze(until) => (model::Act::ConversationSnoozed, json!({ "until": until })),
+            Self::Read => (model::Act::ConversationSeen, json!({})),
+            Self::Labels(labels) => (model::Act::ConversationLabelled, json!({ "labels": labels })),
+        };
+        Note::of(act).on(id).within(id).about(facts.contact_id).with(&detail)
+    }
 }
 
 /// Gives a conversation to an agent, or back to the queue.
@@ -139,13 +176,14 @@ pub async fn set_labels(
 async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result<Conversation> {
     let (workspace, visibility, me, now) =
         (caller.workspace, caller.visibility(), caller.agent.id, app.now());
-    let ids = app.ids.clone();
+    let (ids, actor) = (app.ids.clone(), caller.actor());
     let (conversation, seq) = app
         .write(move |tx| {
             Box::pin(async move {
                 // Visibility first: what the caller may not see does not exist.
                 load(tx, workspace, &visibility, id, now).await?;
                 let facts = store::conversation::facts(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+                let note = act.note(id, &facts);
                 let mut changes = Vec::new();
                 let mut changed = false;
                 let line = match act {
@@ -201,6 +239,7 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
                     return Ok((conversation, None));
                 }
                 changes.push(NewChange::conversation(id));
+                audit::record(tx, &actor, note, now).await?;
                 let seq = store::event::append(tx, workspace, &changes, now).await?;
                 Ok((conversation, Some(seq)))
             })

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use channels::{About, Account};
-use model::{ChannelKind, Check, EventKind, Health, HealthState, InboxId, Secret};
+use model::{Act, ChannelKind, Check, EventKind, Health, HealthState, InboxId, Secret};
 use store::event::NewChange;
 use store::inbox::InboxRow;
 
+use crate::audit::{self, Note};
 use crate::{App, Caller, Error, FieldProblem, Result, hooks, token};
 
 /// The longest value of a configuration field.
@@ -87,7 +88,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewInbox) -> Result<InboxVi
         created_at: app.now(),
     };
     let stored = row.clone();
-    save(app, caller, row.id, move |tx, workspace| {
+    save(app, caller, row.id, Act::InboxCreated, move |tx, workspace| {
         Box::pin(async move {
             free_address(tx, workspace, &stored).await?;
             Ok(store::inbox::insert(tx, workspace, &stored).await?)
@@ -120,7 +121,7 @@ pub async fn update(
         row.health = Health::unchecked();
     }
     let stored = row.clone();
-    save(app, caller, id, move |tx, workspace| {
+    save(app, caller, id, Act::InboxChanged, move |tx, workspace| {
         Box::pin(async move {
             free_address(tx, workspace, &stored).await?;
             if store::inbox::update(tx, workspace, &stored).await? { Ok(()) } else { Err(Error::NotFound) }
@@ -133,7 +134,7 @@ pub async fn update(
 /// Disconnects an inbox: its hook answers no more, its conversations stay.
 pub async fn remove(app: &App, caller: &Caller, id: InboxId) -> Result<()> {
     let now = app.now();
-    save(app, caller, id, move |tx, workspace| {
+    save(app, caller, id, Act::InboxRemoved, move |tx, workspace| {
         Box::pin(async move {
             if store::inbox::remove(tx, workspace, id, now).await? { Ok(()) } else { Err(Error::NotFound) }
         })
@@ -159,7 +160,7 @@ pub async fn check(app: &App, caller: &Caller, id: InboxId) -> Result<InboxView>
     let state = if checks.iter().all(|check| check.ok) { HealthState::Ok } else { HealthState::Error };
     row.health = Health { state, checked_at: Some(app.now()), checks };
     let stored = row.clone();
-    save(app, caller, id, move |tx, workspace| {
+    save(app, caller, id, Act::InboxChecked, move |tx, workspace| {
         Box::pin(async move {
             if store::inbox::update(tx, workspace, &stored).await? { Ok(()) } else { Err(Error::NotFound) }
         })
@@ -201,13 +202,15 @@ async fn save(
     app: &App,
     caller: &Caller,
     id: InboxId,
+    act: Act,
     work: impl for<'t> FnOnce(&'t mut store::Tx, model::WorkspaceId) -> Work<'t> + Send + 'static,
 ) -> Result<()> {
-    let (workspace, now) = (caller.workspace, app.now());
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let seq = app
         .write(move |tx| {
             Box::pin(async move {
                 work(tx, workspace).await?;
+                audit::record(tx, &actor, Note::of(act).on(id), now).await?;
                 Ok(store::event::append(tx, workspace, &[NewChange::of(EventKind::Inbox, id.0)], now).await?)
             })
         })

@@ -1,8 +1,9 @@
 //! Labels.
 
-use model::{EventKind, Label, LabelId};
+use model::{Act, EventKind, Label, LabelId};
 use store::event::NewChange;
 
+use crate::audit::{self, Note};
 use crate::field::Fields;
 use crate::{App, Caller, Error, Result};
 
@@ -27,9 +28,11 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Label>> {
 pub async fn create(app: &App, caller: &Caller, name: &str, color: &str) -> Result<Label> {
     let label = checked(app.ids.next(), name, color)?;
     let (workspace, row, now) = (caller.workspace, label.clone(), app.now());
+    let actor = caller.actor();
     let made = app.write(move |tx| {
         Box::pin(async move {
             store::label::insert(tx, workspace, &row, now).await.map_err(taken)?;
+            audit::record(tx, &actor, Note::of(Act::LabelCreated).on(row.id), now).await?;
             Ok(store::event::append(tx, workspace, &[change(row.id, false)], now).await?)
         })
     });
@@ -48,13 +51,14 @@ pub async fn update(
     name: Option<String>,
     color: Option<String>,
 ) -> Result<Label> {
-    let (workspace, now) = (caller.workspace, app.now());
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let changed = app.write(move |tx| {
         Box::pin(async move {
             let labels = store::label::list(tx, workspace).await?;
             let before = labels.into_iter().find(|label| label.id == id).ok_or(Error::NotFound)?;
             let label = checked(id, &name.unwrap_or(before.name), &color.unwrap_or(before.color))?;
             store::label::update(tx, workspace, &label).await.map_err(taken)?;
+            audit::record(tx, &actor, Note::of(Act::LabelChanged).on(id), now).await?;
             let seq = store::event::append(tx, workspace, &[change(id, false)], now).await?;
             Ok((label, seq))
         })
@@ -69,12 +73,13 @@ pub async fn update(
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such label.
 pub async fn remove(app: &App, caller: &Caller, id: LabelId) -> Result<()> {
-    let (workspace, now) = (caller.workspace, app.now());
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let removed = app.write(move |tx| {
         Box::pin(async move {
             if !store::label::delete(tx, workspace, id).await? {
                 return Err(Error::NotFound);
             }
+            audit::record(tx, &actor, Note::of(Act::LabelRemoved).on(id), now).await?;
             Ok(store::event::append(tx, workspace, &[change(id, true)], now).await?)
         })
     });

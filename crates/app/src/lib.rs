@@ -4,6 +4,7 @@ mod activity;
 pub mod agent;
 pub mod alarm;
 pub mod attempts;
+pub mod audit;
 pub mod backup;
 pub mod bell;
 mod bucket;
@@ -92,6 +93,8 @@ pub struct App {
     intake: Intake,
     hooks: Hooks,
     outbox: Outbox,
+    /// What was read and is not in the audit yet.
+    reads: Arc<audit::Reads>,
     /// When each conversation's customer was last shown that we type.
     typing: Cache<ConversationId, Millis>,
 }
@@ -148,6 +151,7 @@ impl App {
         let Parts { db, clock, entropy, files, node, settings } = parts;
         Ok(Arc::new(Self {
             intake: Intake::new(db.clone()),
+            reads: audit::Reads::new(db.clone()),
             db,
             ids: node.ids().clone(),
             node,
@@ -168,6 +172,9 @@ impl App {
     /// Gives this node's number back and closes the database.
     pub async fn close(&self) {
         node::give_back(self).await;
+        if let Err(error) = audit::flush(self).await {
+            tracing::error!(%error, "the last reads could not be noted in the audit");
+        }
         self.db.stop().await;
     }
 

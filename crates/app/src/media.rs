@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
-use model::{MediaId, MediaState};
+use model::{Act, MediaId, MediaState};
 
+use crate::audit::{self, Note};
 use crate::{App, Caller, Error, Result, inspect};
 
 /// Which form of a file.
@@ -45,10 +46,19 @@ pub async fn open(
     range: Option<(u64, Option<u64>)>,
 ) -> Result<Opened> {
     let workspace = caller.workspace;
-    let row = app
-        .read(move |tx| Box::pin(async move { Ok(store::media::get(tx, workspace, id).await?) }))
-        .await?
-        .ok_or(Error::NotFound)?;
+    let found = app.read(move |tx| {
+        Box::pin(async move {
+            let row = store::media::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+            let Some(message) = row.message_id else { return Ok((row, None)) };
+            let message = store::message::reference(tx, workspace, message).await?;
+            let Some(conversation) = message.map(|message| message.conversation_id) else {
+                return Ok((row, None));
+            };
+            let facts = store::conversation::facts(tx, workspace, conversation).await?;
+            Ok((row, facts.map(|facts| (conversation, facts))))
+        })
+    });
+    let (row, place) = found.await?;
     if row.media.state != MediaState::Ready {
         return Err(Error::NotFound);
     }
@@ -57,6 +67,12 @@ pub async fn open(
         Part::Thumbnail => row.thumbnail_key,
     };
     let key = key.ok_or(Error::NotFound)?;
+    if let Some((conversation, facts)) = place
+        && facts.assignee_id != Some(caller.agent.id)
+    {
+        let note = Note::of(Act::FileOpened).on(id).within(conversation);
+        audit::saw(app, caller, note.about(facts.contact_id));
+    }
     let size = match part {
         Part::Whole => row.media.size.unwrap_or(0).try_into().unwrap_or(0),
         Part::Thumbnail => app.files.read(&key, None).await.map_err(Error::internal)?.0,

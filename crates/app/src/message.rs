@@ -2,13 +2,14 @@
 
 use channels::Channel;
 use model::{
-    AuthorKind, Content, ConversationId, DeliveryState, Direction, Media, MediaId, MediaKind, MediaState,
-    Message, MessageId, ReactionBy, Report, Status, Turn, Window,
+    Act, AuthorKind, Content, ConversationId, DeliveryState, Direction, Media, MediaId, MediaKind,
+    MediaState, Message, MessageId, ReactionBy, Report, Status, Turn, Window,
 };
 use store::conversation::Facts;
 use store::event::NewChange;
 use store::message::{MessagePage, NewMessage, Place};
 
+use crate::audit::{self, Note};
 use crate::deliver::{self, Intent};
 use crate::{App, Caller, Error, FieldProblem, Result, conversation, receive};
 
@@ -59,16 +60,18 @@ pub async fn page(
 ) -> Result<MessagePage> {
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     let limit = limit.clamp(1, MAX_PAGE);
-    app.read(move |tx| {
+    let found = app.read(move |tx| {
         Box::pin(async move {
             let windows = conversation::windows;
             let visible =
                 store::conversation::get(tx, workspace, &visibility, windows, conversation, now).await?;
-            visible.ok_or(Error::NotFound)?;
-            Ok(store::message::page(tx, workspace, conversation, place, limit).await?)
+            let visible = visible.ok_or(Error::NotFound)?;
+            Ok((visible, store::message::page(tx, workspace, conversation, place, limit).await?))
         })
-    })
-    .await
+    });
+    let (read, page) = found.await?;
+    conversation::saw(app, caller, &read);
+    Ok(page)
 }
 
 /// Writes to the customer: the message and its sending are one transaction.
@@ -81,7 +84,7 @@ pub async fn reply(
     check_client_id(&reply.client_id)?;
     app.node.in_time(&app.db, app.now()).await?;
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
-    let (ids, me) = (app.ids.clone(), caller.agent.id);
+    let (ids, me, actor) = (app.ids.clone(), caller.agent.id, caller.actor());
     let (message, seq) = app
         .write(move |tx| {
             Box::pin(async move {
@@ -157,6 +160,8 @@ pub async fn reply(
                 let message =
                     store::message::get(tx, workspace, &visibility, row.id).await?.ok_or(Error::NotFound)?;
                 let change = NewChange::message(row.id, conversation);
+                let note = Note::of(Act::MessageWritten).on(row.id).within(conversation);
+                audit::record(tx, &actor, note.about(facts.contact_id), now).await?;
                 let seq = store::event::append(tx, workspace, &[change], now).await?;
                 Ok((message, Some(seq)))
             })
@@ -314,7 +319,7 @@ pub async fn note(
         }]));
     }
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
-    let (ids, me) = (app.ids.clone(), caller.agent.id);
+    let (ids, me, actor) = (app.ids.clone(), caller.agent.id, caller.actor());
     let (message, seq) = app
         .write(move |tx| {
             Box::pin(async move {
@@ -346,6 +351,8 @@ pub async fn note(
                 let message =
                     store::message::get(tx, workspace, &visibility, row.id).await?.ok_or(Error::NotFound)?;
                 let change = NewChange::message(row.id, conversation);
+                let note = Note::of(Act::NoteWritten).on(row.id).within(conversation);
+                audit::record(tx, &actor, note.about(facts.contact_id), now).await?;
                 let seq = store::event::append(tx, workspace, &[change], now).await?;
                 Ok((message, Some(seq)))
             })
@@ -366,7 +373,7 @@ pub async fn react(app: &App, caller: &Caller, id: MessageId, emoji: String) -> 
         return Err(Error::field("emoji", "invalid", "react with one emoji"));
     }
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
-    let (ids, me) = (app.ids.clone(), caller.agent.id);
+    let (ids, me, actor) = (app.ids.clone(), caller.agent.id, caller.actor());
     let (message, seq) = app
         .write(move |tx| {
             Box::pin(async move {
@@ -390,6 +397,8 @@ pub async fn react(app: &App, caller: &Caller, id: MessageId, emoji: String) -> 
                 let message =
                     store::message::get(tx, workspace, &visibility, id).await?.ok_or(Error::NotFound)?;
                 let change = NewChange::message(id, found.conversation_id);
+                let note = Note::of(Act::MessageReacted).on(id).within(found.conversation_id);
+                audit::record(tx, &actor, note.about(facts.contact_id), now).await?;
                 Ok((message, store::event::append(tx, workspace, &[change], now).await?))
             })
         })
@@ -402,7 +411,7 @@ pub async fn react(app: &App, caller: &Caller, id: MessageId, emoji: String) -> 
 /// Sends a failed message again. An uncertain one only when the agent confirms that it may arrive twice.
 pub async fn retry(app: &App, caller: &Caller, id: MessageId, confirm: bool) -> Result<Message> {
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
-    let ids = app.ids.clone();
+    let (ids, actor) = (app.ids.clone(), caller.actor());
     let (message, seq) = app
         .write(move |tx| {
             Box::pin(async move {
@@ -446,6 +455,8 @@ pub async fn retry(app: &App, caller: &Caller, id: MessageId, confirm: bool) -> 
                 let message =
                     store::message::get(tx, workspace, &visibility, id).await?.ok_or(Error::NotFound)?;
                 let change = NewChange::message(id, conversation);
+                let note = Note::of(Act::MessageRetried).on(id).within(conversation);
+                audit::record(tx, &actor, note.about(facts.contact_id), now).await?;
                 Ok((message, store::event::append(tx, workspace, &[change], now).await?))
             })
         })

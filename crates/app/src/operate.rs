@@ -1,9 +1,10 @@
 //! What an operator sees and does: how much waits, what could not be applied or is not shown, and another try.
 
-use model::{GapReason, InboundId, InboxId, Millis, WorkspaceId, made_at};
+use model::{Act, GapReason, InboundId, InboxId, Millis, made_at};
 use serde::Serialize;
 use store::Tx;
 
+use crate::audit::{self, Actor, Note};
 use crate::{App, Caller, Error, Result};
 
 /// How many parked deliveries are put back in one transaction.
@@ -208,13 +209,16 @@ pub async fn get(app: &App, caller: &Caller, id: InboundId) -> Result<ParkedBody
     let found = app
         .read(move |tx| Box::pin(async move { Ok(store::inbound::parked_body(tx, workspace, id).await?) }));
     let (parked, body) = found.await?.ok_or(Error::NotFound)?;
+    audit::saw(app, caller, Note::of(Act::DeliveryRead).on(id));
     Ok(ParkedBody { parked: parked.into(), body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 /// Puts a parked delivery back into its lane; the gap monitor looks at it again afterwards.
-async fn put_back(tx: &mut Tx, workspace: WorkspaceId, id: InboundId, now: Millis) -> Result<bool> {
+async fn put_back(tx: &mut Tx, actor: &Actor, id: InboundId, now: Millis) -> Result<bool> {
+    let workspace = actor.workspace;
     let replayed = store::inbound::replay(tx, workspace, id, now).await?;
     if replayed {
+        audit::record(tx, actor, Note::of(Act::DeliveryReplayed).on(id), now).await?;
         store::gap::watch(tx, workspace, id, now).await?;
     }
     Ok(replayed)
@@ -225,8 +229,8 @@ async fn put_back(tx: &mut Tx, workspace: WorkspaceId, id: InboundId, now: Milli
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such parked delivery.
 pub async fn replay(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
-    let (workspace, now) = (caller.workspace, app.now());
-    let replayed = app.write(move |tx| Box::pin(put_back(tx, workspace, id, now)));
+    let (actor, now) = (caller.actor(), app.now());
+    let replayed = app.write(move |tx| Box::pin(async move { put_back(tx, &actor, id, now).await }));
     if !replayed.await? {
         return Err(Error::NotFound);
     }
@@ -239,7 +243,7 @@ pub async fn replay(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
 /// # Errors
 /// When the store is away; then some may have been put back.
 pub async fn replay_all(app: &App, caller: &Caller) -> Result<Replayed> {
-    let ids = replay_in(app, caller.workspace, &[]).await?;
+    let ids = replay_in(app, &caller.actor(), &[]).await?;
     app.bell.inbound();
     Ok(Replayed { count: ids.len() as u64 })
 }
@@ -252,14 +256,15 @@ pub async fn replay_all(app: &App, caller: &Caller) -> Result<Replayed> {
 pub async fn replay_any(app: &App, wanted: &[InboundId]) -> Result<Vec<InboundId>> {
     let mut replayed = Vec::new();
     for (workspace, _) in app.read(|tx| Box::pin(async { Ok(store::event::heads(tx).await?) })).await? {
-        replayed.extend(replay_in(app, workspace, wanted).await?);
+        replayed.extend(replay_in(app, &Actor::operator(workspace), wanted).await?);
     }
     app.bell.inbound();
     Ok(replayed)
 }
 
 /// Puts back what is parked in a workspace now: those named, or all when none is named.
-async fn replay_in(app: &App, workspace: WorkspaceId, wanted: &[InboundId]) -> Result<Vec<InboundId>> {
+async fn replay_in(app: &App, actor: &Actor, wanted: &[InboundId]) -> Result<Vec<InboundId>> {
+    let workspace = actor.workspace;
     let mut replayed = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
@@ -271,12 +276,12 @@ async fn replay_in(app: &App, workspace: WorkspaceId, wanted: &[InboundId]) -> R
         let page = page.await?;
         let named = |id: &InboundId| wanted.is_empty() || wanted.contains(id);
         let ids: Vec<InboundId> = page.items.iter().map(|parked| parked.id).filter(named).collect();
-        let now = app.now();
+        let (now, actor) = (app.now(), actor.clone());
         let back = app.write(move |tx| {
             Box::pin(async move {
                 let mut back = Vec::new();
                 for id in ids {
-                    if put_back(tx, workspace, id, now).await? {
+                    if put_back(tx, &actor, id, now).await? {
                         back.push(id);
                     }
                 }
@@ -313,6 +318,7 @@ pub async fn gap(app: &App, caller: &Caller, id: InboundId) -> Result<GapBody> {
     let found =
         app.read(move |tx| Box::pin(async move { Ok(store::gap::with_body(tx, workspace, id).await?) }));
     let (gap, body) = found.await?.ok_or(Error::NotFound)?;
+    audit::saw(app, caller, Note::of(Act::DeliveryRead).on(id));
     Ok(GapBody { gap: gap.into(), body: String::from_utf8_lossy(&body).into_owned() })
 }
 
@@ -322,9 +328,16 @@ pub async fn gap(app: &App, caller: &Caller, id: InboundId) -> Result<GapBody> {
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such gap.
 pub async fn replay_gap(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
-    let (workspace, now) = (caller.workspace, app.now());
-    let replayed =
-        app.write(move |tx| Box::pin(async move { Ok(store::gap::replay(tx, workspace, id, now).await?) }));
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let replayed = app.write(move |tx| {
+        Box::pin(async move {
+            let replayed = store::gap::replay(tx, workspace, id, now).await?;
+            if replayed {
+                audit::record(tx, &actor, Note::of(Act::DeliveryReplayed).on(id), now).await?;
+            }
+            Ok(replayed)
+        })
+    });
     if !replayed.await? {
         return Err(Error::NotFound);
     }
@@ -337,12 +350,16 @@ pub async fn replay_gap(app: &App, caller: &Caller, id: InboundId) -> Result<()>
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such gap.
 pub async fn close_gap(app: &App, caller: &Caller, id: InboundId) -> Result<()> {
-    let workspace = caller.workspace;
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let closed = app.write(move |tx| {
         Box::pin(async move {
             // A delivery that is only watched is no gap.
             let found = store::gap::with_body(tx, workspace, id).await?.is_some();
-            Ok(found && store::gap::close(tx, workspace, id).await?)
+            let closed = found && store::gap::close(tx, workspace, id).await?;
+            if closed {
+                audit::record(tx, &actor, Note::of(Act::GapClosed).on(id), now).await?;
+            }
+            Ok(closed)
         })
     });
     if closed.await? { Ok(()) } else { Err(Error::NotFound) }

@@ -1,8 +1,9 @@
 //! Saved replies.
 
-use model::{EventKind, Millis, QuickReply, QuickReplyId};
+use model::{Act, EventKind, Millis, QuickReply, QuickReplyId};
 use store::event::NewChange;
 
+use crate::audit::{self, Note};
 use crate::field::Fields;
 use crate::{App, Caller, Error, Result};
 
@@ -27,10 +28,11 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<QuickReply>> {
 pub async fn create(app: &App, caller: &Caller, shortcut: &str, body: &str) -> Result<QuickReply> {
     let now = app.now();
     let reply = checked(app.ids.next(), shortcut, body, now)?;
-    let (workspace, row) = (caller.workspace, reply.clone());
+    let (workspace, row, actor) = (caller.workspace, reply.clone(), caller.actor());
     let made = app.write(move |tx| {
         Box::pin(async move {
             store::quick_reply::insert(tx, workspace, &row).await.map_err(taken)?;
+            audit::record(tx, &actor, Note::of(Act::QuickReplyCreated).on(row.id), now).await?;
             Ok(store::event::append(tx, workspace, &[change(row.id, false)], now).await?)
         })
     });
@@ -49,13 +51,14 @@ pub async fn update(
     shortcut: Option<String>,
     body: Option<String>,
 ) -> Result<QuickReply> {
-    let (workspace, now) = (caller.workspace, app.now());
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let changed = app.write(move |tx| {
         Box::pin(async move {
             let replies = store::quick_reply::list(tx, workspace).await?;
             let before = replies.into_iter().find(|reply| reply.id == id).ok_or(Error::NotFound)?;
             let reply = checked(id, &shortcut.unwrap_or(before.shortcut), &body.unwrap_or(before.body), now)?;
             store::quick_reply::update(tx, workspace, &reply).await.map_err(taken)?;
+            audit::record(tx, &actor, Note::of(Act::QuickReplyChanged).on(id), now).await?;
             let seq = store::event::append(tx, workspace, &[change(id, false)], now).await?;
             Ok((reply, seq))
         })
@@ -70,12 +73,13 @@ pub async fn update(
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such reply.
 pub async fn remove(app: &App, caller: &Caller, id: QuickReplyId) -> Result<()> {
-    let (workspace, now) = (caller.workspace, app.now());
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let removed = app.write(move |tx| {
         Box::pin(async move {
             if !store::quick_reply::delete(tx, workspace, id).await? {
                 return Err(Error::NotFound);
             }
+            audit::record(tx, &actor, Note::of(Act::QuickReplyRemoved).on(id), now).await?;
             Ok(store::event::append(tx, workspace, &[change(id, true)], now).await?)
         })
     });

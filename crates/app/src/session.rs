@@ -2,11 +2,15 @@
 
 use std::net::IpAddr;
 
-use model::{Agent, AgentId, EventKind, Locale, Millis, Permission, Role, Secret, SessionId, WorkspaceId};
+use model::{
+    Act, Agent, AgentId, EventKind, Locale, Millis, Permission, Role, Secret, SessionId, WorkspaceId,
+};
 use serde::Serialize;
+use serde_json::json;
 use store::event::NewChange;
 use store::session::NewSession;
 
+use crate::audit::{self, Actor, Note};
 use crate::field::{Fields, NAME_MAX};
 use crate::{App, Caller, Error, Result, token};
 
@@ -26,7 +30,8 @@ pub struct Visit {
 }
 
 impl Visit {
-    fn address_text(&self) -> String {
+    /// The address as text; empty when unknown.
+    pub(crate) fn address_text(&self) -> String {
         self.address.map(|address| address.to_canonical().to_string()).unwrap_or_default()
     }
 }
@@ -170,6 +175,8 @@ async fn establish(app: &App, shown: Option<Vec<u8>>, new: &NewWorkspace) -> Res
             }
             store::workspace::insert(tx, workspace, &workspace_name, now).await?;
             store::agent::insert(tx, workspace, &owner, &hash).await?;
+            let note = Note::of(Act::WorkspaceSetUp).on(owner.id);
+            audit::record(tx, &Actor::operator(workspace), note, now).await?;
             Ok(())
         })
     });
@@ -192,11 +199,23 @@ pub async fn sign_in(app: &App, email: &str, password: &str, visit: &Visit) -> R
         None => (None, None),
     };
     let matches = app.passwords.verify(password, hash).await?;
+    if let Some((workspace, agent)) = &known
+        && (!matches || agent.disabled)
+    {
+        refused(app, *workspace, agent.id, visit);
+    }
     let Some((workspace, agent)) = known.filter(|(_, agent)| matches && !agent.disabled) else {
         return Err(Error::BadCredentials);
     };
     app.attempts.forgive(visit.address, &email);
     begin(app, workspace, agent, visit).await
+}
+
+/// Notes that somebody gave a known address and was refused; later, so that the answer takes no longer than for an
+/// unknown one.
+fn refused(app: &App, workspace: WorkspaceId, agent: AgentId, visit: &Visit) {
+    let actor = Actor { id: None, ..Actor::agent(workspace, agent, visit) };
+    audit::later(app, actor, Note::of(Act::SignInRefused).on(agent));
 }
 
 async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -> Result<SignedIn> {
@@ -212,18 +231,23 @@ async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -
         address: visit.address_text(),
     };
     let id = session.id;
+    let actor = Actor::agent(workspace, agent.id, visit);
     let begun = app.write(move |tx| {
         Box::pin(async move {
             store::session::delete_expired(tx, now).await?;
             store::session::insert(tx, workspace, &session).await?;
             store::fail_point!("session.begun");
+            audit::record(tx, &actor, Note::of(Act::SignedIn).on(session.id), now).await?;
             let workspace = store::workspace::get(tx, workspace).await?;
             Ok(workspace.map(|workspace| workspace.name).unwrap_or_default())
         })
     });
     let workspace_name = begun.await?;
     store::fail_point!("session.kept");
-    Ok(SignedIn { caller: Caller { workspace, workspace_name, agent, session: id }, token })
+    Ok(SignedIn {
+        caller: Caller { workspace, workspace_name, agent, session: id, visit: visit.clone() },
+        token,
+    })
 }
 
 /// Whose session a token belongs to. Replaces the token when it is old; the replaced one stays good for a
@@ -239,7 +263,7 @@ pub async fn authenticate(app: &App, shown: &str, visit: &Visit) -> Result<Recog
     });
     let found = found.await?.filter(|found| !found.agent.disabled).ok_or(Error::Unauthorized)?;
     let store::credential::SignedIn { workspace, workspace_name, agent, session, by_previous } = found;
-    let caller = Caller { workspace, workspace_name, agent, session: session.id };
+    let caller = Caller { workspace, workspace_name, agent, session: session.id, visit: visit.clone() };
     let mut replaced = None;
     if !by_previous && now - session.rotated_at >= app.settings.session_rotation {
         replaced = rotate(app, &caller, hash).await?;
@@ -336,11 +360,13 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
 /// [`Error::NotFound`] when the caller has no such session.
 pub async fn revoke(app: &App, caller: &Caller, session: SessionId) -> Result<()> {
     let (workspace, agent, now) = (caller.workspace, caller.agent.id, app.now());
+    let actor = caller.actor();
     let revoked = app.write(move |tx| {
         Box::pin(async move {
             if !store::session::delete(tx, workspace, agent, session).await? {
                 return Err(Error::NotFound);
             }
+            audit::record(tx, &actor, Note::of(Act::SessionEnded).on(session), now).await?;
             tell(tx, workspace, agent, now).await
         })
     });
@@ -352,15 +378,17 @@ pub async fn revoke(app: &App, caller: &Caller, session: SessionId) -> Result<()
 
 /// Ends all of the caller's sessions, this one too.
 pub async fn sign_out_everywhere(app: &App, caller: &Caller) -> Result<()> {
-    end_all(app, caller.workspace, caller.agent.id).await
+    end_all(app, &caller.actor(), caller.agent.id).await
 }
 
 /// Ends all sessions of an agent.
-pub(crate) async fn end_all(app: &App, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
-    let now = app.now();
+pub(crate) async fn end_all(app: &App, actor: &Actor, agent: AgentId) -> Result<()> {
+    let (workspace, now, actor) = (actor.workspace, app.now(), actor.clone());
     let ended = app.write(move |tx| {
         Box::pin(async move {
             let ended = store::session::delete_all(tx, workspace, agent).await?;
+            let note = Note::of(Act::SessionEnded).on(agent).with(&json!({ "sessions": ended }));
+            audit::record(tx, &actor, note, now).await?;
             Ok((ended, tell(tx, workspace, agent, now).await?))
         })
     });

@@ -4,9 +4,10 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use model::{Media, MediaId, MediaKind};
+use model::{Act, Media, MediaId, MediaKind};
 use store::media::{MediaRow, Ready};
 
+use crate::audit::{self, Note};
 use crate::files::Incoming;
 use crate::{App, Caller, Error, Result, inspect, voice};
 
@@ -61,11 +62,13 @@ pub async fn store(
     let row =
         MediaRow { message_id: None, media, kind, storage_key: None, thumbnail_key: None, source: None };
     let (workspace, agent, now, ready) = (caller.workspace, caller.agent.id, app.now(), facts.clone());
+    let actor = caller.actor();
     app.write(move |tx| {
         Box::pin(async move {
             store::media::insert(tx, workspace, &row, now, Some(agent)).await?;
             store::fail_point!("upload.recorded");
             store::media::ready(tx, workspace, id, &ready).await?;
+            audit::record(tx, &actor, Note::of(Act::FileUploaded).on(id), now).await?;
             Ok(())
         })
     })

@@ -4,6 +4,7 @@
 
 mod agent;
 mod alarm;
+mod audit;
 pub mod cell;
 mod clock;
 mod contact;
@@ -21,6 +22,7 @@ mod window;
 
 pub use agent::{Agent, Locale, Role};
 pub use alarm::{Alarm, AlarmKind, GapReason};
+pub use audit::{Act, ActorKind, AuditEntry, Shown};
 pub use clock::{Clock, Entropy, ManualClock, Millis};
 pub use contact::{Contact, Identity};
 pub use conversation::{

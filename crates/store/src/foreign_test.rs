@@ -22,9 +22,9 @@ use crate::sample::{self, Sample, id, identity_row, inbox_row, last, sample, wri
 use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
-    Db, Error, Result, Tx, Visibility, agent, alarm, contact, conversation, event, gap, identity, inbound,
-    inbox, job, label, lag, media, message, outbound, quick_reply, report, search, send_lane, session,
-    testing, workspace,
+    Db, Error, Result, Tx, Visibility, agent, alarm, audit, contact, conversation, event, gap, identity,
+    inbound, inbox, job, label, lag, media, message, outbound, quick_reply, report, search, send_lane,
+    session, testing, workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -147,6 +147,26 @@ fn new_session(agent_id: model::AgentId) -> NewSession {
     }
 }
 
+fn entry() -> model::AuditEntry {
+    model::AuditEntry {
+        seq: 1,
+        at: Millis(1),
+        actor_kind: model::ActorKind::System,
+        actor: None,
+        seen_as: None,
+        act: model::Act::RetentionRan,
+        subject: None,
+        conversation_id: None,
+        contact_id: None,
+        address: String::new(),
+        device: String::new(),
+        reason: None,
+        detail: None,
+        times: 1,
+        hash: "00ff".into(),
+    }
+}
+
 /// The lane of an inbox with something to send.
 async fn waiting_lane(tx: &mut Tx, inbox: model::InboxId) -> Result<send_lane::Waiting> {
     let mut all = send_lane::waiting(tx, Millis(5)).await?;
@@ -204,6 +224,9 @@ async fn own(db: &Db) -> Own {
             let early = Report { state: DeliveryState::Sent, at: Millis(1), failure: None };
             report::put(tx, ws, some.inbox, "wamid.early", &early, Millis(1)).await?;
             event::append(tx, ws, &[NewChange::of(EventKind::Label, 1)], Millis(1)).await?;
+            audit::advance(tx, ws, 1).await?;
+            audit::append(tx, ws, &[entry()]).await?;
+            audit::count(tx, ws, &audit::Volume { opened: 1, ..audit::Volume::default() }).await?;
             gap::open(tx, ws, parked, GapReason::MessageMissing, "wamid.lost", Millis(1)).await?;
             let (alarm, over) = (id(), id());
             alarm::raise(tx, ws, over, AlarmKind::Parked, Some(some.inbox), Millis(1)).await?;
@@ -284,6 +307,12 @@ impl<T> Nothing for crate::Page<T> {
 impl Nothing for message::MessagePage {
     fn is_nothing(&self) -> bool {
         self.items.is_empty() && !self.has_before && !self.has_after
+    }
+}
+
+impl Nothing for audit::Head {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -474,6 +503,9 @@ fn calls() -> Vec<(&'static str, Call)> {
         job::retry(tx, ws, own) => job::retry(tx, ws, own.job, own.job_fence, Millis(9));
         event::since(tx, ws, own) => event::since(tx, ws, 0, 10);
         event::head(tx, ws, own) => event::head(tx, ws);
+        audit::head(tx, ws, own) => audit::head(tx, ws);
+        audit::after(tx, ws, own) => audit::after(tx, ws, 0, 10);
+        audit::list(tx, ws, own) => audit::list(tx, ws, &audit::Filter::default(), None, 10);
         label::update(tx, ws, own) => label::update(tx, ws, &Label { id: own.label, name: "x".into(), color: "x".into() });
         label::delete(tx, ws, own) => label::delete(tx, ws, own.label);
         label::list(tx, ws, own) => label::list(tx, ws);
@@ -488,6 +520,9 @@ fn calls() -> Vec<(&'static str, Call)> {
 /// Functions that refer to nothing of any workspace but the one they are given.
 const WITHOUT_REFERENCE: &[&str] = &[
     "agent::insert",
+    "audit::advance",
+    "audit::append",
+    "audit::count",
     "contact::insert",
     "event::append",
     "inbox::insert",

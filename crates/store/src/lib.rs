@@ -16,6 +16,7 @@ mod visibility;
 
 pub mod agent;
 pub mod alarm;
+pub mod audit;
 pub mod contact;
 pub mod conversation;
 pub mod credential;

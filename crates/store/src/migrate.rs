@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "send_lane", include_str!("../migrations/0004_send_lane.sql")),
     (5, "lane_debt", include_str!("../migrations/0005_lane_debt.sql")),
     (6, "search", include_str!("../migrations/0006_search.sql")),
+    (7, "audit", include_str!("../migrations/0007_audit.sql")),
 ];
 
 /// The text of every migration, in order.

@@ -16,6 +16,7 @@ use crate::{Db, Visibility, testing};
 const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("agent", crate::agent::STATEMENTS),
     ("alarm", crate::alarm::STATEMENTS),
+    ("audit", crate::audit::STATEMENTS),
     ("contact", crate::contact::STATEMENTS),
     ("conversation", crate::conversation::STATEMENTS),
     ("credential", crate::credential::STATEMENTS),
@@ -60,6 +61,29 @@ pub(crate) fn every_filter() -> Vec<Filter> {
     filters
 }
 
+/// Every filter of the audit, by what is set in it.
+fn every_audit_filter() -> Vec<crate::audit::Filter> {
+    let mut filters = Vec::new();
+    for actor in [None, Some("ag_0000000000001".to_owned())] {
+        for act in [None, Some(model::Act::SignedIn)] {
+            for contact in [None, Some(ContactId(1))] {
+                for from in [None, Some(Millis(1))] {
+                    for until in [None, Some(Millis(2))] {
+                        filters.push(crate::audit::Filter {
+                            actor: actor.clone(),
+                            act,
+                            contact,
+                            from,
+                            until,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    filters
+}
+
 /// Every statement there is, in all its forms.
 fn every_statement() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
@@ -73,6 +97,12 @@ fn every_statement() -> BTreeMap<String, String> {
                 // All our statements with a list have the workspace before it.
                 all.insert(format!("{file}::{name} of {length}"), with_list(*sql, 1, length));
             }
+        }
+    }
+    for filter in every_audit_filter() {
+        for after in [None, Some(Cursor { at: Millis(1), id: 1 })] {
+            let (sql, _) = crate::audit::page(WorkspaceId(1), &filter, after, 10);
+            all.insert(format!("audit::page {filter:?} {after:?}"), sql);
         }
     }
     for vis in Visibility::every_kind() {
@@ -141,6 +171,7 @@ fn no_statement_hides() {
     let listed: Vec<&str> = FILES.iter().map(|(file, _)| *file).collect();
     assert_eq!(declaring, listed);
     let known = [
+        ("audit".to_owned(), 1),
         ("conversation".to_owned(), 4),
         ("door".to_owned(), 1),
         ("search".to_owned(), 8),

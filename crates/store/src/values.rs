@@ -288,6 +288,8 @@ names!(
     model::MediaFailure,
     model::EventKind,
     model::AlarmKind,
+    model::Act,
+    model::ActorKind,
     model::GapReason,
     crate::outbound::OutboundKind,
 );

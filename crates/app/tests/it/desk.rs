@@ -83,7 +83,13 @@ impl Desk {
         })
         .await
         .expect("a workspace");
-        let caller = Caller { workspace, workspace_name: "Shop".to_owned(), agent, session: SessionId(1) };
+        let caller = Caller {
+            workspace,
+            workspace_name: "Shop".to_owned(),
+            agent,
+            session: SessionId(1),
+            visit: Default::default(),
+        };
         let inbox = connect(&app, &caller, NUMBER, provider).await;
         Self { app, clock, caller, inbox, provider, media }
     }

@@ -1,10 +1,12 @@
 //! The way into the event stream.
 
+use app::audit::Note;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use model::Act;
 use serde::Deserialize;
 
 use super::caller::{Caller, CanRead, Origin};
@@ -48,5 +50,6 @@ pub(super) async fn open(
     let upgrade = upgrade.read_buffer_size(4096).write_buffer_size(0);
     let upgrade = upgrade.max_message_size(INBOUND_MAX).max_frame_size(INBOUND_MAX);
     let caller = caller.into_inner();
+    app::audit::saw(&site.app, &caller, Note::of(Act::StreamOpened));
     Ok(upgrade.on_upgrade(move |line| realtime::serve(site.hub, line, caller, query.since)))
 }
