@@ -147,7 +147,7 @@ fn new_session(agent_id: model::AgentId) -> NewSession {
     }
 }
 
-fn entry() -> model::AuditEntry {
+fn audit_entry() -> model::AuditEntry {
     model::AuditEntry {
         seq: 1,
         at: Millis(1),
@@ -225,7 +225,7 @@ async fn own(db: &Db) -> Own {
             report::put(tx, ws, some.inbox, "wamid.early", &early, Millis(1)).await?;
             event::append(tx, ws, &[NewChange::of(EventKind::Label, 1)], Millis(1)).await?;
             audit::advance(tx, ws, 1).await?;
-            audit::append(tx, ws, &[entry()]).await?;
+            audit::append(tx, ws, &[audit_entry()]).await?;
             audit::count(tx, ws, &audit::Volume { opened: 1, ..audit::Volume::default() }).await?;
             gap::open(tx, ws, parked, GapReason::MessageMissing, "wamid.lost", Millis(1)).await?;
             let (alarm, over) = (id(), id());
