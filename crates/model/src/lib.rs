@@ -17,6 +17,7 @@ mod media;
 mod message;
 mod permission;
 mod secret;
+mod sensitive;
 mod status;
 mod window;
 
@@ -39,5 +40,6 @@ pub use message::{
 };
 pub use permission::Permission;
 pub use secret::Secret;
+pub use sensitive::{Outbound, SensitiveClass, SensitiveRule, SensitiveSpan};
 pub use status::{DeliveryState, Failure, FailureCode, Report, Status};
 pub use window::{Window, WindowState};
