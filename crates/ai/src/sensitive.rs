@@ -11,6 +11,7 @@ use model::SensitiveClass as Class;
 
 mod check;
 mod contact;
+mod country;
 mod file;
 mod fold;
 mod national;

@@ -1,6 +1,6 @@
 //! Ways to reach somebody: telephones, e-mail addresses, computers' addresses, plates.
 
-use std::net::Ipv6Addr;
+use core::net::Ipv6Addr;
 
 use super::token::Token;
 use super::words::{Sense, Word};
