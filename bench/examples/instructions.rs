@@ -109,6 +109,7 @@ impl Desk {
             expires_at: BEGIN + Millis::days(30),
             user_agent: String::new(),
             address: String::new(),
+            two_steps: false,
         };
         app.write(move |tx| {
             Box::pin(async move {

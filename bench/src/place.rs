@@ -231,5 +231,6 @@ fn session(ids: &Ids, agent: AgentId, place: usize) -> NewSession {
         expires_at: now + Millis::days(30),
         user_agent: "bench".to_owned(),
         address: String::new(),
+        two_steps: false,
     }
 }

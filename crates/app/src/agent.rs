@@ -157,7 +157,8 @@ pub async fn change_password(
     fields.password("new", new);
     fields.finish()?;
     app.attempts.count(app.now(), visit.address, &caller.agent.email)?;
-    let (workspace, id, kept, now) = (caller.workspace, caller.agent.id, caller.session, app.now());
+    let kept = caller.in_person()?;
+    let (workspace, id, now) = (caller.workspace, caller.agent.id, app.now());
     let stored = app
         .read(move |tx| Box::pin(async move { Ok(store::agent::password_hash(tx, workspace, id).await?) }));
     if !app.passwords.verify(current, stored.await?).await? {

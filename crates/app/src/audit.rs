@@ -20,6 +20,7 @@ use serde_json::Value;
 use store::audit::{Filter, Head, Volume};
 use store::{Class, Db, Page, Tx};
 
+use crate::caller::Means;
 use crate::{App, Caller, Error, Result};
 
 /// How long something that was read waits for others, to be written with them.
@@ -85,7 +86,11 @@ impl Actor {
 impl Caller {
     /// Who acts, for the audit.
     pub fn actor(&self) -> Actor {
-        Actor::agent(self.workspace, self.agent.id, &self.visit)
+        let agent = Actor::agent(self.workspace, self.agent.id, &self.visit);
+        match &self.means {
+            Means::Session { .. } => agent,
+            Means::Token { id, .. } => Actor { kind: ActorKind::Token, id: Some(id.to_string()), ..agent },
+        }
     }
 }
 

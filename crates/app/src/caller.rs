@@ -1,10 +1,17 @@
 //! Who acts.
 
-use model::{Agent, Permission, SessionId, WorkspaceId};
+use std::sync::Arc;
+
+use model::{Agent, Millis, Permission, SessionId, TokenId, WorkspaceId};
 
 use crate::session::Visit;
+use crate::{App, Error, Result};
 
-/// A signed-in agent. Only [`crate::session`] makes one.
+/// For how long somebody who proved to be there may change what guards an account.
+pub const PROOF_LIFE: Millis = Millis::minutes(10);
+
+/// A signed-in agent, or a program with a token that an agent made. Only [`crate::session`] and
+/// [`crate::api_token`] make one.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The workspace that every query is bound to.
@@ -13,16 +20,68 @@ pub struct Caller {
     pub workspace_name: String,
     /// The agent.
     pub agent: Agent,
-    /// The session that was shown.
-    pub session: SessionId,
+    /// By what means they are known.
+    pub means: Means,
     /// Where the request comes from.
     pub visit: Visit,
 }
 
+/// By what means a caller is known.
+#[derive(Debug, Clone)]
+pub enum Means {
+    /// A session's token.
+    Session {
+        /// The session.
+        id: SessionId,
+        /// When its owner last proved to be there.
+        proved_at: Millis,
+    },
+    /// A token for programs.
+    Token {
+        /// The token.
+        id: TokenId,
+        /// What it may at most.
+        permissions: Arc<[Permission]>,
+    },
+}
+
 impl Caller {
-    /// Whether the agent has a right.
+    /// Whether the caller has a right: the agent's role has it, and the token too where one was shown.
     pub fn may(&self, permission: Permission) -> bool {
-        self.agent.role.may(permission)
+        let covered = match &self.means {
+            Means::Session { .. } => true,
+            Means::Token { permissions, .. } => permissions.contains(&permission),
+        };
+        covered && self.agent.role.may(permission)
+    }
+
+    /// The session that was shown; `None` for programs.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.means {
+            Means::Session { id, .. } => Some(id),
+            Means::Token { .. } => None,
+        }
+    }
+
+    /// The session of somebody who acts in person.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for programs.
+    pub fn in_person(&self) -> Result<SessionId> {
+        self.session().ok_or(Error::Forbidden)
+    }
+
+    /// The session of somebody who proved just now to be there: what guards an account is changed by nobody who
+    /// only found a browser open.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for programs, [`Error::ProofNeeded`] when the last proof is older than [`PROOF_LIFE`].
+    pub fn proved(&self, app: &App) -> Result<SessionId> {
+        match self.means {
+            Means::Session { id, proved_at } if app.now() - proved_at < PROOF_LIFE => Ok(id),
+            Means::Session { .. } => Err(Error::ProofNeeded),
+            Means::Token { .. } => Err(Error::Forbidden),
+        }
     }
 
     /// The conversations that the agent may see.

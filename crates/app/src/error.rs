@@ -14,6 +14,9 @@ pub enum Error {
     /// The name or password is wrong; never says which.
     #[error("the e-mail address or the password is wrong")]
     BadCredentials,
+    /// What guards an account is changed only by somebody who proved just now to be there.
+    #[error("show once more that it is you, then try again")]
+    ProofNeeded,
     /// The caller lacks a right.
     #[error("your role does not allow this; ask an administrator")]
     Forbidden,
@@ -79,6 +82,7 @@ impl Error {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::BadCredentials => "bad_credentials",
+            Self::ProofNeeded => "proof_needed",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Invalid(_) => "validation",

@@ -3,6 +3,7 @@
 mod activity;
 pub mod agent;
 pub mod alarm;
+pub mod api_token;
 pub mod attempts;
 pub mod audit;
 pub mod backup;

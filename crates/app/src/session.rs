@@ -11,6 +11,7 @@ use store::event::NewChange;
 use store::session::NewSession;
 
 use crate::audit::{self, Actor, Note};
+use crate::caller::Means;
 use crate::field::{Fields, NAME_MAX};
 use crate::{App, Caller, Error, Result, token};
 
@@ -229,9 +230,10 @@ async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -
         expires_at: now + app.settings.session_life,
         user_agent: visit.user_agent.chars().take(USER_AGENT_MAX).collect(),
         address: visit.address_text(),
+        two_steps: false,
     };
-    let id = session.id;
     let actor = Actor::agent(workspace, agent.id, visit);
+    let means = Means::Session { id: session.id, proved_at: now };
     let begun = app.write(move |tx| {
         Box::pin(async move {
             store::session::delete_expired(tx, now).await?;
@@ -244,10 +246,8 @@ async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -
     });
     let workspace_name = begun.await?;
     store::fail_point!("session.kept");
-    Ok(SignedIn {
-        caller: Caller { workspace, workspace_name, agent, session: id, visit: visit.clone() },
-        token,
-    })
+    let caller = Caller { workspace, workspace_name, agent, means, visit: visit.clone() };
+    Ok(SignedIn { caller, token })
 }
 
 /// Whose session a token belongs to. Replaces the token when it is old; the replaced one stays good for a
@@ -263,30 +263,35 @@ pub async fn authenticate(app: &App, shown: &str, visit: &Visit) -> Result<Recog
     });
     let found = found.await?.filter(|found| !found.agent.disabled).ok_or(Error::Unauthorized)?;
     let store::credential::SignedIn { workspace, workspace_name, agent, session, by_previous } = found;
-    let caller = Caller { workspace, workspace_name, agent, session: session.id, visit: visit.clone() };
+    let means = Means::Session { id: session.id, proved_at: session.proved_at };
+    let caller = Caller { workspace, workspace_name, agent, means, visit: visit.clone() };
     let mut replaced = None;
     if !by_previous && now - session.rotated_at >= app.settings.session_rotation {
-        replaced = rotate(app, &caller, hash).await?;
+        replaced = rotate(app, workspace, session.id, hash).await?;
     }
     if now - session.seen_at >= TOUCH_EVERY {
-        touch(app, &caller, visit).await?;
+        touch(app, workspace, session.id, visit).await?;
     }
     Ok(Recognised { caller, replaced })
 }
 
 /// Replaces a session's token. `None` when another request was faster: it got the new token.
-async fn rotate(app: &App, caller: &Caller, old: Vec<u8>) -> Result<Option<Secret<String>>> {
+async fn rotate(
+    app: &App,
+    workspace: WorkspaceId,
+    session: SessionId,
+    old: Vec<u8>,
+) -> Result<Option<Secret<String>>> {
     let token = token::fresh(&*app.entropy);
     let (new, now) = (token::hash(token.expose()), app.now());
-    let (workspace, session) = (caller.workspace, caller.session);
     let rotated = app.write(move |tx| {
         Box::pin(async move { Ok(store::session::rotate(tx, workspace, session, &old, &new, now).await?) })
     });
     Ok(rotated.await?.then_some(token))
 }
 
-async fn touch(app: &App, caller: &Caller, visit: &Visit) -> Result<()> {
-    let (workspace, session, now) = (caller.workspace, caller.session, app.now());
+async fn touch(app: &App, workspace: WorkspaceId, session: SessionId, visit: &Visit) -> Result<()> {
+    let now = app.now();
     let expires_at = now + app.settings.session_life;
     let address = visit.address_text();
     let touched = app.write(move |tx| {
@@ -311,7 +316,7 @@ pub async fn me(app: &App, caller: &Caller) -> Result<Me> {
     let (agent, seq) = read.await?;
     let agent = agent.ok_or(Error::Unauthorized)?;
     Ok(Me {
-        permissions: agent.role.permissions().to_vec(),
+        permissions: Permission::ALL.into_iter().filter(|permission| caller.may(*permission)).collect(),
         agent,
         workspace: Workspace { id: workspace, name: caller.workspace_name.clone() },
         seq,
@@ -320,13 +325,13 @@ pub async fn me(app: &App, caller: &Caller) -> Result<Me> {
 
 /// The caller's sessions, the last used first.
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<SessionView>> {
-    let current = caller.session;
+    let current = caller.session();
     let (workspace, agent, now) = (caller.workspace, caller.agent.id, app.now());
     let rows = app
         .read(move |tx| Box::pin(async move { Ok(store::session::list(tx, workspace, agent, now).await?) }));
     let view = |row: store::session::SessionRow| SessionView {
         id: row.id,
-        current: row.id == current,
+        current: Some(row.id) == current,
         created_at: row.created_at,
         seen_at: row.seen_at,
         user_agent: row.user_agent,
@@ -335,15 +340,23 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<SessionView>> {
     Ok(rows.await?.into_iter().map(view).collect())
 }
 
-/// Whether a caller's session still stands and the agent may still sign in: sockets ask, as they outlive
+/// Whether a caller's session or token still stands and the agent may still sign in: sockets ask, as they outlive
 /// requests. Returns the caller with the rights of now.
 pub async fn still(app: &App, caller: &Caller) -> Result<Option<Caller>> {
-    let (workspace, id, session, now) = (caller.workspace, caller.agent.id, caller.session, app.now());
+    let (workspace, id, means, now) = (caller.workspace, caller.agent.id, caller.means.clone(), app.now());
     let read = app.read(move |tx| {
         Box::pin(async move {
             let agent = store::agent::get(tx, workspace, id).await?.filter(|agent| !agent.disabled);
-            let rows = store::session::list(tx, workspace, id, now).await?;
-            Ok(agent.filter(|_| rows.iter().any(|row| row.id == session)))
+            let stands = match means {
+                Means::Session { id: session, .. } => {
+                    store::session::stands(tx, workspace, id, session, now).await?
+                }
+                Means::Token { id, .. } => {
+                    let token = store::api_token::get(tx, workspace, id).await?;
+                    token.is_some_and(|token| token.expires_at.is_none_or(|end| end > now))
+                }
+            };
+            Ok(agent.filter(|_| stands))
         })
     });
     Ok(read.await?.map(|agent| Caller { agent, ..caller.clone() }))
@@ -351,7 +364,7 @@ pub async fn still(app: &App, caller: &Caller) -> Result<Option<Caller>> {
 
 /// Ends the caller's session.
 pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
-    revoke(app, caller, caller.session).await
+    revoke(app, caller, caller.in_person()?).await
 }
 
 /// Ends one of the caller's sessions.

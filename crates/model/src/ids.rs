@@ -245,6 +245,12 @@ id!(/// A queued piece of background work.
     JobId, "jb_");
 id!(/// An alarm for the operator.
     AlarmId, "al_");
+id!(/// A token for a program.
+    TokenId, "tk_");
+id!(/// A passkey of an agent.
+    PasskeyId, "pk_");
+id!(/// A provider of identity.
+    ProviderId, "pr_");
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,11 @@ macro_rules! permissions {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
+
+            /// The right of that name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|right| right.as_str() == name)
+            }
         }
     };
 }

@@ -2,9 +2,10 @@
 
 use model::{Agent, InboxId, Millis, WorkspaceId};
 
+use crate::api_token::TokenRow;
 use crate::session::SessionRow;
 use crate::values::{statements, values};
-use crate::{Result, Tx, agent, session};
+use crate::{Result, Tx, agent, api_token, session};
 
 /// For how long the token before the last rotation still signs in: browsers send requests side by side.
 pub const ROTATION_GRACE: Millis = Millis::seconds(60);
@@ -19,12 +20,19 @@ statements! {
         FROM session s
         JOIN agent a ON a.workspace_id = s.workspace_id AND a.id = s.agent_id
         JOIN workspace w ON w.id = s.workspace_id
-        WHERE s.token_hash = $1 AND s.expires_at > $2 AND NOT a.disabled");
+        WHERE s.token_hash = $1 AND s.expires_at > $2 AND NOT a.disabled
+        AND (s.two_steps OR NOT w.second_step_required)");
     SESSION_BY_PREVIOUS = concat!("SELECT w.id, w.name, ", agent::columns!(), ", ", session::columns!(), "
         FROM session s
         JOIN agent a ON a.workspace_id = s.workspace_id AND a.id = s.agent_id
         JOIN workspace w ON w.id = s.workspace_id
-        WHERE s.previous_hash = $1 AND s.expires_at > $2 AND NOT a.disabled AND s.rotated_at > $3");
+        WHERE s.previous_hash = $1 AND s.expires_at > $2 AND NOT a.disabled AND s.rotated_at > $3
+        AND (s.two_steps OR NOT w.second_step_required)");
+    TOKEN = concat!("SELECT w.id, w.name, ", agent::columns!(), ", ", api_token::columns!(), "
+        FROM api_token t
+        JOIN agent a ON a.workspace_id = t.workspace_id AND a.id = t.agent_id
+        JOIN workspace w ON w.id = t.workspace_id
+        WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND NOT a.disabled");
     INBOX_BY_HOOK = "SELECT workspace_id, id FROM inbox WHERE hook_key = $1 AND removed_at IS NULL";
     HAS_AGENTS = "SELECT EXISTS (SELECT 1 FROM agent)";
     FORGET_SETUP_TOKENS = "DELETE FROM setup_token WHERE used_at IS NULL";
@@ -72,6 +80,33 @@ pub async fn session_by_token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<O
             agent: agent::read(&mut row)?,
             session: session::read(&mut row)?,
             by_previous,
+        })
+    })
+    .transpose()
+}
+
+/// A program that showed a good token.
+#[derive(Clone, Debug)]
+pub struct KnownProgram {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Its name.
+    pub workspace_name: String,
+    /// Who made the token.
+    pub agent: Agent,
+    /// The token.
+    pub token: TokenRow,
+}
+
+/// The token of a hash, unless it ran out or its maker is disabled.
+pub async fn token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<Option<KnownProgram>> {
+    let row = tx.query_opt(TOKEN, values![hash, now]).await?;
+    row.map(|mut row| {
+        Ok(KnownProgram {
+            workspace: row.take()?,
+            workspace_name: row.take()?,
+            agent: agent::read(&mut row)?,
+            token: api_token::read(&mut row)?,
         })
     })
     .transpose()

@@ -22,9 +22,9 @@ use crate::sample::{self, Sample, id, identity_row, inbox_row, last, sample, wri
 use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
-    Db, Error, Result, Tx, Visibility, agent, alarm, audit, contact, conversation, event, gap, identity,
-    inbound, inbox, job, label, lag, media, message, outbound, quick_reply, report, search, send_lane,
-    session, testing, workspace,
+    Db, Error, Result, Tx, Visibility, agent, alarm, api_token, audit, contact, conversation, event, gap,
+    identity, inbound, inbox, job, label, lag, media, message, outbound, quick_reply, report, search,
+    send_lane, session, testing, workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -49,6 +49,7 @@ struct Own {
     address_key: String,
     alarm: model::AlarmId,
     progress: search::Progress,
+    token: model::TokenId,
 }
 
 impl Own {
@@ -144,6 +145,21 @@ fn new_session(agent_id: model::AgentId) -> NewSession {
         expires_at: Millis(1_000_000),
         user_agent: String::new(),
         address: String::new(),
+        two_steps: false,
+    }
+}
+
+fn new_token(agent_id: model::AgentId) -> api_token::TokenRow {
+    api_token::TokenRow {
+        id: id(),
+        agent_id,
+        name: "report".into(),
+        permissions: Vec::new(),
+        networks: Vec::new(),
+        created_at: Millis(1),
+        expires_at: None,
+        used_at: None,
+        used_from: None,
     }
 }
 
@@ -181,6 +197,8 @@ async fn own(db: &Db) -> Own {
             let ws = some.ws;
             let session = new_session(some.agent);
             session::insert(tx, ws, &session).await?;
+            let token = new_token(some.agent);
+            api_token::insert(tx, ws, &token, &token.id.0.to_le_bytes()).await?;
             let label = Label { id: id(), name: "Red".into(), color: "red".into() };
             label::insert(tx, ws, &label, Millis(1)).await?;
             conversation::set_labels(tx, ws, some.conversation, &[label.id]).await?;
@@ -256,6 +274,7 @@ async fn own(db: &Db) -> Own {
                 address_key: inbox.address_key,
                 alarm,
                 progress,
+                token: token.id,
             })
         })
     })
@@ -380,6 +399,16 @@ fn calls() -> Vec<(&'static str, Call)> {
         session::list(tx, ws, own) => session::list(tx, ws, own.some.agent, Millis(5));
         session::delete(tx, ws, own) => session::delete(tx, ws, own.some.agent, own.session);
         session::delete_all(tx, ws, own) => session::delete_all(tx, ws, own.some.agent);
+        session::prove(tx, ws, own) => session::prove(tx, ws, own.session, Millis(5), true);
+        session::stands(tx, ws, own) => session::stands(tx, ws, own.some.agent, own.session, Millis(5));
+        session::delete_of_one_step(tx, ws, own) => session::delete_of_one_step(tx, ws);
+        api_token::insert(tx, ws, own) => api_token::insert(tx, ws, &new_token(own.some.agent), b"x");
+        api_token::get(tx, ws, own) => api_token::get(tx, ws, own.token);
+        api_token::list(tx, ws, own) => api_token::list(tx, ws);
+        api_token::count(tx, ws, own) => api_token::count(tx, ws);
+        api_token::touch(tx, ws, own) => api_token::touch(tx, ws, own.token, Millis(5), "x");
+        api_token::delete(tx, ws, own) => api_token::delete(tx, ws, own.token);
+        api_token::delete_of(tx, ws, own) => api_token::delete_of(tx, ws, own.some.agent);
         alarm::raise(tx, ws, own) => alarm::raise(tx, ws, id(), AlarmKind::Lag, Some(own.some.inbox), Millis(9));
         alarm::clear(tx, ws, own) => alarm::clear(tx, ws, own.alarm, Millis(9));
         alarm::standing(tx, ws, own) => alarm::standing(tx, ws);
@@ -633,6 +662,7 @@ async fn the_own_workspace_sees_and_changes() {
             // Makes a second live conversation.
             "conversation::insert",
             // Tell nothing.
+            "api_token::insert",
             "identity::inbound_at",
             "identity::insert",
             "outbound::insert",

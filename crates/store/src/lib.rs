@@ -16,6 +16,7 @@ mod visibility;
 
 pub mod agent;
 pub mod alarm;
+pub mod api_token;
 pub mod audit;
 pub mod contact;
 pub mod conversation;

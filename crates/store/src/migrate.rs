@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "lane_debt", include_str!("../migrations/0005_lane_debt.sql")),
     (6, "search", include_str!("../migrations/0006_search.sql")),
     (7, "audit", include_str!("../migrations/0007_audit.sql")),
+    (8, "sign_in", include_str!("../migrations/0008_sign_in.sql")),
 ];
 
 /// The text of every migration, in order.

@@ -8,22 +8,30 @@ use crate::{Result, Tx};
 /// A session's columns in the order of [`read`]; the table is `s`.
 macro_rules! columns {
     () => {
-        "s.id, s.agent_id, s.rotated_at, s.created_at, s.seen_at, s.expires_at, s.user_agent, s.address"
+        "s.id, s.agent_id, s.rotated_at, s.created_at, s.seen_at, s.expires_at, s.user_agent, s.address, s.two_steps,
+         s.proved_at"
     };
 }
 pub(crate) use columns;
 
 statements! {
     INSERT = "INSERT INTO session (id, workspace_id, agent_id, token_hash, rotated_at, created_at, seen_at,
-        expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)";
+        expires_at, user_agent, address, two_steps, proved_at)
+        VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $5)";
     ROTATE = "UPDATE session SET previous_hash = token_hash, token_hash = $4, rotated_at = $5
         WHERE workspace_id = $1 AND id = $2 AND token_hash = $3";
     TOUCH = "UPDATE session SET seen_at = $3, expires_at = $4, address = $5 WHERE workspace_id = $1 AND id = $2";
+    PROVE = "UPDATE session SET proved_at = $3, two_steps = two_steps OR $4 WHERE workspace_id = $1 AND id = $2";
     LIST = concat!("SELECT ", columns!(), " FROM session s
         WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.expires_at > $3
         ORDER BY s.seen_at DESC, s.id DESC");
     DELETE = "DELETE FROM session WHERE workspace_id = $1 AND agent_id = $2 AND id = $3";
     DELETE_ALL = "DELETE FROM session WHERE workspace_id = $1 AND agent_id = $2 RETURNING id";
+    STANDS = "SELECT COUNT(*) FROM session s JOIN workspace w ON w.id = s.workspace_id
+        WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.id = $3 AND s.expires_at > $4
+        AND (s.two_steps OR NOT w.second_step_required)";
+    DELETE_OF_ONE_STEP =
+        "DELETE FROM session WHERE workspace_id = $1 AND NOT two_steps RETURNING id, agent_id";
     DELETE_EXPIRED = "DELETE FROM session WHERE expires_at <= $1";
 }
 
@@ -46,6 +54,10 @@ pub struct SessionRow {
     pub user_agent: String,
     /// The network address last seen.
     pub address: String,
+    /// Whether signing in took two steps.
+    pub two_steps: bool,
+    /// When the person last proved to be there.
+    pub proved_at: Millis,
 }
 
 /// A session to be made.
@@ -65,6 +77,8 @@ pub struct NewSession {
     pub user_agent: String,
     /// The network address.
     pub address: String,
+    /// Whether signing in took two steps.
+    pub two_steps: bool,
 }
 
 pub(crate) fn read(row: &mut Row) -> Result<SessionRow> {
@@ -77,6 +91,8 @@ pub(crate) fn read(row: &mut Row) -> Result<SessionRow> {
         expires_at: row.take()?,
         user_agent: row.take()?,
         address: row.take()?,
+        two_steps: row.take()?,
+        proved_at: row.take()?,
     })
 }
 
@@ -90,7 +106,8 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, session: &NewSession) -> Resul
         session.created_at,
         session.expires_at,
         &session.user_agent,
-        &session.address
+        &session.address,
+        session.two_steps
     ];
     tx.execute(INSERT, values).await?;
     Ok(())
@@ -119,6 +136,34 @@ pub async fn touch(
     address: &str,
 ) -> Result<bool> {
     tx.change(TOUCH, values![ws, id, now, expires_at, address]).await
+}
+
+/// Notes that the person proved to be there, with a second step or without; `false` when there is no such session.
+pub async fn prove(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: SessionId,
+    now: Millis,
+    second_step: bool,
+) -> Result<bool> {
+    tx.change(PROVE, values![ws, id, now, second_step]).await
+}
+
+/// Whether a session of the agent did not run out and has the steps that the workspace asks for.
+pub async fn stands(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    agent: AgentId,
+    id: SessionId,
+    now: Millis,
+) -> Result<bool> {
+    let count: i64 = tx.query_one(STANDS, values![ws, agent, id, now]).await?.take()?;
+    Ok(count > 0)
+}
+
+/// Ends all sessions of the workspace that began with one step, and tells which and whose.
+pub async fn delete_of_one_step(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<(SessionId, AgentId)>> {
+    tx.query_map(DELETE_OF_ONE_STEP, values![ws], |row| Ok((row.take()?, row.take()?))).await
 }
 
 /// The agent's sessions that did not run out, the last seen first.

@@ -16,6 +16,7 @@ use crate::{Db, Visibility, testing};
 const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("agent", crate::agent::STATEMENTS),
     ("alarm", crate::alarm::STATEMENTS),
+    ("api_token", crate::api_token::STATEMENTS),
     ("audit", crate::audit::STATEMENTS),
     ("contact", crate::contact::STATEMENTS),
     ("conversation", crate::conversation::STATEMENTS),

@@ -240,7 +240,10 @@ integers!(
     InboundId,
     OutboundId,
     JobId,
-    AlarmId
+    AlarmId,
+    TokenId,
+    PasskeyId,
+    ProviderId
 );
 
 impl From<model::Millis> for Value {

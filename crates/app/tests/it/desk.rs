@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use app::caller::Means;
 use app::inbox::{InboxView, NewInbox};
 use app::message::NewReply;
 use app::receive::Hooked;
@@ -83,13 +84,9 @@ impl Desk {
         })
         .await
         .expect("a workspace");
-        let caller = Caller {
-            workspace,
-            workspace_name: "Shop".to_owned(),
-            agent,
-            session: SessionId(1),
-            visit: Default::default(),
-        };
+        let means = Means::Session { id: SessionId(1), proved_at: clock.now() };
+        let caller =
+            Caller { workspace, workspace_name: "Shop".to_owned(), agent, means, visit: Default::default() };
         let inbox = connect(&app, &caller, NUMBER, provider).await;
         Self { app, clock, caller, inbox, provider, media }
     }

@@ -1,5 +1,5 @@
-//! Authorization as an argument: a handler that takes `Caller<CanReply>` runs only for a signed-in agent who
-//! has that right. A handler that takes [`Public`] says that it runs for everybody. There is no third kind.
+//! Authorization as an argument: a handler that takes `Caller<CanReply>` runs only for a signed-in agent, or a
+//! program with a token, who has that right. A handler that takes [`Public`] says that it runs for everybody. There is no third kind.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -9,8 +9,8 @@ use std::sync::Arc;
 use app::App;
 use app::session::Visit;
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use model::Permission;
 
 use super::cookie::{self, Replaced};
@@ -21,6 +21,8 @@ use super::error::Problem;
 pub trait Right {
     /// The permission; `None` where any signed-in agent will do.
     const NEEDS: Option<Permission>;
+    /// Whether only people may, in a session: programs with a token may not.
+    const IN_PERSON: bool = false;
 }
 
 macro_rules! rights {
@@ -37,8 +39,26 @@ macro_rules! rights {
     };
 }
 
+/// Any signed-in agent, in person.
+#[derive(Debug)]
+pub struct InPerson;
+
+impl Right for InPerson {
+    const NEEDS: Option<Permission> = None;
+    const IN_PERSON: bool = true;
+}
+
+/// Makes and revokes tokens, in person: no program makes programs.
+#[derive(Debug)]
+pub struct CanManageTokens;
+
+impl Right for CanManageTokens {
+    const NEEDS: Option<Permission> = Some(Permission::TokenManage);
+    const IN_PERSON: bool = true;
+}
+
 rights! {
-    /// Any signed-in agent.
+    /// Any signed-in agent, or a program with any token.
     Anyone => None,
     /// Sees conversations.
     CanRead => Some(Permission::ConversationRead),
@@ -97,17 +117,34 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let app = Arc::<App>::from_ref(state);
-        let shown = cookie::shown(&parts.headers).ok_or(app::Error::Unauthorized)?.to_owned();
         let Origin { visit, peer } = Origin::of(parts);
-        let known = app::session::authenticate(&app, &shown, &visit).await?;
-        if let (Some(token), Some(replaced)) = (&known.replaced, parts.extensions.get::<Replaced>()) {
-            replaced.set(cookie::keep(token, app.settings.session_life, &peer));
+        let caller = if parts.headers.contains_key(header::AUTHORIZATION) {
+            let shown = bearer(&parts.headers).ok_or(app::Error::Unauthorized)?;
+            app::api_token::authenticate(&app, shown, &visit).await?
+        } else {
+            let shown = cookie::shown(&parts.headers).ok_or(app::Error::Unauthorized)?.to_owned();
+            let known = app::session::authenticate(&app, &shown, &visit).await?;
+            if let (Some(token), Some(replaced)) = (&known.replaced, parts.extensions.get::<Replaced>()) {
+                replaced.set(cookie::keep(token, app.settings.session_life, &peer));
+            }
+            known.caller
+        };
+        if R::IN_PERSON {
+            caller.in_person()?;
         }
         match R::NEEDS {
-            Some(needed) if !known.caller.may(needed) => Err(app::Error::Forbidden.into()),
-            _ => Ok(Self { inner: known.caller, right: PhantomData }),
+            Some(needed) if !caller.may(needed) => Err(app::Error::Forbidden.into()),
+            _ => Ok(Self { inner: caller, right: PhantomData }),
         }
     }
+}
+
+/// The token that a program shows. A browser never sends this header by itself, so whoever sends it needs no other
+/// proof that no foreign page asks.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let line = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = line.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Says that a handler runs for everybody.

@@ -105,11 +105,13 @@ pub async fn note_peer(State(door): State<Arc<Door>>, mut request: Request, next
     next.run(request).await
 }
 
-/// Refuses changes that another site's page asked a browser for.
+/// Refuses changes that another site's page asked a browser for. Programs with a token are no browsers: what decides
+/// about them is that header alone, which no page can make a browser add.
 pub async fn refuse_foreign_pages(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let peer = request.extensions().get::<Peer>().cloned().unwrap_or_default();
-    if safe || ours(request.headers(), &peer) {
+    let program = request.headers().contains_key(header::AUTHORIZATION);
+    if safe || program || ours(request.headers(), &peer) {
         return next.run(request).await;
     }
     foreign().into_response()

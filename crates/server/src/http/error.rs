@@ -66,6 +66,8 @@ pub(super) enum ErrorCode {
     BadCredentials,
     /// The role does not allow it, or the request came from another site (403).
     Forbidden,
+    /// Show once more that it is you, at `POST /api/session/proof`, then try again (403).
+    ProofNeeded,
     /// There is no such object, or it is another workspace's (404).
     NotFound,
     /// The present state forbids it (409).
@@ -118,7 +120,7 @@ impl From<app::Error> for Problem {
         use app::Error as E;
         let status = match &error {
             E::Unauthorized | E::BadCredentials => StatusCode::UNAUTHORIZED,
-            E::Forbidden => StatusCode::FORBIDDEN,
+            E::Forbidden | E::ProofNeeded => StatusCode::FORBIDDEN,
             E::NotFound => StatusCode::NOT_FOUND,
             E::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             E::Conflict { .. } | E::WindowClosed { .. } => StatusCode::CONFLICT,

@@ -11,6 +11,7 @@ pub mod openapi;
 pub mod request;
 
 mod agent;
+mod api_token;
 mod contact;
 mod conversation;
 mod health;
@@ -54,6 +55,8 @@ fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(session::change_password))
         .routes(routes!(agent::list, agent::create))
         .routes(routes!(agent::update))
+        .routes(routes!(api_token::list, api_token::create))
+        .routes(routes!(api_token::revoke))
         .routes(routes!(inbox::channels))
         .routes(routes!(inbox::list, inbox::create))
         .routes(routes!(inbox::get, inbox::update, inbox::remove))

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::caller::Public;
 use super::conversation::StateFilter;
@@ -25,6 +25,7 @@ const ABOUT: &str = include_str!("openapi.md");
     components(schemas(ErrorBody, ErrorCode, ServerFrame<'static>, ClientFrame, StateFilter)),
     tags(
         (name = "session", description = "Signing in, and one's own account."),
+        (name = "sign-in", description = "How people and programs sign in."),
         (name = "conversations", description = "Conversations with customers."),
         (name = "messages", description = "What is written in a conversation, and its files."),
         (name = "contacts", description = "Customers."),
@@ -118,6 +119,10 @@ fn complete(mut api: OpenApi) -> OpenApi {
     );
     let components = api.components.get_or_insert_default();
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(scheme)));
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+        "A token for programs. It needs the permission that the list names, and so does the agent who made it.",
+    ));
+    components.add_security_scheme("token", SecurityScheme::Http(token.build()));
     api
 }
 
@@ -134,6 +139,12 @@ fn finish(mut document: Value) -> Value {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             operation["operationId"] = Value::String(operation_id(path, method));
             let facts = facts(path, method, operation);
+            if facts.guarded && !in_person(path, method, operation) {
+                let token = json!({"token": operation["security"][0]["session"]});
+                if let Some(ways) = operation["security"].as_array_mut() {
+                    ways.push(token);
+                }
+            }
             let responses = &mut operation["responses"];
             for response in responses.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
                 if response["description"].as_str().unwrap_or_default().is_empty() {
@@ -151,6 +162,12 @@ fn finish(mut document: Value) -> Value {
         }
     }
     document
+}
+
+/// Whether an operation is for people alone: what concerns their own account, and how anybody signs in.
+fn in_person(path: &str, method: &str, operation: &Value) -> bool {
+    let about_signing_in = matches!(operation["tags"][0].as_str(), Some("session" | "sign-in"));
+    about_signing_in && (path, method) != ("/api/session", "get")
 }
 
 /// A name that no two operations share: `patch_labels_id` for `PATCH /api/labels/{id}`.

@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use model::{Locale, Secret, SessionId};
 use serde::{Deserialize, Serialize};
 
-use super::caller::{Anyone, Caller, Origin, Public};
+use super::caller::{Anyone, Caller, InPerson, Origin, Public};
 use super::cookie;
 use super::error::Answer;
 use super::request::{Body, Id};
@@ -94,7 +94,7 @@ pub(super) async fn me(caller: Caller<Anyone>, State(app): State<Arc<App>>) -> A
 /// Sign out
 #[utoipa::path(delete, path = "/session", tag = "session", security(("session" = [])), responses((status = 204)))]
 pub(super) async fn sign_out(
-    caller: Caller<Anyone>,
+    caller: Caller<InPerson>,
     State(app): State<Arc<App>>,
     origin: Origin,
 ) -> Answer<WithCookie<()>> {
@@ -104,14 +104,14 @@ pub(super) async fn sign_out(
 
 /// List one's own sessions
 #[utoipa::path(get, path = "/sessions", tag = "session", security(("session" = [])), responses((status = 200, body = SessionList)))]
-pub(super) async fn list(caller: Caller<Anyone>, State(app): State<Arc<App>>) -> Answer<Json<SessionList>> {
+pub(super) async fn list(caller: Caller<InPerson>, State(app): State<Arc<App>>) -> Answer<Json<SessionList>> {
     Ok(Json(SessionList { items: app::session::list(&app, &caller).await? }))
 }
 
 /// Sign out everywhere
 #[utoipa::path(delete, path = "/sessions", tag = "session", security(("session" = [])), responses((status = 204)))]
 pub(super) async fn sign_out_everywhere(
-    caller: Caller<Anyone>,
+    caller: Caller<InPerson>,
     State(app): State<Arc<App>>,
     origin: Origin,
 ) -> Answer<WithCookie<()>> {
@@ -122,7 +122,7 @@ pub(super) async fn sign_out_everywhere(
 /// End one of one's own sessions
 #[utoipa::path(delete, path = "/sessions/{id}", tag = "session", security(("session" = [])), params(("id" = SessionId, Path)), responses((status = 204)))]
 pub(super) async fn revoke(
-    caller: Caller<Anyone>,
+    caller: Caller<InPerson>,
     State(app): State<Arc<App>>,
     Id(id): Id<SessionId>,
 ) -> Answer<StatusCode> {
@@ -133,7 +133,7 @@ pub(super) async fn revoke(
 /// Change one's own name or language
 #[utoipa::path(patch, path = "/me", tag = "session", security(("session" = [])), request_body = MeChange, responses((status = 200, body = Me)))]
 pub(super) async fn change_me(
-    caller: Caller<Anyone>,
+    caller: Caller<InPerson>,
     State(app): State<Arc<App>>,
     Body(body): Body<MeChange>,
 ) -> Answer<Json<Me>> {
@@ -143,7 +143,7 @@ pub(super) async fn change_me(
 /// Change one's own password; ends one's other sessions
 #[utoipa::path(post, path = "/me/password", tag = "session", security(("session" = [])), request_body = PasswordChange, responses((status = 204)))]
 pub(super) async fn change_password(
-    caller: Caller<Anyone>,
+    caller: Caller<InPerson>,
     State(app): State<Arc<App>>,
     origin: Origin,
     Body(body): Body<PasswordChange>,

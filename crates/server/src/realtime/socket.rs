@@ -143,7 +143,7 @@ impl Socket {
     async fn revoked(&mut self, heard: Result<SessionId, RecvError>) -> Result<(), End> {
         match heard {
             // The call may come from anywhere; the database decides.
-            Ok(session) if session == self.caller.session => self.recheck().await,
+            Ok(session) if Some(session) == self.caller.session() => self.recheck().await,
             Ok(_) => Ok(()),
             Err(RecvError::Lagged(_)) => self.recheck().await,
             Err(RecvError::Closed) => Err(End::Gone),

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Mutex;
 
-use reqwest::header::{COOKIE, HeaderMap, ORIGIN, SET_COOKIE};
+use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
@@ -13,6 +13,8 @@ pub(crate) struct Browser {
     http: reqwest::Client,
     address: SocketAddr,
     cookie: Mutex<Option<String>>,
+    /// What a program shows instead of a cookie.
+    token: Option<String>,
 }
 
 /// An answer.
@@ -29,7 +31,7 @@ impl Browser {
         // Nothing here is served over TLS, and reading the system's certificates takes its time.
         let http = reqwest::Client::builder().tls_certs_only([]).no_proxy();
         let http = http.redirect(reqwest::redirect::Policy::none());
-        Self { http: http.build().expect("a client"), address, cookie: Mutex::default() }
+        Self { http: http.build().expect("a client"), address, cookie: Mutex::default(), token: None }
     }
 
     /// Another browser with the same cookie.
@@ -37,6 +39,16 @@ impl Browser {
         let twin = Self::new(self.address);
         *twin.cookie.lock().expect("cookie") = self.cookie();
         twin
+    }
+
+    /// A program that shows a token, and nothing that a browser would add.
+    pub(crate) fn program(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..Self::new(self.address) }
+    }
+
+    /// What a program shows in its header.
+    pub(crate) fn authorization(&self) -> Option<String> {
+        self.token.as_ref().map(|token| format!("Bearer {token}"))
     }
 
     /// The session's token.
@@ -77,6 +89,9 @@ impl Browser {
 
     /// A request as a page of the console makes it.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        if let Some(line) = self.authorization() {
+            return self.bare(method, path).header(AUTHORIZATION, line);
+        }
         let mut request = self.bare(method, path).header(ORIGIN, self.origin());
         if let Some(cookie) = self.cookie() {
             request = request.header(COOKIE, format!("theme=dark; bellhop_session={cookie}"));

@@ -6,6 +6,7 @@ mod wire;
 
 mod account;
 mod alarm;
+mod api_token;
 mod backup;
 mod bucket;
 mod command;

@@ -25,6 +25,7 @@ impl Things {
         let reply = owner.post("/api/quick_replies", &json!({"shortcut": "x", "body": "x"})).await.json();
         let session = owner.get("/api/sessions").await.items().remove(0);
         let agent = owner.get("/api/agents").await.items().remove(0);
+        let token = crate::api_token::make(owner, &["conversation.read"]).await["token"].clone();
         let hook = inbox["callback_url"].as_str().expect("an address").to_owned();
         crate::hooks::deliver(&desk.browser(), &hook, b"not json", &desk.sim.config().app_secret).await;
         desk.settle().await;
@@ -42,6 +43,7 @@ impl Things {
             ("/api/parked/", id(&parked)),
             ("/api/quick_replies/", id(&reply)),
             ("/api/sessions/", id(&session)),
+            ("/api/tokens/", id(&token)),
             ("/api/docs/", "docs.js".to_owned()),
             ("/hooks/", "x".to_owned()),
         ])

@@ -35,7 +35,10 @@ impl Wire {
         let address = format!("{}/api/stream{since}", browser.origin().replace("http:", "ws:"));
         let mut request = address.into_client_request().expect("a request");
         let headers = request.headers_mut();
-        headers.insert("origin", origin.parse().expect("a value"));
+        match browser.authorization() {
+            Some(line) => headers.insert("authorization", line.parse().expect("a value")),
+            None => headers.insert("origin", origin.parse().expect("a value")),
+        };
         if let Some(cookie) = browser.cookie() {
             headers.insert("cookie", format!("bellhop_session={cookie}").parse().expect("a value"));
         }

@@ -15,6 +15,7 @@ fn new_session(agent_id: model::AgentId, token: &[u8]) -> NewSession {
         expires_at: Millis(900_000),
         user_agent: "Firefox".into(),
         address: "192.0.2.1".into(),
+        two_steps: false,
     }
 }
 

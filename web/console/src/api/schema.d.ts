@@ -835,6 +835,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tokens for programs */
+        get: operations["get_tokens"];
+        put?: never;
+        /** Make a token for a program */
+        post: operations["post_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token */
+        delete: operations["delete_tokens_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/uploads": {
         parameters: {
             query?: never;
@@ -1400,7 +1435,7 @@ export interface components {
          * @description The codes of refusals.
          * @enum {string}
          */
-        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "forbidden" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "unsupported" | "unavailable" | "internal";
+        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "unsupported" | "unavailable" | "internal";
         /** @description What went wrong. */
         ErrorDetail: {
             /** @description For machines. */
@@ -1705,6 +1740,13 @@ export interface components {
             longitude: number;
             /** @description What is there. */
             name?: string | null;
+        };
+        /** @description A token that was just made. */
+        MadeToken: {
+            /** @description What the program shows. It is told this once and kept nowhere. */
+            secret: string;
+            /** @description The token as the list shows it. */
+            token: components["schemas"]["TokenView"];
         };
         /** @description What a signed-in browser needs to know first. */
         Me: {
@@ -2219,6 +2261,53 @@ export interface components {
             has_before: boolean;
             /** @description The messages in the order of the thread. */
             items: components["schemas"]["Message"][];
+        };
+        /**
+         * @description A token to be made.
+         * @example {
+         *       "name": "nightly report",
+         *       "networks": [
+         *         "203.0.113.0/24"
+         *       ],
+         *       "permissions": [
+         *         "conversation.read"
+         *       ]
+         *     }
+         */
+        TokenDraft: {
+            expires_at?: components["schemas"]["Millis"] | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description The addresses or networks (CIDR) it may be used from; empty or absent: from anywhere. */
+            networks?: string[];
+            /** @description What it may; nothing that its maker may not. */
+            permissions: components["schemas"]["Permission"][];
+        };
+        /** @example tk_0f5s3v9k2m0a1 */
+        TokenId: string;
+        /** @description The workspace's tokens. */
+        TokenList: {
+            /** @description The tokens, the newest first. */
+            items: components["schemas"]["TokenView"][];
+        };
+        /** @description A token as people who manage tokens see it; what its holder shows is nowhere kept. */
+        TokenView: {
+            /** @description Who made it; it may at most what this agent may. */
+            agent_id: components["schemas"]["AgentId"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Millis"];
+            expires_at?: components["schemas"]["Millis"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["TokenId"];
+            /** @description What it is for, in words of its maker. */
+            name: string;
+            /** @description The networks it may be used from (CIDR); empty: from anywhere. */
+            networks: string[];
+            /** @description What it may where its maker may. */
+            permissions: components["schemas"]["Permission"][];
+            used_at?: components["schemas"]["Millis"] | null;
+            /** @description The address it was last used from. */
+            used_from?: string | null;
         };
         /**
          * @description The one owner of the turn: who may speak for the business.
@@ -4570,6 +4659,108 @@ export interface operations {
             422: components["responses"]["Refusal"];
             /** @description The address is a WebSocket. */
             426: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_tokens_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
