@@ -247,8 +247,6 @@ id!(/// An alarm for the operator.
     AlarmId, "al_");
 id!(/// A token for a program.
     TokenId, "tk_");
-id!(/// A passkey of an agent.
-    PasskeyId, "pk_");
 id!(/// A provider of identity.
     ProviderId, "pr_");
 

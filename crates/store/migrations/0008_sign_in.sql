@@ -1,4 +1,4 @@
--- How people and programs sign in: second steps, passkeys, providers of identity, links, limits and tokens.
+-- How people and programs sign in: second steps, providers of identity, links, limits and tokens.
 
 -- Whether everybody needs a second step.
 ALTER TABLE workspace ADD COLUMN second_step_required BOOLEAN NOT NULL DEFAULT FALSE;
@@ -45,23 +45,8 @@ CREATE TABLE recovery_code (
     FOREIGN KEY (workspace_id, agent_id) REFERENCES agent (workspace_id, id)
 );
 
-CREATE TABLE passkey (
-    id {id} PRIMARY KEY,
-    workspace_id BIGINT NOT NULL,
-    agent_id BIGINT NOT NULL,
-    name TEXT NOT NULL,
-    credential_id {bytes} NOT NULL,
-    credential TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    used_at BIGINT,
-    UNIQUE (workspace_id, id),
-    FOREIGN KEY (workspace_id, agent_id) REFERENCES agent (workspace_id, id)
-);
-CREATE UNIQUE INDEX passkey_credential ON passkey (credential_id);
-CREATE INDEX passkey_agent ON passkey (workspace_id, agent_id);
-
 -- What was begun in a browser and can be finished there alone, because only it knows what is hashed here. Without
--- workspace and agent where nobody is known yet: a passkey or a provider will say who it is.
+-- workspace and agent where nobody is known yet: a provider will say who it is.
 CREATE TABLE ceremony (
     hash {bytes} PRIMARY KEY,
     workspace_id BIGINT,

@@ -242,7 +242,6 @@ integers!(
     JobId,
     AlarmId,
     TokenId,
-    PasskeyId,
     ProviderId
 );
 
