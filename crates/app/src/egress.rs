@@ -16,6 +16,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tracing::Instrument;
 use url::{Host, Url};
 
+use vault::FileKey;
+
 use crate::files::{Files, Incoming};
 use crate::tls;
 
@@ -87,8 +89,13 @@ impl Egress {
 
     /// Makes a call whose answer is a document of at most 1 MiB.
     pub async fn call(&self, request: &Request, files: &Files) -> Answer {
+        self.call_with(request, files, None).await
+    }
+
+    /// [`Egress::call`] with a file that `key` opens.
+    pub(crate) async fn call_with(&self, request: &Request, files: &Files, key: Option<&FileKey>) -> Answer {
         let span = tracing::debug_span!("provider", method = request.method);
-        let answer = self.ask(request, files).instrument(span).await;
+        let answer = self.ask(request, files, key).instrument(span).await;
         self.count(outcome(&answer));
         answer
     }
@@ -109,8 +116,8 @@ impl Egress {
             .ok_or_else(|| "it tells no date".to_owned())
     }
 
-    async fn ask(&self, request: &Request, files: &Files) -> Answer {
-        let prepared = match self.prepare(request, files, self.document_timeout).await {
+    async fn ask(&self, request: &Request, files: &Files, key: Option<&FileKey>) -> Answer {
+        let prepared = match self.prepare(request, files, key, self.document_timeout).await {
             Ok(prepared) => prepared,
             Err(refused) => return Answer::NotSent(refused),
         };
@@ -131,7 +138,7 @@ impl Egress {
     }
 
     async fn fetch(&self, request: &Request, files: &Files, limit: u64) -> Download {
-        let prepared = match self.prepare(request, files, FILE_TIMEOUT).await {
+        let prepared = match self.prepare(request, files, None, FILE_TIMEOUT).await {
             Ok(prepared) => prepared,
             Err(refused) => return Download::Answer(Answer::NotSent(refused)),
         };
@@ -154,6 +161,7 @@ impl Egress {
         &self,
         request: &Request,
         files: &Files,
+        sealed: Option<&FileKey>,
         timeout: Duration,
     ) -> Result<reqwest::RequestBuilder, String> {
         let url =
@@ -172,7 +180,7 @@ impl Egress {
             }
             RequestBody::Form { fields, file_field, key, name, mime } => {
                 let (size, stream) = files
-                    .read(key, None)
+                    .open_sealed(key, sealed, None)
                     .await
                     .map_err(|error| format!("cannot read the file to send: {error}"))?;
                 let part =

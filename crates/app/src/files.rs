@@ -161,6 +161,16 @@ impl Files {
         Ok((size, found.into_stream().map(|chunk| chunk.map_err(io::Error::from)).boxed()))
     }
 
+    /// How long a file is.
+    pub(crate) async fn size(&self, key: &str) -> io::Result<u64> {
+        Ok(self.store.head(&object_store::path::Path::from(key)).await?.size)
+    }
+
+    /// A file for what is on its way.
+    pub(crate) fn scratch_file(&self) -> io::Result<tempfile::NamedTempFile> {
+        tempfile::NamedTempFile::new_in(&self.scratch)
+    }
+
     /// Removes a file; one that is gone already is no error.
     pub async fn remove(&self, key: &str) -> io::Result<()> {
         match self.store.delete(&object_store::path::Path::from(key)).await {

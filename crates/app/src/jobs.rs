@@ -174,7 +174,7 @@ async fn fetch(
                 }
                 let mime = inspect::mime(&incoming.head, Some(&reference.mime));
                 store::fail_point!("fetch.arrived");
-                let ready = upload::keep(app, workspace, &incoming, mime).await?;
+                let ready = upload::keep(app, workspace, media, &incoming, mime).await?;
                 store::fail_point!("fetch.kept");
                 finish(app, workspace, media, Ok(ready)).await?;
                 return Ok(Outcome::Done);

@@ -62,9 +62,9 @@ pub async fn open(
     if row.media.state != MediaState::Ready {
         return Err(Error::NotFound);
     }
-    let key = match part {
-        Part::Whole => row.storage_key,
-        Part::Thumbnail => row.thumbnail_key,
+    let (key, sealed) = match part {
+        Part::Whole => (row.storage_key, row.key),
+        Part::Thumbnail => (row.thumbnail_key, row.thumbnail_file_key),
     };
     let key = key.ok_or(Error::NotFound)?;
     if let Some((conversation, facts)) = place
@@ -75,7 +75,9 @@ pub async fn open(
     }
     let size = match part {
         Part::Whole => row.media.size.unwrap_or(0).try_into().unwrap_or(0),
-        Part::Thumbnail => app.files.read(&key, None).await.map_err(Error::internal)?.0,
+        Part::Thumbnail => {
+            app.files.open_sealed(&key, sealed.as_ref(), None).await.map_err(Error::internal)?.0
+        }
     };
     let range = match range {
         None => 0..size,
@@ -88,7 +90,8 @@ pub async fn open(
         Some((first, last)) => first..last.map_or(size, |last| (last + 1).min(size)).max(first),
     };
     let wanted = (range != (0..size)).then(|| range.clone());
-    let (_, mut stream) = app.files.read(&key, wanted).await.map_err(Error::internal)?;
+    let (_, mut stream) =
+        app.files.open_sealed(&key, sealed.as_ref(), wanted).await.map_err(Error::internal)?;
     let mime = match part {
         Part::Whole => row.media.mime,
         // Small pictures are made by us; which of the two types it is stands in its first bytes.

@@ -232,6 +232,8 @@ async fn file(
             storage_key: None,
             thumbnail_key: None,
             source: Some(serde_json::to_string(&reference).map_err(Error::internal)?),
+            key: None,
+            thumbnail_file_key: None,
         };
         store::media::insert(tx, workspace, &media_row, now, None).await?;
         jobs::enqueue_fetch(tx, scope, media_row.media.id).await?;

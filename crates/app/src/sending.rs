@@ -12,6 +12,7 @@ use store::Class;
 use store::identity::IdentityRow;
 use store::outbound::{OutboundKind, Sending};
 use tokio::time::Instant;
+use vault::FileKey;
 
 use crate::conclude::Conclusion;
 use crate::deliver::Intent;
@@ -43,6 +44,8 @@ pub(crate) struct Ready {
     before: SendState,
     /// The first call and how far it leads.
     first: (Box<Request>, SendState),
+    /// What opens the file that goes with it.
+    file: Option<FileKey>,
 }
 
 impl Ready {
@@ -99,8 +102,8 @@ pub(crate) async fn prepare(
     let Some(identity) = store::identity::get(tx, sending.workspace, sending.identity_id).await? else {
         return failed(FailureCode::BadRequest, "the customer's address is gone");
     };
-    let (what, reply_to) = match what(tx, &sending).await? {
-        Said::Ready(what, reply_to) => (what, reply_to),
+    let (what, reply_to, file) = match what(tx, &sending).await? {
+        Said::Ready(what, reply_to, file) => (what, reply_to, file),
         // A quoted or reacted-to message of ours is on its way; it will be known in a moment.
         Said::Wait => return over(wait(now.wall + QUOTED_WAIT)),
         Said::Never(failure) => return over(Conclusion::Failed(failure)),
@@ -124,7 +127,7 @@ pub(crate) async fn prepare(
     };
     let stored = serde_json::to_string(&first.1).map_err(Error::internal)?;
     store::outbound::advance(tx, sending.workspace, sending.id, sending.fence, &stored).await?;
-    Ok(Prepared::Ready(Box::new(Ready { sending, sender: sender.clone(), outgoing, before, first })))
+    Ok(Prepared::Ready(Box::new(Ready { sending, sender: sender.clone(), outgoing, before, first, file })))
 }
 
 /// Takes the customer's turn, or tells how long to wait for it. What another node sent to them lately counts.
@@ -153,7 +156,7 @@ pub(crate) fn recipient(identity: &IdentityRow) -> Recipient {
 
 /// What an intent says in the channel's terms.
 enum Said {
-    Ready(What, Option<String>),
+    Ready(What, Option<String>, Option<FileKey>),
     Wait,
     Never(Failure),
 }
@@ -167,12 +170,12 @@ async fn what(tx: &mut store::Tx, sending: &Sending) -> Result<Said> {
     };
     match intent {
         Intent::Read { provider_id, typing } => {
-            Ok(Said::Ready(What::Read { target: provider_id, typing }, None))
+            Ok(Said::Ready(What::Read { target: provider_id, typing }, None, None))
         }
         Intent::Reaction { target, emoji } => {
             let target = store::message::reference(tx, workspace, target).await?;
             match target.map(|found| found.provider_id) {
-                Some(Some(target)) => Ok(Said::Ready(What::Reaction { target, emoji }, None)),
+                Some(Some(target)) => Ok(Said::Ready(What::Reaction { target, emoji }, None, None)),
                 Some(None) => Ok(Said::Wait),
                 None => never(FailureCode::BadRequest, "the message is gone"),
             }
@@ -185,17 +188,21 @@ async fn what(tx: &mut store::Tx, sending: &Sending) -> Result<Said> {
                 found => found?,
             };
             let Some(found) = found else { return never(FailureCode::BadRequest, "the message is gone") };
+            let mut file = None;
             let what = match found.content {
                 Content::Text { text } => What::Text { text },
                 Content::Location { latitude, longitude, name, address, .. } => {
                     What::Location { latitude, longitude, name, address }
                 }
                 content => match file_of(tx, workspace, &content).await? {
-                    Some(what) => what,
+                    Some((what, key)) => {
+                        file = key;
+                        what
+                    }
                     None => return never(FailureCode::Media, "the file is not in the media store"),
                 },
             };
-            Ok(Said::Ready(what, found.reply_to_provider_id))
+            Ok(Said::Ready(what, found.reply_to_provider_id, file))
         }
     }
 }
@@ -204,7 +211,7 @@ async fn file_of(
     tx: &mut store::Tx,
     workspace: model::WorkspaceId,
     content: &Content,
-) -> Result<Option<What>> {
+) -> Result<Option<(What, Option<FileKey>)>> {
     let Some(media) = content.media() else { return Ok(None) };
     let Some(row) = store::media::get(tx, workspace, media.id).await? else { return Ok(None) };
     let Some(key) = row.storage_key.filter(|_| row.media.state == MediaState::Ready) else { return Ok(None) };
@@ -215,7 +222,8 @@ async fn file_of(
         | Content::Document { caption, .. } => caption.clone(),
         _ => None,
     };
-    Ok(Some(What::Media { kind, key, mime: row.media.mime, name: row.media.name, caption }))
+    let what = What::Media { kind, key, mime: row.media.mime, name: row.media.name, caption };
+    Ok(Some((what, row.key)))
 }
 
 /// Where a channel's step leads.
@@ -257,8 +265,9 @@ fn backoff(attempts: i64, pair: bool, jitter: impl FnOnce() -> Millis) -> Millis
 pub(crate) async fn perform(app: &App, lane: &Lane, ready: Ready) -> (Sending, Conclusion) {
     let counted = ready.is_message();
     let mut place = Place { lane: counted.then_some(lane), called: false };
-    let Ready { sending, sender, outgoing, before, first } = ready;
-    let conclusion = calls(app, lane, &sending, &sender, &outgoing, before, first, &mut place.called).await;
+    let Ready { sending, sender, outgoing, before, first, file } = ready;
+    let way = Way { sender: &sender, outgoing: &outgoing, file: file.as_ref() };
+    let conclusion = calls(app, lane, &sending, way, before, first, &mut place.called).await;
     drop(place);
     let conclusion = conclusion.unwrap_or_else(|error| {
         // Only storing a state before a call can fail, so the call was not made.
@@ -285,17 +294,23 @@ impl Drop for Place<'_> {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of a Ready, and whether a call was made")]
+/// What a sending goes with.
+struct Way<'a> {
+    sender: &'a Sender,
+    outgoing: &'a Outgoing,
+    file: Option<&'a FileKey>,
+}
+
 async fn calls(
     app: &App,
     lane: &Lane,
     sending: &Sending,
-    sender: &Sender,
-    outgoing: &Outgoing,
+    way: Way<'_>,
     before: SendState,
     first: (Box<Request>, SendState),
     called: &mut bool,
 ) -> Result<Conclusion> {
+    let Way { sender, outgoing, file } = way;
     let mut from = before;
     let (mut request, mut state) = first;
     for call in 0..MAX_CALLS {
@@ -309,7 +324,7 @@ async fn calls(
             return Ok(Conclusion::Retry { at: app.now(), counted: false, from, silence: false });
         }
         store::fail_point!("send.held");
-        let answer = app.egress.call(&request, &app.files).await;
+        let answer = app.egress.call_with(&request, &app.files, file).await;
         store::fail_point!("send.called");
         *called |= !matches!(answer, Answer::NotSent(_));
         match &answer {

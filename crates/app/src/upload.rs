@@ -54,13 +54,21 @@ pub async fn store(
         _ => (incoming, mime),
     };
     let name = name.map(|name| safe_name(&name)).filter(|name| !name.is_empty());
-    let facts = keep(app, caller.workspace, &incoming, mime).await?;
     let id: MediaId = app.ids.next();
+    let facts = keep(app, caller.workspace, id, &incoming, mime).await?;
     let kind = inspect::kind(&facts.mime);
     let mut media = Media::pending(id, &facts.mime);
     media.name.clone_from(&name);
-    let row =
-        MediaRow { message_id: None, media, kind, storage_key: None, thumbnail_key: None, source: None };
+    let row = MediaRow {
+        message_id: None,
+        media,
+        kind,
+        storage_key: None,
+        thumbnail_key: None,
+        source: None,
+        key: None,
+        thumbnail_file_key: None,
+    };
     let (workspace, agent, now, ready) = (caller.workspace, caller.agent.id, app.now(), facts.clone());
     let actor = caller.actor();
     app.write(move |tx| {
@@ -92,17 +100,23 @@ async fn webm_to_ogg(app: &App, incoming: Incoming) -> Result<Incoming> {
 pub(crate) async fn keep(
     app: &App,
     workspace: model::WorkspaceId,
+    id: MediaId,
     incoming: &Incoming,
     mime: String,
 ) -> Result<Ready> {
+    let keys = app.db.keys()?.workspace(workspace).await?;
+    let key = keys.file_key(id.0, "whole", &incoming.sha256);
+    let sealed = app.files.seal(incoming, &key).await.map_err(Error::internal)?;
     let mut ready = Ready {
         size: incoming.size.try_into().unwrap_or(i64::MAX),
         width: None,
         height: None,
         duration_ms: None,
         waveform: None,
-        storage_key: app.files.keep(workspace, incoming).await.map_err(Error::internal)?,
+        storage_key: app.files.keep(workspace, &sealed).await.map_err(Error::internal)?,
         thumbnail_key: None,
+        key: Some(key),
+        thumbnail_file_key: None,
         mime,
     };
     let file = incoming.file.reopen().map_err(Error::internal)?;
@@ -113,7 +127,10 @@ pub(crate) async fn keep(
             ready.width = Some(picture.width.into());
             ready.height = Some(picture.height.into());
             let small = app.files.receive_bytes(picture.thumbnail).await.map_err(Error::internal)?;
+            let key = keys.file_key(id.0, "thumbnail", &small.sha256);
+            let small = app.files.seal(&small, &key).await.map_err(Error::internal)?;
             ready.thumbnail_key = Some(app.files.keep(workspace, &small).await.map_err(Error::internal)?);
+            ready.thumbnail_file_key = Some(key);
         }
     } else if ready.mime == "audio/ogg" {
         let length = tokio::task::spawn_blocking(move || voice::ogg_duration(std::io::BufReader::new(file)));

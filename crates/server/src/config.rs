@@ -44,6 +44,8 @@ pub struct Config {
     pub roles: Vec<Role>,
     /// Where everything is stored.
     pub database: Database,
+    /// What wraps the keys that seal, and where they are.
+    pub keys: Keys,
     /// Where files are stored.
     pub media: Media,
     /// The wake-up calls between nodes.
@@ -72,6 +74,19 @@ pub struct Database {
     /// Connections or reading threads.
     #[serde(deserialize_with = "within::<_, 1, 256>")]
     pub connections: u64,
+}
+
+/// What wraps the keys that seal, and where they are.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Keys {
+    /// The root key's file; or empty.
+    pub file: PathBuf,
+    /// The file of the age identity that the root key's file is encrypted to; or empty.
+    pub age_identity: PathBuf,
+    /// The root key; or empty.
+    pub root: Secret<String>,
+    /// A path or the address of a PostgreSQL server, which may hold a password; or empty.
+    pub url: Secret<String>,
 }
 
 /// Where files are stored.

@@ -1,17 +1,19 @@
 //! From a configuration to a running server, and to its end.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::files::{Bucket, Files};
+use app::keys::RootPlace;
 use app::system::{SystemClock, SystemEntropy};
 use app::worker::Duties;
 use app::{App, Parts, bus, node};
 use axum::Router;
 use model::{Millis, Secret};
-use store::Db;
+use store::keys::Keys;
+use store::{Db, KeySettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -110,12 +112,74 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     let db = Db::open(&database(config)?).await?;
     let clock = Arc::new(SystemClock);
     db.migrate(model::Clock::now(&*clock)).await?;
+    db.unlock(keys(config).await?);
+    app::keys::seal_first(&db).await?;
     let about = node::About { name: format!("{} {}", machine(), config.listen), roles: roles(config) };
     let files = files(config)?;
     let entropy = Arc::new(SystemEntropy);
     let node = node::Lease::take(&db, clock.clone(), &*entropy, &about).await?;
     let parts = Parts { db, clock, entropy, files, node, settings: settings(config) };
     Ok(App::new(parts)?)
+}
+
+/// Opens the keys that the configuration names; at the first start a root key is made.
+///
+/// # Errors
+/// When there is no root key, it may be read by others, or it is not the one that wrapped the keys.
+pub async fn keys(config: &Config) -> Result<Keys, Failure> {
+    let place = root_place(config);
+    if place.provide(&SystemEntropy).map_err(Failure::Other)?
+        && let RootPlace::File(path) = &place
+    {
+        tracing::warn!(file = %path.display(), "made a root key: back it up, apart from the data; without it nothing can be read");
+    }
+    let now = model::Clock::now(&SystemClock);
+    Ok(Keys::open(&key_settings(config)?, place.source(), Arc::new(SystemEntropy), now).await?)
+}
+
+/// Where the root key is.
+pub fn root_place(config: &Config) -> RootPlace {
+    let keys = &config.keys;
+    if !keys.root.expose().is_empty() {
+        return RootPlace::Value(keys.root.clone());
+    }
+    let url = config.database.url.expose();
+    let file = match &keys.file {
+        file if !file.as_os_str().is_empty() => file.clone(),
+        _ if is_server(url) => PathBuf::from("data/root.key"),
+        _ => Path::new(url).with_file_name("root.key"),
+    };
+    if keys.age_identity.as_os_str().is_empty() {
+        return RootPlace::File(file);
+    }
+    RootPlace::Age { file, identity: keys.age_identity.clone() }
+}
+
+/// Where the wrapped keys are; the folder is made when absent.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn key_settings(config: &Config) -> Result<KeySettings, Failure> {
+    let (own, data) = (&config.keys.url, &config.database.url);
+    let url = if own.expose().is_empty() { data } else { own };
+    if is_server(url.expose()) {
+        // Keys are asked for seldom: what is opened stays in memory.
+        return Ok(KeySettings::Postgres { url: url.clone(), connections: 4 });
+    }
+    let mut path = PathBuf::from(url.expose());
+    if own.expose().is_empty() {
+        path.set_extension("keys.db");
+    }
+    make_folder(&path)?;
+    Ok(KeySettings::Sqlite { path })
+}
+
+/// Makes the folder of a database's file.
+fn make_folder(path: &Path) -> Result<(), Failure> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::Other(format!("cannot make the database's folder {}: {error}", folder.display()))
+    })
 }
 
 /// Whether a database's address is a server's; else it is a path.
@@ -134,11 +198,7 @@ pub fn database(config: &Config) -> Result<store::Settings, Failure> {
         return Ok(store::Settings::Postgres { url: Secret::new(url.clone()), connections: count });
     }
     let path = PathBuf::from(url);
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::Other(format!("cannot make the database's folder {}: {error}", folder.display()))
-        })?;
-    }
+    make_folder(&path)?;
     Ok(store::Settings::Sqlite { path, readers: count })
 }
 

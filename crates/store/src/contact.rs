@@ -3,17 +3,17 @@
 use model::{ContactId, Millis, WorkspaceId};
 
 use crate::identity::IdentityRow;
+use crate::sealed::place;
 use crate::values::{Row, statements, values};
-use crate::{Result, Tx, identity};
+use crate::{Result, Tx, identity, names};
 
 statements! {
-    INSERT = "INSERT INTO contact (id, workspace_id, name, name_key, named_by_agent, created_at)
-        VALUES ($1, $2, $3, $4, FALSE, $5)";
-    GET = "SELECT id, name, named_by_agent, created_at FROM contact
+    INSERT = "INSERT INTO contact (id, workspace_id, name, name_key, named_by_agent, created_at, key_id, sealed)
+        VALUES ($1, $2, '', $3, FALSE, $4, $5, $6)";
+    GET = "SELECT id, name, sealed, named_by_agent, created_at FROM contact
         WHERE workspace_id = $1 AND id = $2 AND merged_into IS NULL";
-    RENAME = "UPDATE contact SET name = $3, name_key = $4, named_by_agent = $5
-        WHERE workspace_id = $1 AND id = $2 AND merged_into IS NULL
-        AND (name <> $3 OR named_by_agent <> $5) AND ($5 OR NOT named_by_agent)";
+    RENAME = "UPDATE contact SET name = '', sealed = $3, name_key = $4, named_by_agent = $5
+        WHERE workspace_id = $1 AND id = $2 AND merged_into IS NULL AND ($5 OR NOT named_by_agent)";
     IDENTITIES = concat!("SELECT ", identity::columns!(), " FROM identity
         WHERE workspace_id = $1 AND contact_id = $2 ORDER BY id");
     MOVE_IDENTITIES = "UPDATE identity SET contact_id = $3 WHERE workspace_id = $1 AND contact_id = $2";
@@ -35,34 +35,51 @@ pub struct ContactRow {
     pub created_at: Millis,
 }
 
-fn read(row: &mut Row) -> Result<ContactRow> {
-    Ok(ContactRow {
-        id: row.take()?,
-        name: row.take()?,
-        named_by_agent: row.take()?,
-        created_at: row.take()?,
-    })
+/// Where a customer's sealed name stands.
+pub(crate) fn name_place(ws: WorkspaceId, id: ContactId) -> vault::Place<'static> {
+    place(ws, "contact", "name", id.0)
+}
+
+/// A customer's name, from the plain column and the sealed one behind it.
+pub(crate) fn read_name(row: &mut Row, ws: WorkspaceId, id: ContactId) -> Result<String> {
+    let plain = row.take()?;
+    Ok(row.open(name_place(ws, id))?.text_or(plain)?.unwrap_or_default())
+}
+
+fn read(row: &mut Row, ws: WorkspaceId) -> Result<ContactRow> {
+    let id = row.take()?;
+    Ok(ContactRow { id, name: read_name(row, ws, id)?, named_by_agent: row.take()?, created_at: row.take()? })
 }
 
 /// Makes a customer, with the name that the channel told.
 pub async fn insert(tx: &mut Tx, ws: WorkspaceId, id: ContactId, name: &str, now: Millis) -> Result<()> {
-    tx.execute(INSERT, values![id, ws, name, name.to_lowercase(), now]).await?;
+    let keys = tx.workspace_keys(ws).await?;
+    let key = tx.keys()?.fresh(ws).await?;
+    let sealed = tx.seal_with(&key, name_place(ws, id), name.as_bytes())?;
+    tx.execute(INSERT, values![id, ws, names::of_name(&keys.words, name), now, key.id().0, sealed]).await?;
     Ok(())
 }
 
 /// The customer; one that was merged into another is gone.
 pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Option<ContactRow>> {
-    tx.query_opt(GET, values![ws, id]).await?.map(|mut row| read(&mut row)).transpose()
+    tx.query_opt(GET, values![ws, id]).await?.map(|mut row| read(&mut row, ws)).transpose()
 }
 
 /// Gives a name. A channel's name (`by_agent` false) never replaces an agent's. Tells whether anything changed.
 pub async fn rename(tx: &mut Tx, ws: WorkspaceId, id: ContactId, name: &str, by_agent: bool) -> Result<bool> {
-    tx.change(RENAME, values![ws, id, name, name.to_lowercase(), by_agent]).await
+    let Some(known) = get(tx, ws, id).await? else { return Ok(false) };
+    if (known.name == name && known.named_by_agent == by_agent) || (known.named_by_agent && !by_agent) {
+        return Ok(false);
+    }
+    let keys = tx.workspace_keys(ws).await?;
+    let key = tx.key_of_contact(ws, id).await?;
+    let sealed = tx.seal_with(&key, name_place(ws, id), name.as_bytes())?;
+    tx.change(RENAME, values![ws, id, sealed, names::of_name(&keys.words, name), by_agent]).await
 }
 
 /// The customer's addresses, the oldest first.
 pub async fn identities(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<Vec<IdentityRow>> {
-    tx.query_map(IDENTITIES, values![ws, contact], identity::read).await
+    tx.query_map(IDENTITIES, values![ws, contact], |row| identity::read(row, ws)).await
 }
 
 /// Moves all addresses and conversations of `from` to `into`; `from` is gone then. An agent's name of `from` is

@@ -6,8 +6,9 @@ use model::{
 };
 
 use crate::page::Cursor;
-use crate::values::{Row, Sql, statements, values};
-use crate::{Page, Result, Tx, Visibility, conversation_list as list};
+use crate::sealed::place;
+use crate::values::{Row, Sql, Value, statements, values};
+use crate::{Page, Result, Tx, Visibility, conversation_list as list, names};
 
 statements! {
     OPEN_OF = "SELECT id, state FROM conversation
@@ -18,7 +19,7 @@ statements! {
     FACTS = "SELECT inbox_id, identity_id, contact_id, state, turn, assignee_id, last_inbound_at, unread, snoozed_until
         FROM conversation WHERE workspace_id = $1 AND id = $2";
     LAST_MESSAGE = "UPDATE conversation SET last_message_id = $3, last_message_direction = $4, last_message_kind = $5,
-        last_message_preview = $6, last_message_at = $7, last_message_status = $8
+        last_message_preview = NULL, last_message_sealed = $6, last_message_at = $7, last_message_status = $8
         WHERE workspace_id = $1 AND id = $2 AND (last_message_id IS NULL OR last_message_id < $3)";
     INBOUND = "UPDATE conversation SET state = 'open', snoozed_until = NULL,
         unread = unread + CASE WHEN $3 THEN 1 ELSE 0 END,
@@ -28,7 +29,8 @@ statements! {
         last_message_id = CASE WHEN last_message_id > $6 THEN last_message_id ELSE $6 END,
         last_message_direction = CASE WHEN last_message_id > $6 THEN last_message_direction ELSE $7 END,
         last_message_kind = CASE WHEN last_message_id > $6 THEN last_message_kind ELSE $8 END,
-        last_message_preview = CASE WHEN last_message_id > $6 THEN last_message_preview ELSE $9 END,
+        last_message_preview = CASE WHEN last_message_id > $6 THEN last_message_preview ELSE NULL END,
+        last_message_sealed = CASE WHEN last_message_id > $6 THEN last_message_sealed ELSE $9 END,
         last_message_at = CASE WHEN last_message_id > $6 THEN last_message_at ELSE $4 END,
         last_message_status = CASE WHEN last_message_id > $6 THEN last_message_status ELSE $10 END
         WHERE workspace_id = $1 AND id = $2";
@@ -61,7 +63,8 @@ statements! {
     HOLD = "UPDATE conversation SET state = state WHERE workspace_id = $1 AND id = $2";
     LAST_STATUS = "UPDATE conversation SET last_message_status = $4
         WHERE workspace_id = $1 AND id = $2 AND last_message_id = $3";
-    LAST_CONTENT = "UPDATE conversation SET last_message_kind = $4, last_message_preview = $5
+    LAST_CONTENT = "UPDATE conversation SET last_message_kind = $4, last_message_preview = NULL,
+        last_message_sealed = $5
         WHERE workspace_id = $1 AND id = $2 AND last_message_id = $3";
     RESOLVE_WHERE_BOTH_LIVE = "UPDATE conversation SET state = 'resolved', snoozed_until = NULL, waiting_since = NULL,
         updated_at = CASE WHEN updated_at > $4 THEN updated_at ELSE $4 END
@@ -176,18 +179,30 @@ fn read_facts(row: &mut Row) -> Result<Facts> {
     })
 }
 
+/// Where the sealed beginning of a conversation's last message stands.
+pub(crate) fn preview_place(ws: WorkspaceId, id: ConversationId) -> vault::Place<'static> {
+    place(ws, "conversation", "preview", id.0)
+}
+
+/// The beginning of a message, sealed; `None` when there is no such conversation.
+async fn seal_preview(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    preview: &str,
+) -> Result<Option<Value>> {
+    match tx.key_of_conversation(ws, id).await {
+        Ok(key) => tx.seal_with(&key, preview_place(ws, id), preview.as_bytes()).map(Some),
+        Err(crate::Error::Missing) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Shows a message in the list, unless a newer one is shown already.
 async fn last_message(tx: &mut Tx, ws: WorkspaceId, id: ConversationId, message: &LastMessage) -> Result<()> {
-    let values = values![
-        ws,
-        id,
-        message.id,
-        message.direction,
-        &message.kind,
-        &message.preview,
-        message.at,
-        message.status
-    ];
+    let Some(preview) = seal_preview(tx, ws, id, &message.preview).await? else { return Ok(()) };
+    let values =
+        values![ws, id, message.id, message.direction, &message.kind, preview, message.at, message.status];
     tx.execute(LAST_MESSAGE, values).await?;
     Ok(())
 }
@@ -233,7 +248,7 @@ pub async fn get(
     let (sql, values) = list::one(ws, vis, id);
     let row = tx.query_opt(Sql::built(&sql), &values).await?;
     let Some(mut row) = row else { return Ok(None) };
-    let mut found = vec![list::read(&mut row, windows, now)?];
+    let mut found = vec![list::read(&mut row, ws, windows, now)?];
     add_labels(tx, ws, &mut found).await?;
     Ok(found.pop())
 }
@@ -265,9 +280,13 @@ pub async fn list(
     limit: i64,
     now: Millis,
 ) -> Result<Page<Conversation>> {
-    let (sql, values) = list::page(ws, vis, filter, Cursor::parse(cursor)?, limit);
+    let wanted = match &filter.q {
+        Some(q) => names::pattern(&tx.workspace_keys(ws).await?.words, q),
+        None => None,
+    };
+    let (sql, values) = list::page(ws, vis, filter, wanted.as_deref(), Cursor::parse(cursor)?, limit);
     let mut rows = tx.query(Sql::built(&sql), &values).await?;
-    let found: Result<Vec<_>> = rows.iter_mut().map(|row| list::read(row, windows, now)).collect();
+    let found: Result<Vec<_>> = rows.iter_mut().map(|row| list::read(row, ws, windows, now)).collect();
     let mut page = Page::cut(found?, limit, |row| Cursor { at: row.updated_at, id: row.id.0 });
     add_labels(tx, ws, &mut page.items).await?;
     Ok(page)
@@ -293,6 +312,7 @@ pub async fn inbound(
     counts_as_unread: bool,
     now: Millis,
 ) -> Result<bool> {
+    let Some(preview) = seal_preview(tx, ws, id, &message.preview).await? else { return Ok(false) };
     let values = values![
         ws,
         id,
@@ -302,7 +322,7 @@ pub async fn inbound(
         message.id,
         message.direction,
         &message.kind,
-        &message.preview,
+        preview,
         message.status
     ];
     tx.change(INBOUND, values).await
@@ -419,6 +439,7 @@ pub async fn last_content(
     kind: &str,
     preview: &str,
 ) -> Result<bool> {
+    let Some(preview) = seal_preview(tx, ws, id, preview).await? else { return Ok(false) };
     tx.change(LAST_CONTENT, values![ws, id, message, kind, preview]).await
 }
 

@@ -6,17 +6,18 @@ use model::{
     WorkspaceId,
 };
 
-use crate::conversation::{AssigneeFilter, Filter, Windows};
+use crate::conversation::{AssigneeFilter, Filter, Windows, preview_place};
+use crate::identity::Called;
 use crate::page::Cursor;
 use crate::values::{Row, Value};
-use crate::{Result, Visibility};
+use crate::{Result, Visibility, contact, identity};
 
 /// What a list shows of a conversation, in the order of [`read`]. `CROSS JOIN` keeps SQLite to walk the
 /// conversations in the order of their index and to look the rest up by id.
 const SELECT: &str =
-    "SELECT c.id, c.inbox_id, ct.id, ct.name, i.id, i.phone, i.username, i.blocked, c.state, c.turn,
+    "SELECT c.id, c.inbox_id, ct.id, ct.name, ct.sealed, i.id, i.phone, i.username, i.sealed, i.blocked, c.state, c.turn,
     c.assignee_id, c.snoozed_until, c.created_at, c.updated_at, c.last_message_id, c.last_message_direction,
-    c.last_message_kind, c.last_message_preview, c.last_message_at, c.last_message_status, c.unread, b.kind,
+    c.last_message_kind, c.last_message_preview, c.last_message_sealed, c.last_message_at, c.last_message_status, c.unread, b.kind,
     c.last_inbound_at, c.waiting_since
     FROM conversation c CROSS JOIN contact ct CROSS JOIN identity i CROSS JOIN inbox b
     WHERE ct.id = c.contact_id AND i.id = c.identity_id AND b.id = c.inbox_id AND c.workspace_id = $1";
@@ -58,11 +59,13 @@ pub(crate) fn visible(vis: &Visibility) -> String {
     format!("SELECT c.id FROM conversation c WHERE c.workspace_id = $1 AND c.id = $2 AND {}", vis.condition())
 }
 
-/// The statement that finds a page and one row more.
+/// The statement that finds a page and one row more. `wanted` is what [`crate::names::pattern`] made of the words that
+/// the filter looks for.
 pub(crate) fn page(
     ws: WorkspaceId,
     vis: &Visibility,
     filter: &Filter,
+    wanted: Option<&str>,
     after: Option<Cursor>,
     limit: i64,
 ) -> (String, Vec<Value>) {
@@ -86,9 +89,9 @@ pub(crate) fn page(
             AND l.conversation_id = c.id AND l.label_id = ?)";
         statement.add(labelled, [label.into()]);
     }
-    if let Some(pattern) = filter.q.as_deref().and_then(pattern) {
-        let matches = " AND (ct.name_key LIKE ? ESCAPE '!' OR i.search_key LIKE ? ESCAPE '!')";
-        statement.add(matches, [pattern.as_str().into(), pattern.as_str().into()]);
+    if let Some(wanted) = wanted {
+        let matches = " AND (ct.name_key LIKE ? OR i.search_key LIKE ?)";
+        statement.add(matches, [wanted.into(), wanted.into()]);
     }
     if let Some(place) = after {
         statement.add(" AND (c.updated_at, c.id) < (?, ?)", [place.at.into(), place.id.into()]);
@@ -110,40 +113,25 @@ pub(crate) fn counts(vis: &Visibility) -> String {
     )
 }
 
-/// What to look for. Something that looks like a phone number is reduced to its digits, as numbers are stored.
-pub(crate) fn pattern(q: &str) -> Option<String> {
-    let q = q.trim().to_lowercase();
-    let phone = q.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
-    let key: String = if phone && q.chars().any(|letter| letter.is_ascii_digit()) {
-        q.chars().filter(char::is_ascii_digit).collect()
-    } else {
-        q
-    };
-    if key.is_empty() {
-        return None;
-    }
-    Some(format!("%{}%", key.replace('!', "!!").replace('%', "!%").replace('_', "!_")))
-}
-
 /// Reads a row of [`SELECT`].
-pub(crate) fn read(row: &mut Row, windows: Windows, now: Millis) -> Result<Conversation> {
+pub(crate) fn read(row: &mut Row, ws: WorkspaceId, windows: Windows, now: Millis) -> Result<Conversation> {
+    let (id, inbox_id, contact) = (row.take()?, row.take()?, row.take()?);
+    let name = contact::read_name(row, ws, contact)?;
+    let identity = row.take()?;
+    let plain = Called { phone: row.take()?, username: row.take()?, ..Called::default() };
+    let Called { phone, username, .. } = identity::open_called(row, ws, identity, plain)?;
     Ok(Conversation {
-        id: row.take()?,
-        inbox_id: row.take()?,
-        contact: ConversationContact { id: row.take()?, name: row.take()? },
-        identity: ConversationIdentity {
-            id: row.take()?,
-            phone: row.take()?,
-            username: row.take()?,
-            blocked: row.take()?,
-        },
+        id,
+        inbox_id,
+        contact: ConversationContact { id: contact, name },
+        identity: ConversationIdentity { id: identity, phone, username, blocked: row.take()? },
         state: row.take()?,
         turn: row.take()?,
         assignee_id: row.take()?,
         snoozed_until: row.take()?,
         created_at: row.take()?,
         updated_at: row.take()?,
-        last_message: read_last_message(row)?,
+        last_message: read_last_message(row, ws, id)?,
         unread: row.take()?,
         label_ids: Vec::new(),
         window: {
@@ -154,9 +142,11 @@ pub(crate) fn read(row: &mut Row, windows: Windows, now: Millis) -> Result<Conve
     })
 }
 
-fn read_last_message(row: &mut Row) -> Result<Option<LastMessage>> {
+fn read_last_message(row: &mut Row, ws: WorkspaceId, of: ConversationId) -> Result<Option<LastMessage>> {
     let (id, direction, kind) = (row.take()?, row.take()?, row.take()?);
-    let (preview, at, status) = (row.take()?, row.take()?, row.take()?);
+    let plain = row.take()?;
+    let preview = row.open(preview_place(ws, of))?.text_or(plain)?;
+    let (at, status) = (row.take()?, row.take()?);
     Ok(match (id, direction, kind, preview, at) {
         (Some(id), Some(direction), Some(kind), Some(preview), Some(at)) => {
             Some(LastMessage { id, direction, kind, preview, at, status })

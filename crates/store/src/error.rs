@@ -94,6 +94,9 @@ pub enum Error {
     /// A stored value is not what it should be.
     #[error("the database holds something unreadable: {0}")]
     Corrupt(String),
+    /// The keys cannot be used: the root key is absent or another one.
+    #[error("cannot use the keys: {0}")]
+    Keys(String),
     /// Anything else that the database said.
     #[error("the database said: {0}")]
     Other(String),

@@ -23,7 +23,7 @@ use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, api_token, audit, contact, conversation, event, gap,
-    identity, inbound, inbox, job, label, lag, media, message, outbound, quick_reply, report, search,
+    identity, inbound, inbox, job, label, lag, media, message, outbound, quick_reply, report, sealed, search,
     send_lane, session, testing, workspace,
 };
 
@@ -76,6 +76,8 @@ fn media_row(id: MediaId) -> MediaRow {
         storage_key: Some(format!("key-{}", id.0)),
         thumbnail_key: None,
         source: None,
+        key: None,
+        thumbnail_file_key: None,
     }
 }
 
@@ -89,6 +91,8 @@ fn ready() -> Ready {
         waveform: None,
         storage_key: "stolen".into(),
         thumbnail_key: None,
+        key: None,
+        thumbnail_file_key: None,
     }
 }
 
@@ -444,6 +448,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         contact::get(tx, ws, own) => contact::get(tx, ws, own.some.contact);
         contact::rename(tx, ws, own) => contact::rename(tx, ws, own.some.contact, "stolen", true);
         contact::identities(tx, ws, own) => contact::identities(tx, ws, own.some.contact);
+        sealed::keys_of_person(tx, ws, own) => sealed::keys_of_person(tx, ws, own.some.contact);
         contact::merge(tx, ws, own) => contact::merge(tx, ws, own.some.contact, model::ContactId(1));
         identity::insert(tx, ws, own) => identity::insert(tx, ws, &identity_row(own.some.inbox, own.some.contact));
         identity::get(tx, ws, own) => identity::get(tx, ws, own.some.identity);

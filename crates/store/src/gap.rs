@@ -4,9 +4,10 @@ use model::{
     DeliveryState, Direction, GapReason, IdentityId, InboundId, InboxId, MessageId, Millis, WorkspaceId,
 };
 
+use crate::identity::Called;
 use crate::page::Cursor;
 use crate::values::{Row, statements, values};
-use crate::{Page, Result, Tx};
+use crate::{Page, Result, Tx, identity, inbound};
 
 /// A gap's columns in the order of [`read`].
 macro_rules! columns {
@@ -42,7 +43,7 @@ statements! {
         WHERE i.id > (SELECT upto FROM audit) AND NOT EXISTS (SELECT 1 FROM inbound_parked p WHERE p.id = i.id)
         ORDER BY i.id LIMIT 1";
     NEWEST = "SELECT MAX(id) FROM inbound";
-    STANDS = "SELECT m.id, m.direction, m.status, c.inbox_id, c.identity_id, d.user_id, d.phone
+    STANDS = "SELECT m.id, m.direction, m.status, c.inbox_id, c.identity_id, d.user_id, d.phone, d.sealed
         FROM message m JOIN conversation c ON c.id = m.conversation_id JOIN identity d ON d.id = c.identity_id
         WHERE m.workspace_id = $1 AND m.inbox_id = $2 AND m.provider_id = $3";
     WATCH = "INSERT INTO gap (inbound_id, workspace_id, inbox_id, noticed_at)
@@ -137,12 +138,13 @@ pub struct Standing {
 }
 
 fn read_settled(row: &mut Row) -> Result<Settled> {
+    let (workspace, id) = (row.take()?, row.take()?);
     Ok(Settled {
-        workspace: row.take()?,
-        id: row.take()?,
+        workspace,
+        id,
         inbox: row.take()?,
         received_at: row.take()?,
-        body: row.take()?,
+        body: inbound::open_body(row, workspace, id)?.unwrap_or_default(),
     })
 }
 
@@ -155,7 +157,7 @@ fn read(row: &mut Row) -> Result<Gap> {
         reason: row.take()?,
         detail: row.take()?,
         replayed_at: row.take()?,
-        size: row.take()?,
+        size: inbound::plain_size(row.take()?),
     })
 }
 
@@ -211,14 +213,18 @@ pub async fn stands(
 ) -> Result<Option<Standing>> {
     let row = tx.query_opt(STANDS, values![ws, inbox, provider_id]).await?;
     row.map(|mut row| {
+        let (message, direction, status) = (row.take()?, row.take()?, row.take()?);
+        let (inbox, identity) = (row.take()?, row.take()?);
+        let plain = Called { user_id: row.take()?, phone: row.take()?, ..Called::default() };
+        let called = identity::open_called(&mut row, ws, identity, plain)?;
         Ok(Standing {
-            message: row.take()?,
-            direction: row.take()?,
-            status: row.take()?,
-            inbox: row.take()?,
-            identity: row.take()?,
-            user_id: row.take()?,
-            phone: row.take()?,
+            message,
+            direction,
+            status,
+            inbox,
+            identity,
+            user_id: called.user_id,
+            phone: called.phone,
         })
     })
     .transpose()
@@ -265,7 +271,8 @@ pub async fn list(tx: &mut Tx, ws: WorkspaceId, cursor: Option<&str>, limit: i64
 /// A gap with its delivery's body.
 pub async fn with_body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<(Gap, Vec<u8>)>> {
     let row = tx.query_opt(WITH_BODY, values![ws, id]).await?;
-    row.map(|mut row| Ok((read(&mut row)?, row.take()?))).transpose()
+    row.map(|mut row| Ok((read(&mut row)?, inbound::open_body(&mut row, ws, id)?.unwrap_or_default())))
+        .transpose()
 }
 
 /// Queues the delivery of a gap again; `false` when there is no such gap. Applying it twice is harmless.

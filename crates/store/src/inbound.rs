@@ -7,6 +7,7 @@ use bytes::Bytes;
 use model::{ChannelKind, InboundId, InboxId, Millis, WorkspaceId};
 
 use crate::page::Cursor;
+use crate::sealed::{Opened, place};
 use crate::values::{Row, Value, statements, values};
 use crate::{Page, Result, Tx};
 
@@ -205,7 +206,7 @@ pub struct Parked {
 fn read_oldest(row: &mut Row) -> Result<(Millis, Delivery, i64)> {
     let next_at = row.take()?;
     let (id, received_at, attempts) = (row.take()?, row.take()?, row.take()?);
-    Ok((next_at, Delivery { id, received_at, body: Vec::new(), attempts }, weight(row.take()?)))
+    Ok((next_at, Delivery { id, received_at, body: Vec::new(), attempts }, weight(plain_size(row.take()?))))
 }
 
 fn read_parked(row: &mut Row) -> Result<Parked> {
@@ -216,7 +217,7 @@ fn read_parked(row: &mut Row) -> Result<Parked> {
         parked_at: row.take()?,
         reason: row.take()?,
         attempts: row.take()?,
-        size: row.take()?,
+        size: plain_size(row.take()?),
     })
 }
 
@@ -227,7 +228,8 @@ async fn hold(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, fence: i64) -> Resul
 
 /// Keeps and queues a delivery; `false` when the inbox has one with the same `dedupe`.
 pub async fn accept(tx: &mut Tx, ws: WorkspaceId, delivery: &NewDelivery) -> Result<bool> {
-    if !tx.change(KEEP, &keep(ws, delivery)).await? {
+    let body = seal_body(tx, ws, delivery).await?;
+    if !tx.change(KEEP, &keep(ws, delivery, body)).await? {
         return Ok(false);
     }
     crate::fail_point!("sqlite.accept.kept");
@@ -241,10 +243,14 @@ pub async fn accept_all(tx: &mut Tx, ws: WorkspaceId, deliveries: &[NewDelivery]
     // In one order for all, so that two that keep the same deliveries do not wait for each other.
     let mut order: Vec<usize> = (0..deliveries.len()).collect();
     order.sort_by_key(|place| (deliveries[*place].inbox, &deliveries[*place].dedupe));
-    let keep: Vec<Vec<Value>> = order.iter().map(|place| keep(ws, &deliveries[*place]).to_vec()).collect();
+    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(order.len());
+    for place in &order {
+        let body = seal_body(tx, ws, &deliveries[*place]).await?;
+        rows.push(keep(ws, &deliveries[*place], body).to_vec());
+    }
     let mut fresh = vec![false; deliveries.len()];
     let mut queue = Vec::new();
-    for (place, kept) in order.into_iter().zip(tx.execute_each(KEEP, &keep).await?) {
+    for (place, kept) in order.into_iter().zip(tx.execute_each(KEEP, &rows).await?) {
         if kept > 0 {
             let one = &deliveries[place];
             fresh[place] = true;
@@ -258,9 +264,43 @@ pub async fn accept_all(tx: &mut Tx, ws: WorkspaceId, deliveries: &[NewDelivery]
 }
 
 /// The values of `KEEP`.
-fn keep(ws: WorkspaceId, new: &NewDelivery) -> [Value; 6] {
+fn keep(ws: WorkspaceId, new: &NewDelivery, body: Value) -> [Value; 6] {
     let (id, received_at) = (new.id.into(), new.received_at.into());
-    [id, ws.into(), new.inbox.into(), received_at, (&new.dedupe).into(), (&new.body).into()]
+    [id, ws.into(), new.inbox.into(), received_at, (&new.dedupe).into(), body]
+}
+
+/// Where a delivery's sealed body stands.
+fn body_place(ws: WorkspaceId, id: InboundId) -> vault::Place<'static> {
+    place(ws, "inbound", "body", id.0)
+}
+
+/// A body for a statement, sealed with the key of its hour: whose it is, is not known yet.
+async fn seal_body(tx: &mut Tx, ws: WorkspaceId, new: &NewDelivery) -> Result<Value> {
+    let key = tx.keys()?.of_hour(ws, Some(new.received_at)).await?;
+    tx.seal_with(&key, body_place(ws, new.id), &new.body)
+}
+
+/// The body of a delivery of an older version, sealed: with a key of the hours before all others.
+pub(crate) async fn seal_old(tx: &mut Tx, ws: WorkspaceId, id: InboundId, body: &[u8]) -> Result<Value> {
+    let key = tx.keys()?.of_hour(ws, None).await?;
+    tx.seal_with(&key, body_place(ws, id), body)
+}
+
+/// The body in the next column; older ones are plain. `None` when its key was destroyed.
+pub(crate) fn open_body(row: &mut Row, ws: WorkspaceId, id: InboundId) -> Result<Option<Vec<u8>>> {
+    let body: Bytes = row.take()?;
+    if !vault::looks_sealed(&body) {
+        return Ok(Some(body.into()));
+    }
+    Ok(match row.open_bytes(body_place(ws, id), &body)? {
+        Opened::Plain(body) => Some(body),
+        Opened::Erased | Opened::Absent => None,
+    })
+}
+
+/// How long a body is, from how long it is sealed.
+pub(crate) fn plain_size(sealed: i64) -> i64 {
+    (sealed - vault::OVERHEAD as i64).max(0)
 }
 
 /// Leases free lanes of any workspace whose oldest delivery is ready, in the order of their workspaces' turns, until
@@ -365,7 +405,7 @@ async fn lease(
     for mut row in tx.query_in(BODIES, values![workspace], &ids).await? {
         let id: InboundId = row.take()?;
         if let Ok(place) = items.binary_search_by_key(&id, |item| item.id) {
-            items[place].body = row.take()?;
+            items[place].body = open_body(&mut row, workspace, id)?.unwrap_or_default();
         }
     }
     let account = lane.account.clone();
@@ -455,7 +495,8 @@ pub async fn parked(tx: &mut Tx, ws: WorkspaceId, cursor: Option<&str>, limit: i
 /// A delivery that was given up, with its body.
 pub async fn parked_body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<(Parked, Vec<u8>)>> {
     let row = tx.query_opt(PARKED_BODY, values![ws, id]).await?;
-    row.map(|mut row| Ok((read_parked(&mut row)?, row.take()?))).transpose()
+    row.map(|mut row| Ok((read_parked(&mut row)?, open_body(&mut row, ws, id)?.unwrap_or_default())))
+        .transpose()
 }
 
 /// Queues a parked delivery again; `false` when there is none. It goes to its old place in the order.
@@ -478,7 +519,10 @@ pub async fn backlog(tx: &mut Tx) -> Result<i64> {
 
 /// The raw bytes of a delivery, parked or not.
 pub async fn body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<Vec<u8>>> {
-    tx.query_opt(BODY, values![ws, id]).await?.map(|mut row| row.take()).transpose()
+    match tx.query_opt(BODY, values![ws, id]).await? {
+        Some(mut row) => open_body(&mut row, ws, id),
+        None => Ok(None),
+    }
 }
 
 #[cfg(test)]

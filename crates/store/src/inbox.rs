@@ -3,34 +3,36 @@
 use std::collections::BTreeMap;
 
 use model::{ChannelKind, Health, InboxId, Millis, Secret, WorkspaceId};
+use vault::Place;
 
+use crate::sealed::{Opened, place, text};
 use crate::values::{Row, statements, to_json, values};
 use crate::{Result, Tx};
 
 /// An inbox' columns in the order of [`read`].
 macro_rules! columns {
     () => {
-        "id, kind, name, hook_key, address_key, address, config, verify_token, health, created_at"
+        "id, kind, name, hook_key, address_key, address, config, verify_token, sealed, health, created_at"
     };
 }
 
 statements! {
-    INSERT = "INSERT INTO inbox (id, workspace_id, kind, name, hook_key, address_key, address, config, verify_token,
-        health, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
+    INSERT = "INSERT INTO inbox (id, workspace_id, kind, name, hook_key, address_key, address, config, sealed,
+        health, created_at, verify_token) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '') ON CONFLICT DO NOTHING";
     INSERT_LANE = "INSERT INTO lane (inbox_id, workspace_id, lease_until, fence, claimed_at)
         VALUES ($1, $2, 0, 0, 0)";
     UPDATE = "UPDATE inbox SET name = $3, hook_key = $4, address_key = $5, address = $6, config = $7,
-        verify_token = $8, health = $9 WHERE workspace_id = $1 AND id = $2 AND removed_at IS NULL";
+        verify_token = '', sealed = $8, health = $9 WHERE workspace_id = $1 AND id = $2 AND removed_at IS NULL";
     FORGET_SECRETS = "DELETE FROM inbox_secret WHERE workspace_id = $1 AND inbox_id = $2";
-    KEEP_SECRET = "INSERT INTO inbox_secret (workspace_id, inbox_id, name, value) VALUES ($1, $2, $3, $4)";
-    REMOVE = "UPDATE inbox SET removed_at = $3, verify_token = ''
+    KEEP_SECRET = "INSERT INTO inbox_secret (workspace_id, inbox_id, name, sealed, value) VALUES ($1, $2, $3, $4, '')";
+    REMOVE = "UPDATE inbox SET removed_at = $3, verify_token = '', sealed = NULL
         WHERE workspace_id = $1 AND id = $2 AND removed_at IS NULL";
     GET = concat!("SELECT ", columns!(), " FROM inbox
         WHERE workspace_id = $1 AND id = $2 AND removed_at IS NULL");
-    SECRETS = "SELECT inbox_id, name, value FROM inbox_secret WHERE workspace_id = $1 AND inbox_id = $2";
+    SECRETS = "SELECT inbox_id, name, value, sealed FROM inbox_secret WHERE workspace_id = $1 AND inbox_id = $2";
     LIST = concat!("SELECT ", columns!(), " FROM inbox WHERE workspace_id = $1 AND removed_at IS NULL ORDER BY id");
     ALL_HEALTH = "SELECT workspace_id, id, health FROM inbox WHERE removed_at IS NULL";
-    ALL_SECRETS = "SELECT inbox_id, name, value FROM inbox_secret WHERE workspace_id = $1";
+    ALL_SECRETS = "SELECT inbox_id, name, value, sealed FROM inbox_secret WHERE workspace_id = $1";
     BY_ADDRESS_KEY = "SELECT id FROM inbox
         WHERE workspace_id = $1 AND kind = $2 AND address_key = $3 AND removed_at IS NULL";
 }
@@ -62,9 +64,25 @@ pub struct InboxRow {
     pub created_at: Millis,
 }
 
-fn read(row: &mut Row) -> Result<InboxRow> {
+/// Where the sealed verify token stands.
+fn token_place(ws: WorkspaceId, id: InboxId) -> Place<'static> {
+    place(ws, "inbox", "verify_token", id.0)
+}
+
+/// The secret in a plain column and the sealed one behind it. One that was erased is no secret at all.
+fn take_secret(row: &mut Row, place: Place<'_>) -> Result<Secret<String>> {
+    let plain: String = row.take()?;
+    match row.open(place)? {
+        Opened::Absent => Ok(Secret::new(plain)),
+        Opened::Plain(bytes) => text(bytes).map(Secret::new),
+        Opened::Erased => Err(crate::Error::Keys("the workspace's own key is gone".into())),
+    }
+}
+
+fn read(row: &mut Row, ws: WorkspaceId) -> Result<InboxRow> {
+    let id = row.take()?;
     Ok(InboxRow {
-        id: row.take()?,
+        id,
         kind: row.take()?,
         name: row.take()?,
         hook_key: row.take()?,
@@ -72,25 +90,29 @@ fn read(row: &mut Row) -> Result<InboxRow> {
         address: row.take()?,
         config: row.take_json()?,
         secrets: BTreeMap::new(),
-        verify_token: Secret::new(row.take()?),
+        verify_token: take_secret(row, token_place(ws, id))?,
         health: row.take_json()?,
         created_at: row.take()?,
     })
 }
 
-fn read_secret(row: &mut Row) -> Result<(InboxId, String, Secret<String>)> {
-    Ok((row.take()?, row.take()?, Secret::new(row.take()?)))
+fn read_secret(row: &mut Row, ws: WorkspaceId) -> Result<(InboxId, String, Secret<String>)> {
+    let (id, name): (InboxId, String) = (row.take()?, row.take()?);
+    let value = take_secret(row, place(ws, "inbox_secret", &name, id.0))?;
+    Ok((id, name, value))
 }
 
 async fn keep_secrets(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<()> {
     for (name, value) in &inbox.secrets {
-        tx.execute(KEEP_SECRET, values![ws, inbox.id, name, value.expose()]).await?;
+        let sealed = tx.seal(place(ws, "inbox_secret", name, inbox.id.0), value.expose().as_bytes()).await?;
+        tx.execute(KEEP_SECRET, values![ws, inbox.id, name, sealed]).await?;
     }
     Ok(())
 }
 
 /// Connects an inbox. [`crate::Error::Unique`] when its address is connected already.
 pub async fn insert(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<()> {
+    let token = tx.seal(token_place(ws, inbox.id), inbox.verify_token.expose().as_bytes()).await?;
     let values = values![
         inbox.id,
         ws,
@@ -100,7 +122,7 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<()
         &inbox.address_key,
         inbox.address.as_deref(),
         to_json(&inbox.config)?,
-        inbox.verify_token.expose(),
+        token,
         to_json(&inbox.health)?,
         inbox.created_at
     ];
@@ -111,6 +133,7 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<()
 
 /// Writes all fields but `id`, `kind` and `created_at`; `false` when there is no such inbox.
 pub async fn update(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<bool> {
+    let token = tx.seal(token_place(ws, inbox.id), inbox.verify_token.expose().as_bytes()).await?;
     let values = values![
         ws,
         inbox.id,
@@ -119,7 +142,7 @@ pub async fn update(tx: &mut Tx, ws: WorkspaceId, inbox: &InboxRow) -> Result<bo
         &inbox.address_key,
         inbox.address.as_deref(),
         to_json(&inbox.config)?,
-        inbox.verify_token.expose(),
+        token,
         to_json(&inbox.health)?
     ];
     if !tx.change(UPDATE, values).await? {
@@ -142,16 +165,16 @@ pub async fn remove(tx: &mut Tx, ws: WorkspaceId, id: InboxId, now: Millis) -> R
 /// The connected inbox.
 pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: InboxId) -> Result<Option<InboxRow>> {
     let Some(mut row) = tx.query_opt(GET, values![ws, id]).await? else { return Ok(None) };
-    let secrets = tx.query_map(SECRETS, values![ws, id], read_secret).await?;
-    let mut inbox = read(&mut row)?;
+    let secrets = tx.query_map(SECRETS, values![ws, id], |row| read_secret(row, ws)).await?;
+    let mut inbox = read(&mut row, ws)?;
     inbox.secrets = secrets.into_iter().map(|(_, name, value)| (name, value)).collect();
     Ok(Some(inbox))
 }
 
 /// All connected inboxes, the oldest first.
 pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<InboxRow>> {
-    let mut inboxes = tx.query_map(LIST, values![ws], read).await?;
-    for (id, name, value) in tx.query_map(ALL_SECRETS, values![ws], read_secret).await? {
+    let mut inboxes = tx.query_map(LIST, values![ws], |row| read(row, ws)).await?;
+    for (id, name, value) in tx.query_map(ALL_SECRETS, values![ws], |row| read_secret(row, ws)).await? {
         if let Some(inbox) = inboxes.iter_mut().find(|inbox| inbox.id == id) {
             inbox.secrets.insert(name, value);
         }

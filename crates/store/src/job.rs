@@ -2,16 +2,17 @@
 
 use model::{JobId, Millis, WorkspaceId};
 
+use crate::sealed::place;
 use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
 
 statements! {
-    ENQUEUE = "INSERT INTO job (id, workspace_id, kind, payload, run_at, attempts, lease_until, fence)
-        VALUES ($1, $2, $3, $4, $5, 0, 0, 0)";
+    ENQUEUE = "INSERT INTO job (id, workspace_id, kind, payload, sealed, run_at, attempts, lease_until, fence)
+        VALUES ($1, $2, $3, '', $4, $5, 0, 0, 0)";
     CLAIM = "UPDATE job SET lease_until = $2, fence = fence + 1, attempts = attempts + 1
         WHERE id IN (SELECT j.id FROM job j WHERE j.run_at <= $1 AND j.lease_until <= $1
             ORDER BY j.run_at, j.id LIMIT $3) AND lease_until <= $1
-        RETURNING run_at, workspace_id, id, kind, payload, attempts - 1, fence";
+        RETURNING run_at, workspace_id, id, kind, payload, sealed, attempts - 1, fence";
     DONE = "DELETE FROM job WHERE workspace_id = $1 AND id = $2 AND fence = $3";
     RETRY = "UPDATE job SET run_at = $4, lease_until = 0 WHERE workspace_id = $1 AND id = $2 AND fence = $3";
     VACATE = "UPDATE job SET lease_until = 0 WHERE lease_until > 0";
@@ -35,18 +36,16 @@ pub struct Job {
     pub fence: i64,
 }
 
+/// Where a job's sealed payload stands.
+fn payload_place(ws: WorkspaceId, id: JobId) -> vault::Place<'static> {
+    place(ws, "job", "payload", id.0)
+}
+
 fn read(row: &mut Row) -> Result<(Millis, Job)> {
-    Ok((
-        row.take()?,
-        Job {
-            workspace: row.take()?,
-            id: row.take()?,
-            kind: row.take()?,
-            payload: row.take()?,
-            attempts: row.take()?,
-            fence: row.take()?,
-        },
-    ))
+    let (run_at, workspace, id) = (row.take()?, row.take()?, row.take()?);
+    let (kind, plain) = (row.take()?, row.take()?);
+    let payload = row.open(payload_place(workspace, id))?.text_or(plain)?.unwrap_or_default();
+    Ok((run_at, Job { workspace, id, kind, payload, attempts: row.take()?, fence: row.take()? }))
 }
 
 /// Queues a job.
@@ -58,7 +57,10 @@ pub async fn enqueue(
     payload: &str,
     run_at: Millis,
 ) -> Result<()> {
-    tx.execute(ENQUEUE, values![id, ws, kind, payload, run_at]).await?;
+    // It lives shortly and may be of any person: sealed with the key of the hour.
+    let key = tx.keys()?.of_hour(ws, None).await?;
+    let sealed = tx.seal_with(&key, payload_place(ws, id), payload.as_bytes())?;
+    tx.execute(ENQUEUE, values![id, ws, kind, sealed, run_at]).await?;
     crate::fail_point!("job.queued");
     Ok(())
 }

@@ -10,7 +10,10 @@ mod error;
 mod intake;
 
 mod migrate;
+mod names;
 mod page;
+mod sealed;
+pub mod sealing;
 mod values;
 mod visibility;
 
@@ -28,6 +31,7 @@ pub mod identity;
 pub mod inbound;
 pub mod inbox;
 pub mod job;
+pub mod keys;
 pub mod label;
 pub mod lag;
 pub mod media;
@@ -43,10 +47,11 @@ pub mod session;
 pub mod testing;
 pub mod workspace;
 
-pub use db::{Class, Db, Engine, Load, Settings, Stats, Tx, copy, verify};
+pub use db::{Class, Db, Engine, KEY_SCHEMA, KeySettings, Load, Settings, Stats, Tx, copy, verify};
 pub use error::{Error, Result};
 pub use intake::Intake;
 pub use page::Page;
+pub use sealed::{ERASED, keys_of_person};
 pub use visibility::Visibility;
 
 #[cfg(test)]

@@ -1,27 +1,34 @@
 //! Files of messages: what is known about them. Their bytes are elsewhere, under `storage_key`.
 
+use serde::{Deserialize, Serialize};
+use vault::FileKey;
+
 use model::{AgentId, Media, MediaFailure, MediaId, MediaKind, MessageId, Millis, WorkspaceId};
 
-use crate::values::{Row, statements, values};
+use crate::keys::sealing;
+use crate::sealed::{Opened, place, text};
+use crate::values::{Row, Value, from_json, statements, to_json, values};
 use crate::{Result, Tx};
 
 /// A file's columns in the order of [`read`].
 macro_rules! columns {
     () => {
-        "message_id, id, state, mime, size, name, width, height, duration_ms, waveform, voice, animated, failure,
-        kind, storage_key, thumbnail_key, source"
+        "message_id, id, state, mime, size, name, width, height, duration_ms, voice, animated, failure,
+        kind, storage_key, thumbnail_key, source, waveform, sealed"
     };
 }
 
 statements! {
-    INSERT = "INSERT INTO media (workspace_id, message_id, id, state, mime, size, name, width, height, duration_ms,
-        waveform, voice, animated, failure, kind, storage_key, thumbnail_key, source, created_at, created_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    INSERT = "INSERT INTO media (workspace_id, message_id, id, state, mime, size, width, height, duration_ms,
+        voice, animated, failure, kind, storage_key, thumbnail_key, sealed, created_at, created_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     GET = concat!("SELECT ", columns!(), " FROM media WHERE workspace_id = $1 AND id = $2");
-    ATTACH = "UPDATE media SET message_id = $3 WHERE workspace_id = $1 AND id = $2 AND message_id IS NULL";
+    ATTACH = "UPDATE media SET message_id = $3, name = NULL, source = NULL, waveform = NULL, sealed = $4
+        WHERE workspace_id = $1 AND id = $2 AND message_id IS NULL";
     READY = "UPDATE media SET state = 'ready', failure = NULL, mime = $3, size = $4, width = $5, height = $6,
-        duration_ms = COALESCE($7, duration_ms), waveform = COALESCE($8, waveform), storage_key = $9,
-        thumbnail_key = $10 WHERE workspace_id = $1 AND id = $2";
+        duration_ms = COALESCE($7, duration_ms), name = NULL, source = NULL, waveform = NULL, sealed = $8,
+        storage_key = $9, thumbnail_key = $10 WHERE workspace_id = $1 AND id = $2";
+    CONVERSATION = "SELECT conversation_id FROM message WHERE workspace_id = $1 AND id = $2";
     FAILED = "UPDATE media SET state = 'failed', failure = $3
         WHERE workspace_id = $1 AND id = $2 AND state <> 'ready'";
     OF_MESSAGES = concat!("SELECT ", columns!(), " FROM media WHERE workspace_id = $1 AND message_id IN ({ids})");
@@ -32,6 +39,58 @@ statements! {
     STORED = "SELECT id, message_id IS NOT NULL, storage_key, thumbnail_key FROM media
         WHERE id > $1 ORDER BY id LIMIT $2";
     DELETE = "DELETE FROM media WHERE workspace_id = $1 AND id = $2 AND message_id IS NULL";
+}
+
+/// What is told of a file, sealed as one.
+#[derive(Default, Serialize, Deserialize)]
+struct About {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waveform: Option<Vec<u8>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<[u8; 32]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    thumbnail: Option<[u8; 32]>,
+}
+
+impl About {
+    fn of(row: &MediaRow) -> Self {
+        Self {
+            name: row.media.name.clone(),
+            source: row.source.clone(),
+            waveform: row.media.waveform.clone(),
+            key: row.key.as_ref().map(|key| *key.expose()),
+            thumbnail: row.thumbnail_file_key.as_ref().map(|key| *key.expose()),
+        }
+    }
+}
+
+/// Where what is told of a file stands.
+fn about_place(ws: WorkspaceId, id: MediaId) -> vault::Place<'static> {
+    place(ws, "media", "about", id.0)
+}
+
+/// What is told of a file, for a statement: sealed with the key of the person whose message uses it, and until one does
+/// with the workspace's.
+async fn seal_about(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: MediaId,
+    message: Option<MessageId>,
+    about: &About,
+) -> Result<Value> {
+    let json = to_json(about)?;
+    let row = match message {
+        Some(message) => tx.query_opt(CONVERSATION, values![ws, message]).await?,
+        None => None,
+    };
+    let Some(mut row) = row else { return tx.seal(about_place(ws, id), json.as_bytes()).await };
+    let conversation = row.take()?;
+    let key = tx.key_of_conversation(ws, conversation).await?;
+    tx.seal_with(&key, about_place(ws, id), json.as_bytes())
 }
 
 /// A file.
@@ -49,6 +108,10 @@ pub struct MediaRow {
     pub thumbnail_key: Option<String>,
     /// Where the provider has it, as JSON.
     pub source: Option<String>,
+    /// What opens its bytes; `None` for files of older versions, which are not sealed.
+    pub key: Option<FileKey>,
+    /// What opens its small picture.
+    pub thumbnail_file_key: Option<FileKey>,
 }
 
 /// What is known of a file once it is stored.
@@ -70,9 +133,13 @@ pub struct Ready {
     pub storage_key: String,
     /// Where its small picture is.
     pub thumbnail_key: Option<String>,
+    /// What opens its bytes.
+    pub key: Option<FileKey>,
+    /// What opens its small picture.
+    pub thumbnail_file_key: Option<FileKey>,
 }
 
-fn read(row: &mut Row) -> Result<MediaRow> {
+fn read(row: &mut Row, ws: WorkspaceId) -> Result<MediaRow> {
     let message_id = row.take()?;
     let id: MediaId = row.take()?;
     let mut media = Media {
@@ -84,7 +151,7 @@ fn read(row: &mut Row) -> Result<MediaRow> {
         width: row.take()?,
         height: row.take()?,
         duration_ms: row.take()?,
-        waveform: row.take()?,
+        waveform: None,
         voice: row.take()?,
         animated: row.take()?,
         url: Media::path(id),
@@ -93,8 +160,19 @@ fn read(row: &mut Row) -> Result<MediaRow> {
     };
     let (kind, storage_key, thumbnail_key, source) =
         (row.take()?, row.take()?, row.take::<Option<String>>()?, row.take()?);
+    let plain = About { name: media.name.take(), source, waveform: row.take()?, ..About::default() };
+    let about = match row.open(about_place(ws, id))? {
+        Opened::Absent => plain,
+        Opened::Erased => About::default(),
+        Opened::Plain(json) => from_json(&text(json)?)?,
+    };
+    let (name, source) = (about.name, about.source);
+    (media.name, media.waveform) = (name, about.waveform);
+    let file_key =
+        |key: Option<[u8; 32]>| key.map(|key| FileKey::from_slice(&key).map_err(sealing)).transpose();
+    let (key, thumbnail_file_key) = (file_key(about.key)?, file_key(about.thumbnail)?);
     media.thumbnail_url = thumbnail_key.is_some().then(|| format!("{}/thumbnail", media.url));
-    Ok(MediaRow { message_id, media, kind, storage_key, thumbnail_key, source })
+    Ok(MediaRow { message_id, media, kind, storage_key, thumbnail_key, source, key, thumbnail_file_key })
 }
 
 /// Makes a file's row; `by` uploaded it.
@@ -106,6 +184,7 @@ pub async fn insert(
     by: Option<AgentId>,
 ) -> Result<()> {
     let media = &row.media;
+    let about = seal_about(tx, ws, media.id, row.message_id, &About::of(row)).await?;
     let values = values![
         ws,
         row.message_id,
@@ -113,18 +192,16 @@ pub async fn insert(
         media.state,
         &media.mime,
         media.size,
-        media.name.as_deref(),
         media.width,
         media.height,
         media.duration_ms,
-        media.waveform.as_deref(),
         media.voice,
         media.animated,
         media.failure,
         row.kind,
         row.storage_key.as_deref(),
         row.thumbnail_key.as_deref(),
-        row.source.as_deref(),
+        about,
         now,
         by
     ];
@@ -134,21 +211,32 @@ pub async fn insert(
 
 /// The file.
 pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: MediaId) -> Result<Option<MediaRow>> {
-    tx.query_opt(GET, values![ws, id]).await?.map(|mut row| read(&mut row)).transpose()
+    tx.query_opt(GET, values![ws, id]).await?.map(|mut row| read(&mut row, ws)).transpose()
 }
 
 /// The files of messages.
 pub(crate) async fn of_messages(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result<Vec<MediaRow>> {
-    tx.query_in(OF_MESSAGES, values![ws], ids).await?.iter_mut().map(read).collect()
+    tx.query_in(OF_MESSAGES, values![ws], ids).await?.iter_mut().map(|row| read(row, ws)).collect()
 }
 
 /// Gives an uploaded file to a message; `false` when there is none or it has one already.
 pub async fn attach(tx: &mut Tx, ws: WorkspaceId, id: MediaId, message: MessageId) -> Result<bool> {
-    tx.change(ATTACH, values![ws, id, message]).await
+    let Some(row) = get(tx, ws, id).await?.filter(|row| row.message_id.is_none()) else { return Ok(false) };
+    let about = seal_about(tx, ws, id, Some(message), &About::of(&row)).await?;
+    tx.change(ATTACH, values![ws, id, message, about]).await
 }
 
 /// Notes that the file is stored; `false` when there is no such file.
 pub async fn ready(tx: &mut Tx, ws: WorkspaceId, id: MediaId, ready: &Ready) -> Result<bool> {
+    let Some(row) = get(tx, ws, id).await? else { return Ok(false) };
+    let waveform = ready.waveform.clone().or(row.media.waveform.clone());
+    let about = About {
+        waveform,
+        key: ready.key.as_ref().map(|key| *key.expose()),
+        thumbnail: ready.thumbnail_file_key.as_ref().map(|key| *key.expose()),
+        ..About::of(&row)
+    };
+    let about = seal_about(tx, ws, id, row.message_id, &about).await?;
     let values = values![
         ws,
         id,
@@ -157,7 +245,7 @@ pub async fn ready(tx: &mut Tx, ws: WorkspaceId, id: MediaId, ready: &Ready) -> 
         ready.width,
         ready.height,
         ready.duration_ms,
-        ready.waveform.as_deref(),
+        about,
         &ready.storage_key,
         ready.thumbnail_key.as_deref()
     ];
@@ -233,6 +321,8 @@ mod tests {
                 storage_key: Some(key.into()),
                 thumbnail_key: None,
                 source: Some(r#"{"id":"42"}"#.into()),
+                key: None,
+                thumbnail_file_key: None,
             };
             let (old, young) = (row("old"), row("young"));
             write(&db, move |tx| {

@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use model::{
-    AgentId, Author, AuthorKind, Content, ConversationId, Direction, IdentityId, InboundId, InboxId, Media,
-    Message, MessageId, Millis, Quote, Reaction, ReactionBy, Report, Status, WorkspaceId,
+    AgentId, Author, AuthorKind, ContactId, Content, ConversationId, Direction, IdentityId, InboundId,
+    InboxId, Media, Message, MessageId, Millis, Quote, Reaction, ReactionBy, Report, Status, WorkspaceId,
 };
 
+use crate::sealed::{ERASED, Opened, place, text};
 use crate::values::{Row, Value, from_json, statements, to_json, values};
-use crate::{Result, Tx, Visibility, conversation, media};
+use crate::{Result, Tx, Visibility, contact, conversation, inbound, media};
 
 /// A message's columns in the order of [`read`], with the names of its author and of the quoted message's.
 macro_rules! select {
     () => {
-        "SELECT m.id, m.conversation_id, m.direction, m.at, m.author_kind, m.author_agent_id, a.name, ct.name, m.kind,
-        m.content, m.reply_to_id, m.reply_to_provider_id, q.author_kind, qa.name, q.kind, q.text, m.forwarded,
+        "SELECT m.id, m.conversation_id, m.direction, m.at, m.author_kind, m.author_agent_id, a.name, ct.id, ct.name,
+        ct.sealed, m.kind, m.content, m.sealed, m.reply_to_id, m.reply_to_provider_id, q.author_kind, qa.name, q.kind, q.text, q.sealed, m.forwarded,
         m.edited_at, m.revoked_at, m.client_id, m.status, m.queued_at, m.accepted_at, m.sent_at, m.delivered_at,
         m.read_at, m.played_at, m.failed_at, m.failure
         FROM message m
@@ -51,9 +52,9 @@ macro_rules! reference {
 
 statements! {
     INSERT = concat!("INSERT INTO message (id, workspace_id, conversation_id, inbox_id, direction, kind, author_kind,
-        author_agent_id, text, content, provider_id, client_id, reply_to_id, reply_to_provider_id, forwarded, at,
-        created_at, inbound_id, ", status!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-        $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) ON CONFLICT DO NOTHING");
+        author_agent_id, content, sealed, provider_id, client_id, reply_to_id, reply_to_provider_id, forwarded, at,
+        created_at, inbound_id, ", status!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12, $13, $14,
+        $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) ON CONFLICT DO NOTHING");
     MANY = concat!(select!(), " AND m.id IN ({ids})");
     BEFORE = concat!(select!(), " AND m.conversation_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4");
     AFTER = concat!(select!(), " AND m.conversation_id = $2 AND m.id > $3 ORDER BY m.id LIMIT $4");
@@ -65,7 +66,7 @@ statements! {
         WHERE workspace_id = $1 AND message_id IN ({ids}) ORDER BY message_id, at, side";
     BY_CLIENT = "SELECT id FROM message WHERE workspace_id = $1 AND conversation_id = $2 AND client_id = $3";
     BY_PROVIDER = concat!(reference!(), " AND inbox_id = $2 AND provider_id = $3");
-    REPORTED = concat!("SELECT m.id, m.conversation_id, m.direction, c.identity_id, i.user_id IS NOT NULL,
+    REPORTED = concat!("SELECT m.id, m.conversation_id, m.direction, c.identity_id, i.user_index IS NOT NULL,
         EXISTS (SELECT 1 FROM outbound o WHERE o.message_id = m.id), c.last_message_id, ", reported_status!(), "
         FROM message m JOIN conversation c ON c.id = m.conversation_id JOIN identity i ON i.id = c.identity_id
         WHERE m.workspace_id = $1 AND m.inbox_id = $2 AND m.provider_id = $3");
@@ -87,11 +88,11 @@ statements! {
     SET_PROVIDER_ID = "UPDATE message SET provider_id = $3 WHERE workspace_id = $1 AND id = $2
         AND NOT EXISTS (SELECT 1 FROM message o
             WHERE o.inbox_id = message.inbox_id AND o.provider_id = $3 AND o.id <> $2)";
-    OUTGOING = "SELECT m.content, COALESCE(q.provider_id, m.reply_to_provider_id)
+    OUTGOING = "SELECT m.content, m.sealed, COALESCE(q.provider_id, m.reply_to_provider_id)
         FROM message m LEFT JOIN message q ON q.id = m.reply_to_id
         WHERE m.workspace_id = $1 AND m.id = $2 AND m.direction = 'out'";
-    CONTENT = "SELECT conversation_id, content FROM message WHERE workspace_id = $1 AND id = $2";
-    EDIT = "UPDATE message SET kind = $3, text = $4, content = $5, edited_at = $6 WHERE workspace_id = $1 AND id = $2";
+    CONTENT = "SELECT conversation_id, content, sealed FROM message WHERE workspace_id = $1 AND id = $2";
+    EDIT = "UPDATE message SET kind = $3, text = NULL, content = '', sealed = $4, edited_at = $5 WHERE workspace_id = $1 AND id = $2";
     REVOKE = "UPDATE message SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2";
     REACT = "INSERT INTO reaction (workspace_id, message_id, side, emoji, agent_id, at)
         VALUES ($1, $2, $3, $4, $5, $6)
@@ -99,7 +100,7 @@ statements! {
         DO UPDATE SET emoji = excluded.emoji, agent_id = excluded.agent_id, at = excluded.at
         WHERE reaction.emoji <> excluded.emoji";
     UNREACT = "DELETE FROM reaction WHERE workspace_id = $1 AND message_id = $2 AND side = $3";
-    RAW = "SELECT r.body FROM message m JOIN inbound r ON r.id = m.inbound_id
+    RAW = "SELECT r.id, r.body FROM message m JOIN inbound r ON r.id = m.inbound_id
         WHERE m.workspace_id = $1 AND m.id = $2";
 }
 
@@ -204,7 +205,7 @@ pub struct MessagePage {
 
 /// Adds reactions and files to rows of `select!`.
 async fn hydrate(tx: &mut Tx, ws: WorkspaceId, mut rows: Vec<Row>) -> Result<Vec<Message>> {
-    let mut messages: Vec<Message> = rows.iter_mut().map(read).collect::<Result<_>>()?;
+    let mut messages: Vec<Message> = rows.iter_mut().map(|row| read(row, ws)).collect::<Result<_>>()?;
     let places: HashMap<MessageId, usize> =
         messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
@@ -234,21 +235,33 @@ fn show(slot: &mut Media, file: Media) {
     *slot = Media { voice: slot.voice || file.voice, ..file };
 }
 
-fn read(row: &mut Row) -> Result<Message> {
+/// Where a message's sealed content stands.
+pub(crate) fn content_place(ws: WorkspaceId, id: MessageId) -> vault::Place<'static> {
+    place(ws, "message", "content", id.0)
+}
+
+fn read(row: &mut Row, ws: WorkspaceId) -> Result<Message> {
     let (id, conversation_id) = (row.take()?, row.take()?);
     let (direction, at) = (row.take()?, row.take()?);
     let (author_kind, agent_id) = (row.take()?, row.take()?);
-    let (agent_name, contact_name): (Option<String>, String) = (row.take()?, row.take()?);
+    let (agent_name, contact): (Option<String>, ContactId) = (row.take()?, row.take()?);
+    let contact_name = contact::read_name(row, ws, contact)?;
     let author_name = move |kind, agent: Option<String>| match kind {
         AuthorKind::Contact => Some(contact_name.clone()),
         AuthorKind::Agent => agent,
         AuthorKind::Bot | AuthorKind::System => None,
     };
     let author = Author { kind: author_kind, id: agent_id, name: author_name(author_kind, agent_name) };
-    let (kind, content): (String, String) = (row.take()?, row.take()?);
+    let (kind, plain): (String, String) = (row.take()?, row.take()?);
+    let content = row.open(content_place(ws, id));
     let (reply_to_id, reply_to_provider_id): (Option<MessageId>, Option<String>) = (row.take()?, row.take()?);
     let (quote_author, quote_agent) = (row.take::<Option<AuthorKind>>()?, row.take()?);
     let (quote_kind, quote_text): (Option<String>, Option<String>) = (row.take()?, row.take()?);
+    let quoted = row.open(content_place(ws, reply_to_id.unwrap_or(id)));
+    let quote_text = match quoted {
+        Ok(Opened::Absent) => quote_text,
+        opened => read_content(id, String::new(), opened, "").text().map(str::to_owned),
+    };
     let reply_to = (reply_to_id.is_some() || reply_to_provider_id.is_some()).then(|| Quote {
         id: reply_to_id,
         author_name: quote_author.and_then(|kind| author_name(kind, quote_agent)),
@@ -261,7 +274,7 @@ fn read(row: &mut Row) -> Result<Message> {
         direction,
         at,
         author,
-        content: read_content(id, kind, &content),
+        content: read_content(id, kind, content, &plain),
         reply_to,
         reactions: Vec::new(),
         forwarded: row.take()?,
@@ -273,11 +286,42 @@ fn read(row: &mut Row) -> Result<Message> {
 }
 
 /// Content that we cannot read, such as a newer version's, must not hide the thread around it.
-fn read_content(id: MessageId, kind: String, json: &str) -> Content {
-    serde_json::from_str(json).unwrap_or_else(|error| {
-        tracing::error!(message = %id, %error, "cannot read a message's content");
-        Content::Unsupported { kind: Some(kind), reason: None }
-    })
+fn read_content(id: MessageId, kind: String, sealed: Result<Opened>, plain: &str) -> Content {
+    let read = sealed.and_then(|opened| match opened {
+        Opened::Absent => from_json(plain).map(Some),
+        Opened::Erased => Ok(None),
+        Opened::Plain(json) => from_json(&text(json)?).map(Some),
+    });
+    match read {
+        Ok(Some(content)) => content,
+        Ok(None) => Content::Unsupported { kind: Some(kind), reason: Some(ERASED.to_owned()) },
+        Err(error) => {
+            tracing::error!(message = %id, %error, "cannot read a message's content");
+            Content::Unsupported { kind: Some(kind), reason: None }
+        }
+    }
+}
+
+/// Content for a statement, sealed.
+async fn seal_content(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    conversation: ConversationId,
+    id: MessageId,
+    content: &Content,
+) -> Result<Value> {
+    let key = tx.key_of_conversation(ws, conversation).await?;
+    tx.seal_with(&key, content_place(ws, id), to_json(content)?.as_bytes())
+}
+
+/// Content that is worked with: from the plain column and the sealed one behind it. `None` when it was erased.
+fn take_content(row: &mut Row, ws: WorkspaceId, id: MessageId) -> Result<Option<Content>> {
+    let plain: String = row.take()?;
+    match row.open(content_place(ws, id))? {
+        Opened::Absent => from_json(&plain).map(Some),
+        Opened::Erased => Ok(None),
+        Opened::Plain(json) => from_json(&text(json)?).map(Some),
+    }
 }
 
 fn read_status(row: &mut Row) -> Result<Option<Status>> {
@@ -325,6 +369,7 @@ fn read_reference(row: &mut Row) -> Result<MessageRef> {
 /// Keeps a message; `false` when its provider id or client id is there already.
 pub async fn insert(tx: &mut Tx, ws: WorkspaceId, message: &NewMessage) -> Result<bool> {
     let content = &message.content;
+    let sealed = seal_content(tx, ws, message.conversation_id, message.id, content).await?;
     let mut values = values![
         message.id,
         ws,
@@ -334,8 +379,7 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, message: &NewMessage) -> Resul
         content.kind(),
         message.author_kind,
         message.author_agent_id,
-        content.text(),
-        to_json(content)?,
+        sealed,
         message.provider_id.as_deref(),
         message.client_id.as_deref(),
         message.reply_to_id,
@@ -497,7 +541,9 @@ pub async fn edit(
     content: &Content,
     at: Millis,
 ) -> Result<bool> {
-    tx.change(EDIT, values![ws, id, content.kind(), content.text(), to_json(content)?, at]).await
+    let Some(known) = reference(tx, ws, id).await? else { return Ok(false) };
+    let sealed = seal_content(tx, ws, known.conversation_id, id, content).await?;
+    tx.change(EDIT, values![ws, id, content.kind(), sealed, at]).await
 }
 
 /// Notes that its author withdrew it.
@@ -526,7 +572,9 @@ pub async fn react(
 
 /// The raw delivery that a message came in.
 pub async fn raw(tx: &mut Tx, ws: WorkspaceId, id: MessageId) -> Result<Option<Vec<u8>>> {
-    tx.query_opt(RAW, values![ws, id]).await?.map(|mut row| row.take()).transpose()
+    let Some(mut row) = tx.query_opt(RAW, values![ws, id]).await? else { return Ok(None) };
+    let delivery = row.take()?;
+    inbound::open_body(&mut row, ws, delivery)
 }
 
 /// What a sender needs of a message of the business.
@@ -541,8 +589,8 @@ pub struct OutgoingMessage {
 /// What a sender needs of a message of the business.
 pub async fn outgoing(tx: &mut Tx, ws: WorkspaceId, id: MessageId) -> Result<Option<OutgoingMessage>> {
     let Some(mut row) = tx.query_opt(OUTGOING, values![ws, id]).await? else { return Ok(None) };
-    let (content, reply_to_provider_id) = (row.take::<String>()?, row.take()?);
-    let mut content: Content = from_json(&content)?;
+    let Some(mut content) = take_content(&mut row, ws, id)? else { return Ok(None) };
+    let reply_to_provider_id = row.take()?;
     if let Some(slot) = content.media_mut()
         && let Some(file) = media::of_messages(tx, ws, &[id]).await?.pop()
     {
@@ -561,8 +609,8 @@ pub async fn edit_caption(
     at: Millis,
 ) -> Result<bool> {
     let Some(mut row) = tx.query_opt(CONTENT, values![ws, id]).await? else { return Ok(false) };
-    let (conversation, content) = (row.take()?, row.take::<String>()?);
-    let mut content: Content = from_json(&content)?;
+    let conversation = row.take()?;
+    let Some(mut content) = take_content(&mut row, ws, id)? else { return Ok(false) };
     match &mut content {
         Content::Image { caption: slot, .. }
         | Content::Video { caption: slot, .. }

@@ -16,7 +16,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "search", include_str!("../migrations/0006_search.sql")),
     (7, "audit", include_str!("../migrations/0007_audit.sql")),
     (8, "sign_in", include_str!("../migrations/0008_sign_in.sql")),
+    (9, "sealed", include_str!("../migrations/0009_sealed.sql")),
 ];
+
+/// The key store's own list.
+const KEYS: &[(i64, &str, &str)] = &[(1, "keys", include_str!("../migrations/keys/0001_keys.sql"))];
 
 /// The text of every migration, in order.
 #[cfg(test)]
@@ -42,6 +46,11 @@ pub(crate) async fn run(tx: &mut Tx, now: Millis) -> Result<()> {
     run_list(tx, now, MIGRATIONS).await?;
     // The one part of the schema that is the engine's own.
     crate::search::prepare(tx).await
+}
+
+/// Applies what is missing in a key store.
+pub(crate) async fn run_keys(tx: &mut Tx, now: Millis) -> Result<()> {
+    run_list(tx, now, KEYS).await
 }
 
 /// The last migration that was applied (0 when none was), and the last that this program knows.

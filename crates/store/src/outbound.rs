@@ -3,21 +3,22 @@
 
 use model::{ConversationId, IdentityId, InboxId, MessageId, Millis, OutboundId, WorkspaceId};
 
+use crate::sealed::place;
 use crate::values::{Row, statements, values};
 use crate::{Result, Tx, send_lane};
 
 /// A sending's columns in the order of [`read`].
 macro_rules! columns {
     () => {
-        "workspace_id, id, message_id, inbox_id, conversation_id, identity_id, kind, intent, send_state, attempts, fence,
+        "workspace_id, id, message_id, inbox_id, conversation_id, identity_id, kind, intent, sealed, send_state, attempts, fence,
         deadline, created_at"
     };
 }
 
 statements! {
-    INSERT = "INSERT INTO outbound (id, workspace_id, message_id, inbox_id, conversation_id, identity_id, kind, intent,
-        state, attempts, next_at, lease_until, fence, created_at, deadline)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $9, 0, 0, $10, $11) ON CONFLICT DO NOTHING";
+    INSERT = "INSERT INTO outbound (id, workspace_id, message_id, inbox_id, conversation_id, identity_id, kind, sealed,
+        intent, state, attempts, next_at, lease_until, fence, created_at, deadline)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 'queued', 0, $9, 0, 0, $10, $11) ON CONFLICT DO NOTHING";
     CLAIM = concat!("UPDATE outbound SET state = 'sending', fence = $3
         WHERE id IN (SELECT o.id FROM outbound o
             WHERE o.workspace_id = $1 AND o.inbox_id = $2 AND o.state = 'queued' AND o.next_at <= $4
@@ -142,16 +143,24 @@ pub struct Sending {
     pub created_at: Millis,
 }
 
+/// Where what is to be sent stands, sealed.
+fn intent_place(ws: WorkspaceId, id: OutboundId) -> vault::Place<'static> {
+    place(ws, "outbound", "intent", id.0)
+}
+
 fn read(row: &mut Row) -> Result<Sending> {
+    let (workspace, id, message_id) = (row.take()?, row.take()?, row.take()?);
+    let (inbox_id, conversation_id, identity_id) = (row.take()?, row.take()?, row.take()?);
+    let (kind, plain) = (row.take()?, row.take()?);
     Ok(Sending {
-        workspace: row.take()?,
-        id: row.take()?,
-        message_id: row.take()?,
-        inbox_id: row.take()?,
-        conversation_id: row.take()?,
-        identity_id: row.take()?,
-        kind: row.take()?,
-        intent: row.take()?,
+        workspace,
+        id,
+        message_id,
+        inbox_id,
+        conversation_id,
+        identity_id,
+        kind,
+        intent: row.open(intent_place(workspace, id))?.text_or(plain)?.unwrap_or_default(),
         send_state: row.take()?,
         attempts: row.take()?,
         fence: row.take()?,
@@ -162,6 +171,8 @@ fn read(row: &mut Row) -> Result<Sending> {
 
 /// Queues a sending. [`crate::Error::Unique`] when the message has one; the transaction can go on then.
 pub async fn insert(tx: &mut Tx, ws: WorkspaceId, new: &NewOutbound) -> Result<()> {
+    let key = tx.key_of_conversation(ws, new.conversation_id).await?;
+    let sealed = tx.seal_with(&key, intent_place(ws, new.id), new.intent.as_bytes())?;
     let values = values![
         new.id,
         ws,
@@ -170,7 +181,7 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, new: &NewOutbound) -> Result<(
         new.conversation_id,
         new.identity_id,
         new.kind,
-        &new.intent,
+        sealed,
         new.next_at,
         new.created_at,
         new.deadline

@@ -37,11 +37,17 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("quick_reply", crate::quick_reply::STATEMENTS),
     ("report", crate::report::STATEMENTS),
     ("search", crate::search::STATEMENTS),
+    ("sealed", crate::sealed::STATEMENTS),
+    ("sealing", crate::sealing::STATEMENTS),
     ("send_lane", crate::send_lane::STATEMENTS),
     ("session", crate::session::STATEMENTS),
     ("testing", crate::testing::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),
 ];
+
+/// The files whose statements are the key store's.
+const OF_KEYS: &[(&str, &[(&str, Sql<'static>)])] =
+    &[("keys", crate::keys::STATEMENTS), ("rotate", crate::keys::rotate::STATEMENTS)];
 
 /// Every filter of the conversation list, by what is set in it.
 pub(crate) fn every_filter() -> Vec<Filter> {
@@ -85,21 +91,27 @@ fn every_audit_filter() -> Vec<crate::audit::Filter> {
     filters
 }
 
-/// Every statement there is, in all its forms.
-fn every_statement() -> BTreeMap<String, String> {
+/// The statements of files, in all their forms.
+fn statements_of(files: &[(&str, &[(&str, Sql<'static>)])]) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for (file, statements) in FILES {
+    for (file, statements) in files {
         for (name, sql) in *statements {
             if !sql.text().contains("{ids}") {
                 all.insert(format!("{file}::{name}"), sql.text().to_owned());
                 continue;
             }
             for length in (0..).map(|power| 1 << power).take_while(|length| *length <= LONGEST_LIST) {
-                // All our statements with a list have the workspace before it.
+                // All our statements with a list have one value before it, mostly the workspace.
                 all.insert(format!("{file}::{name} of {length}"), with_list(*sql, 1, length));
             }
         }
     }
+    all
+}
+
+/// Every statement there is, in all its forms.
+fn every_statement() -> BTreeMap<String, String> {
+    let mut all = statements_of(FILES);
     for filter in every_audit_filter() {
         for after in [None, Some(Cursor { at: Millis(1), id: 1 })] {
             let (sql, _) = crate::audit::page(WorkspaceId(1), &filter, after, 10);
@@ -112,7 +124,7 @@ fn every_statement() -> BTreeMap<String, String> {
         all.insert(format!("list::counts {vis:?}"), list::counts(&vis));
         for filter in every_filter() {
             for after in [None, Some(Cursor { at: Millis(1), id: 1 })] {
-                let (sql, _) = list::page(WorkspaceId(1), &vis, &filter, after, 10);
+                let (sql, _) = list::page(WorkspaceId(1), &vis, &filter, filter.q.as_deref(), after, 10);
                 all.insert(format!("list::page {vis:?} {filter:?} {after:?}"), sql);
             }
         }
@@ -133,6 +145,11 @@ async fn every_statement_prepares_on_both_engines() {
                     db.write(move |tx| Box::pin(async move { tx.prepare(Sql::built(&sql)).await })).await;
                 assert!(prepared.is_ok(), "{name}: {prepared:?}");
             }
+            let keys = db.keys().expect("a test database has keys");
+            for (name, sql) in statements_of(OF_KEYS) {
+                let prepared = crate::keys::prepare(&keys, sql).await;
+                assert!(prepared.is_ok(), "{name}: {prepared:?}");
+            }
         }
     })
     .await;
@@ -145,7 +162,7 @@ fn no_statement_hides() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut declaring = Vec::new();
     let mut building = Vec::new();
-    for folder in [source.clone(), source.join("db")] {
+    for folder in [source.clone(), source.join("db"), source.join("keys")] {
         for entry in std::fs::read_dir(folder).expect("the sources are readable") {
             let path = entry.expect("the sources are readable").path();
             let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
@@ -169,12 +186,14 @@ fn no_statement_hides() {
     }
     declaring.sort();
     building.sort();
-    let listed: Vec<&str> = FILES.iter().map(|(file, _)| *file).collect();
+    let mut listed: Vec<&str> = FILES.iter().chain(OF_KEYS).map(|(file, _)| *file).collect();
+    listed.sort();
     assert_eq!(declaring, listed);
     let known = [
         ("audit".to_owned(), 1),
         ("conversation".to_owned(), 4),
         ("door".to_owned(), 1),
+        ("keys".to_owned(), 1),
         ("search".to_owned(), 8),
         ("tx".to_owned(), 2),
     ];

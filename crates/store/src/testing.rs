@@ -1,16 +1,20 @@
 //! Fresh databases for tests, on both engines.
 
 use std::future::Future;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use model::{ConversationId, MessageId, Millis, Secret, WorkspaceId};
 use tempfile::TempDir;
+use vault::Roots;
 
-use crate::values::{Row, statements, values};
-use crate::{Db, Settings, Tx};
+use crate::keys::{Keys, RootSource};
+use crate::values::{statements, values};
+use crate::{Db, KeySettings, Settings, Tx};
 
 statements! {
-    BODIES = "SELECT body FROM inbound WHERE workspace_id = $1 ORDER BY id";
+    BODIES = "SELECT id, body FROM inbound WHERE workspace_id = $1 ORDER BY id";
     LOSE = "DELETE FROM message WHERE workspace_id = $1 AND id = $2";
     MISFILE = "UPDATE message SET conversation_id = $3 WHERE workspace_id = $1 AND id = $2";
     SET_BACK = "UPDATE message SET status = 'accepted' WHERE workspace_id = $1 AND id = $2 AND status IS NOT NULL";
@@ -118,7 +122,11 @@ pub async fn pretend_newer(db: &Db) {
 
 /// The bodies of every delivery that a workspace has kept, the oldest first.
 pub async fn bodies(tx: &mut Tx, ws: WorkspaceId) -> crate::Result<Vec<Vec<u8>>> {
-    tx.query_map(BODIES, values![ws], Row::take).await
+    tx.query_map(BODIES, values![ws], |row| {
+        let id = row.take()?;
+        Ok(crate::inbound::open_body(row, ws, id)?.unwrap_or_default())
+    })
+    .await
 }
 
 /// Takes a message away behind everybody's back.
@@ -141,9 +149,37 @@ pub async fn set_back(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> crate
     tx.change(SET_BACK, values![ws, message]).await
 }
 
+/// Where the keys of a test database are.
+pub fn key_settings(settings: &Settings) -> KeySettings {
+    match settings {
+        Settings::Sqlite { path, .. } => KeySettings::Sqlite { path: path.with_extension("keys.db") },
+        Settings::Postgres { url, .. } => KeySettings::Postgres { url: url.clone(), connections: 2 },
+    }
+}
+
+/// The keys of a test database, under a root key that is the same in all tests.
+pub async fn keys(settings: &Settings) -> Keys {
+    let source: RootSource = Arc::new(|| Roots::parse(&"07".repeat(32)).map_err(|error| error.to_string()));
+    let keys = Keys::open(&key_settings(settings), source, Arc::new(Guesses), Millis(0)).await;
+    keys.expect("the keys of a test database open")
+}
+
+/// Randomness that is good enough for tests: the standard library's seeds.
+struct Guesses;
+
+impl model::Entropy for Guesses {
+    fn fill(&self, buffer: &mut [u8]) {
+        for part in buffer.chunks_mut(8) {
+            let seed = std::hash::RandomState::new().build_hasher().finish();
+            part.copy_from_slice(&seed.to_le_bytes()[..part.len()]);
+        }
+    }
+}
+
 async fn finish(name: &'static str, settings: Settings, place: Place) -> TestDb {
     let db = Db::open(&settings).await.expect("a test database opens");
     db.migrate(Millis(0)).await.expect("a test database takes the schema");
+    db.unlock(keys(&settings).await);
     TestDb { name, db, settings, _place: place }
 }
 

@@ -1,6 +1,9 @@
 //! What goes into a statement and what comes out: six kinds of values, the same on both engines.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use vault::{Key, KeyId};
 
 use crate::error::{Error, Result};
 
@@ -200,6 +203,15 @@ impl FromValue for Vec<u8> {
     }
 }
 
+impl FromValue for Bytes {
+    fn from_value(value: Value) -> Result<Self> {
+        match value {
+            Value::Bytes(value) => Ok(value),
+            other => unexpected("bytes", &other),
+        }
+    }
+}
+
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: Value) -> Result<Self> {
         match value {
@@ -298,11 +310,36 @@ names!(
 
 /// A row of a result; its columns are taken from left to right.
 #[derive(Debug)]
-pub(crate) struct Row(std::vec::IntoIter<Value>);
+pub(crate) struct Row(std::vec::IntoIter<Value>, Ring);
+
+/// The keys of a result's sealed values.
+type Ring = Option<Arc<[(KeyId, Option<Arc<Key>>)]>>;
 
 impl Row {
     pub(crate) fn new(values: Vec<Value>) -> Self {
-        Self(values.into_iter())
+        Self(values.into_iter(), None)
+    }
+
+    /// The names of the keys that its values are sealed with.
+    pub(crate) fn sealed_with(&self) -> impl Iterator<Item = KeyId> {
+        self.0.as_slice().iter().filter_map(|value| match value {
+            Value::Bytes(bytes) => vault::key_of(bytes),
+            _ => None,
+        })
+    }
+
+    /// Puts keys at hand.
+    pub(crate) fn give_keys(&mut self, ring: Arc<[(KeyId, Option<Arc<Key>>)]>) {
+        self.1 = Some(ring);
+    }
+
+    /// The key of a name that [`Row::sealed_with`] told; `None` when it was destroyed.
+    pub(crate) fn key(&self, id: KeyId) -> Result<Option<&Key>> {
+        let ring = self.1.as_deref().unwrap_or_default();
+        match ring.iter().find(|(one, _)| *one == id) {
+            Some((_, key)) => Ok(key.as_deref()),
+            None => Err(Error::Other("the database was opened without its keys".into())),
+        }
     }
 
     /// The next column.

@@ -44,6 +44,14 @@ impl FileSecret {
 #[derive(Clone, Debug)]
 pub struct FileKey(Material);
 
+impl PartialEq for FileKey {
+    fn eq(&self, other: &Self) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(self.expose(), other.expose()).is_ok()
+    }
+}
+
+impl Eq for FileKey {}
+
 impl FileKey {
     /// The key of these bytes. [`Error::Malformed`] when they are not 32.
     pub fn from_slice(bytes: &[u8]) -> Result<Self> {

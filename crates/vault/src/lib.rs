@@ -18,7 +18,7 @@ pub use error::{Error, Result};
 pub use file::{CHUNK, FileCipher, FileKey, plain_size, sealed_size};
 pub use index::BlindIndex;
 pub use key::{Key, KeyId, Material};
-pub use root::{LocalRoot, Root};
+pub use root::{LocalRoot, Root, Roots};
 pub use seal::{OVERHEAD, Place, key_of, looks_sealed};
 pub use words::{Token, WordKey};
 pub use workspace::WorkspaceKeys;

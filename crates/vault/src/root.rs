@@ -1,6 +1,7 @@
 //! The root key: the one secret that an operator keeps. It wraps the workspaces' keys and nothing else.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use model::{Entropy, Secret, WorkspaceId};
@@ -31,6 +32,57 @@ pub trait Root: Send + Sync {
     fn unwrap(&self, ws: WorkspaceId, version: i64, wrapped: &[u8]) -> Result<Material>;
 }
 
+/// The root keys that a process knows: the one that wraps, and former ones while keys wrapped by them remain.
+#[derive(Clone)]
+pub struct Roots(Vec<Arc<dyn Root>>);
+
+impl Roots {
+    /// The root keys of which the first wraps.
+    pub fn new(first: Arc<dyn Root>, former: Vec<Arc<dyn Root>>) -> Self {
+        Self([vec![first], former].concat())
+    }
+
+    /// The root keys that a text says: one in each line, or with commas between; the first wraps.
+    ///
+    /// # Errors
+    /// [`Error::RootForm`] when there is none or one is not in the form of [`LocalRoot::parse`].
+    pub fn parse(text: &str) -> Result<Self> {
+        let parts = text.split([',', '\n']).map(str::trim);
+        let parts = parts.filter(|part| !part.is_empty() && !part.starts_with('#'));
+        let roots: Result<Vec<Arc<dyn Root>>> =
+            parts.map(|part| LocalRoot::parse(part).map(|root| Arc::new(root) as _)).collect();
+        let roots = roots?;
+        if roots.is_empty() { Err(Error::RootForm) } else { Ok(Self(roots)) }
+    }
+
+    /// The root keys in a file that is encrypted to an age identity (`AGE-SECRET-KEY-1…`).
+    ///
+    /// # Errors
+    /// [`Error::Age`] when the file does not open, [`Error::RootForm`] when it holds no root key.
+    pub fn from_age(encrypted: &[u8], identity: &Secret<String>) -> Result<Self> {
+        let line = identity.expose().lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
+        let identity = age::x25519::Identity::from_str(line.ok_or(Error::Age)?).map_err(|_| Error::Age)?;
+        let opened = Zeroizing::new(age::decrypt(&identity, encrypted).map_err(|_| Error::Age)?);
+        Self::parse(std::str::from_utf8(&opened).map_err(|_| Error::RootForm)?)
+    }
+
+    /// The root key that wraps.
+    pub fn current(&self) -> &dyn Root {
+        &*self.0[0]
+    }
+
+    /// The root key of a name.
+    pub fn find(&self, name: &str) -> Option<&dyn Root> {
+        self.0.iter().find(|root| root.name() == name).map(|root| &**root)
+    }
+}
+
+impl std::fmt::Debug for Roots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|root| root.name())).finish()
+    }
+}
+
 /// A root key that this process holds.
 pub struct LocalRoot {
     name: String,
@@ -56,17 +108,6 @@ impl LocalRoot {
         let mut bytes = Zeroizing::new([0_u8; 32]);
         hex::decode_to_slice(text.trim(), bytes.as_mut_slice()).map_err(|_| Error::RootForm)?;
         Self::new(&Material::from_slice(bytes.as_slice())?)
-    }
-
-    /// The root key in a file that is encrypted to an age identity (`AGE-SECRET-KEY-1…`).
-    ///
-    /// # Errors
-    /// [`Error::Age`] when the file does not open, [`Error::RootForm`] when it holds no root key.
-    pub fn from_age(encrypted: &[u8], identity: &Secret<String>) -> Result<Self> {
-        let line = identity.expose().lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
-        let identity = age::x25519::Identity::from_str(line.ok_or(Error::Age)?).map_err(|_| Error::Age)?;
-        let opened = Zeroizing::new(age::decrypt(&identity, encrypted).map_err(|_| Error::Age)?);
-        Self::parse(std::str::from_utf8(&opened).map_err(|_| Error::RootForm)?)
     }
 
     /// A new root key, as the text that [`LocalRoot::parse`] reads.
@@ -113,6 +154,15 @@ mod tests {
         ] {
             assert_eq!(refused.map(|_| ()), Err(Error::WrongRoot));
         }
+        let both = Roots::parse(&format!(
+            "# new, old\n{}\n{}",
+            text.expose(),
+            LocalRoot::generate(&entropy).expose()
+        ));
+        let both = both.unwrap();
+        assert_eq!(both.current().name(), root.name());
+        assert!(both.find(&root.name()).is_some() && both.find(&other.name()).is_none());
+        assert_eq!(Roots::parse("\n").map(|_| ()), Err(Error::RootForm));
         for wrong in ["", "abc", &"g".repeat(64), &"a".repeat(62)] {
             assert_eq!(LocalRoot::parse(wrong).map(|_| ()), Err(Error::RootForm));
         }
@@ -128,9 +178,9 @@ mod tests {
             use age::secrecy::ExposeSecret;
             Secret::new(format!("# a comment\n{}\n", identity.to_string().expose_secret()))
         };
-        let root = LocalRoot::from_age(&file, &secret(&identity)).unwrap();
-        assert_eq!(root.name(), LocalRoot::parse(text.expose()).unwrap().name());
+        let roots = Roots::from_age(&file, &secret(&identity)).unwrap();
+        assert_eq!(roots.current().name(), LocalRoot::parse(text.expose()).unwrap().name());
         let other = age::x25519::Identity::generate();
-        assert_eq!(LocalRoot::from_age(&file, &secret(&other)).map(|_| ()), Err(Error::Age));
+        assert_eq!(Roots::from_age(&file, &secret(&other)).map(|_| ()), Err(Error::Age));
     }
 }

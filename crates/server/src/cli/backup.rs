@@ -9,7 +9,7 @@ use model::Clock;
 use store::{Db, Engine, Settings};
 
 use super::{Failure, say};
-use crate::cli::postgres;
+use crate::cli::{key_copies, postgres};
 use crate::config::Config;
 use crate::serve;
 
@@ -90,5 +90,8 @@ async fn take(config: &Config, args: &Args) -> Result<Taken, Failure> {
     let db = Db::look(&source).await?;
     let taken = begun.finish(&db, &files).await;
     db.stop().await;
-    Ok(taken?)
+    let taken = taken?;
+    // After the data: every key that the data needs is on disk before the data is.
+    key_copies::make(config, &args.place, SystemClock.now()).await?;
+    Ok(taken)
 }

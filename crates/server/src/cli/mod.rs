@@ -2,6 +2,8 @@
 
 mod backup;
 mod doctor;
+mod key_copies;
+mod keys;
 mod nodes;
 mod postgres;
 mod replay;
@@ -56,6 +58,9 @@ enum Command {
     Replay(replay::Args),
     /// Back up the database and the media files, also while the server runs
     Backup(backup::Args),
+    /// Show or replace the keys that wrap what is sealed, also while the server runs
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Put a backup into an empty place
     Restore(restore::Args),
     /// Look what is not as it should be, also while the server runs
@@ -155,6 +160,7 @@ async fn perform_on(command: Command, mut config: Config) -> Result<(), Failure>
         Command::Nodes => nodes::command(&config).await,
         Command::Replay(args) => replay::command(&config, &args).await,
         Command::Backup(args) => backup::command(&config, &args).await,
+        Command::Keys(command) => keys::command(&config, command).await,
         Command::Restore(args) => restore::command(&config, &args).await,
         Command::Doctor(args) => doctor::command(&config, &args).await,
         Command::Api | Command::Config => Ok(()),

@@ -15,7 +15,19 @@ use super::Failure;
 /// When `pg_dump` is not here or fails; with the command to run and what it said.
 pub(super) async fn dump(url: &Secret<String>, to: &Path) -> Result<(), Failure> {
     let file = format!("--file={}", to.display());
-    run(url, "pg_dump", &["--format=custom", "--no-owner", "--no-privileges", &file]).await
+    // Keys have copies of their own, so that one that is destroyed is in no copy of the data.
+    let without = format!("--exclude-schema={}", store::KEY_SCHEMA);
+    run(url, "pg_dump", &["--format=custom", "--no-owner", "--no-privileges", &without, &file]).await
+}
+
+/// The same of the key store alone.
+///
+/// # Errors
+/// As for [`dump`].
+pub(super) async fn dump_keys(url: &Secret<String>, to: &Path) -> Result<(), Failure> {
+    let file = format!("--file={}", to.display());
+    let alone = format!("--schema={}", store::KEY_SCHEMA);
+    run(url, "pg_dump", &["--format=custom", "--no-owner", "--no-privileges", &alone, &file]).await
 }
 
 /// Puts a copy into an empty database: all of it or nothing.

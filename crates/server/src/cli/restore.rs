@@ -8,7 +8,7 @@ use app::restore::{self, Backup};
 use store::{Db, Engine, Settings};
 
 use super::{Failure, say};
-use crate::cli::postgres;
+use crate::cli::{key_copies, postgres};
 use crate::config::Config;
 use crate::serve;
 
@@ -54,6 +54,9 @@ pub(super) async fn command(config: &Config, args: &Args) -> Result<(), Failure>
             (settled, count)
         }
     };
+    if let Some(copy) = key_copies::put_back(config, &args.backup).await? {
+        say(&format!("the keys were put back from {}; the root key is not among them", copy.display()))?;
+    }
     say(&format!(
         "the database and {count} media files were put back; start the server with `bellhop serve`"
     ))?;

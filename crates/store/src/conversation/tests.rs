@@ -5,7 +5,6 @@ use model::{Direction, WindowState};
 use proptest::prelude::*;
 
 use super::*;
-use crate::conversation_list::pattern;
 use crate::sample::{Sample, agent_named, customer, id, identity_row, last, sample, write};
 use crate::statements_test::every_filter;
 use crate::values::Value;
@@ -283,12 +282,17 @@ async fn a_search_finds_names_numbers_and_user_names_in_any_case() {
         for (q, wanted) in [
             ("änne", &anne),
             ("SURE", &anne),
-            ("%_", &anne),
-            ("e!X", &anne),
+            ("100%_sure", &anne),
+            ("aenne!X", &anne),
             ("+49 151 1234-5678", &anne),
             ("小", &bruce),
             ("bruce", &bruce),
-            ("(138) 0013", &bruce),
+            ("(138) 0013-8000", &bruce),
+            ("0138 0013 8000", &bruce),
+            // Neither a part of a word nor of a number: tokens of these would tell too much.
+            ("ruce", &vec![]),
+            ("(138) 0013", &vec![]),
+            ("%_", &vec![]),
             ("1_0", &vec![]),
             ("'; DROP TABLE message; --", &vec![]),
         ] {
@@ -298,7 +302,6 @@ async fn a_search_finds_names_numbers_and_user_names_in_any_case() {
         assert_eq!(ids(&db, ws, Filter { q: Some("  ".into()), ..Filter::default() }).await.len(), 3);
     })
     .await;
-    assert_eq!(pattern(" + "), Some("%+%".to_owned()));
 }
 
 #[tokio::test]
@@ -400,7 +403,8 @@ async fn every_list_walks_an_index() {
     let test = testing::sqlite().await;
     for filter in every_filter() {
         for cursor in [None, Some(Cursor { at: Millis(9), id: 9 })] {
-            let (sql, values) = list::page(WorkspaceId(1), &everything(), &filter, cursor, 20);
+            let (sql, values) =
+                list::page(WorkspaceId(1), &everything(), &filter, filter.q.as_deref(), cursor, 20);
             let plan = write(&test.db, move |tx| {
                 Box::pin(async move {
                     let explain = format!("EXPLAIN QUERY PLAN {sql}");

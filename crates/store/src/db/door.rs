@@ -9,9 +9,10 @@ use futures_util::future::BoxFuture;
 use model::{Millis, Secret, WorkspaceId};
 
 use super::fair::Class;
-use super::tx::{EngineTx, Tx};
+use super::tx::{EngineTx, Ring, Tx};
 use super::{postgres, sqlite};
 use crate::error::{Error, Result};
+use crate::keys::Keys;
 use crate::values::{Row, Sql};
 
 /// Which database to open.
@@ -105,6 +106,7 @@ impl Counters {
 pub struct Db {
     kind: Kind,
     counters: Arc<Counters>,
+    keys: Ring,
 }
 
 #[derive(Clone, Debug)]
@@ -116,26 +118,41 @@ enum Kind {
 impl Db {
     /// Opens the database. Errors: [`Error::Open`], [`Error::Locked`], [`Error::TooOldSqlite`].
     pub async fn open(settings: &Settings) -> Result<Self> {
-        let counters = Arc::new(Counters::default());
+        let (counters, keys) = (Arc::new(Counters::default()), Ring::default());
         let kind = match settings {
             Settings::Sqlite { path, readers } => {
-                Kind::Sqlite(sqlite::Sqlite::open(path, *readers, Arc::clone(&counters)).await?)
+                Kind::Sqlite(sqlite::Sqlite::open(path, *readers, Arc::clone(&counters), keys.clone()).await?)
             }
             Settings::Postgres { url, connections } => {
-                Kind::Postgres(postgres::Postgres::open(url, *connections).await?)
+                Kind::Postgres(postgres::Postgres::open(url, *connections, keys.clone()).await?)
             }
         };
-        Ok(Self { kind, counters })
+        Ok(Self { kind, counters, keys })
+    }
+
+    /// Gives the database its keys, once; without them nothing sealed can be read or written.
+    pub fn unlock(&self, keys: Keys) {
+        // A second time changes nothing.
+        let _ = self.keys.set(keys);
+    }
+
+    /// The keys. Errors: [`Error::Other`] before [`Db::unlock`].
+    pub fn keys(&self) -> Result<Keys> {
+        let keys = self.keys.get().cloned();
+        keys.ok_or_else(|| Error::Other("the database was opened without its keys".into()))
     }
 
     /// Opens the database to read in it beside the process that serves it: nothing is locked, made or migrated, and
     /// [`Db::write`] gives [`Error::Stopped`] on SQLite. Errors: [`Error::Open`].
     pub async fn look(settings: &Settings) -> Result<Self> {
+        let keys = Ring::default();
         let kind = match settings {
-            Settings::Sqlite { path, .. } => Kind::Sqlite(sqlite::Sqlite::look(path).await?),
-            Settings::Postgres { url, .. } => Kind::Postgres(postgres::Postgres::open(url, 1).await?),
+            Settings::Sqlite { path, .. } => Kind::Sqlite(sqlite::Sqlite::look(path, keys.clone()).await?),
+            Settings::Postgres { url, .. } => {
+                Kind::Postgres(postgres::Postgres::open(url, 1, keys.clone()).await?)
+            }
         };
-        Ok(Self { kind, counters: Arc::new(Counters::default()) })
+        Ok(Self { kind, counters: Arc::new(Counters::default()), keys })
     }
 
     /// Brings the schema up to date. Errors: [`Error::NewerDatabase`], [`Error::ChangedMigration`].

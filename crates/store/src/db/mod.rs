@@ -3,6 +3,7 @@
 mod door;
 mod fair;
 mod gate;
+mod key_door;
 mod postgres;
 mod queue;
 mod sqlite;
@@ -15,6 +16,8 @@ mod tests;
 
 pub use door::{Db, Engine, Load, Settings, Stats};
 pub use fair::Class;
+pub(crate) use key_door::KeyDoor;
+pub use key_door::{KEY_SCHEMA, KeySettings};
 pub use sqlite_copy::{copy, verify};
 pub use tx::Tx;
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::fair::Class;
 use super::gate::Gate;
 use super::queue::panic_text;
 use super::tls;
-use super::tx::{EngineTx, Tx};
+use super::tx::{EngineTx, Ring, Tx};
 use crate::error::{Error, Result};
 use crate::values::{Row, Value};
 
@@ -47,11 +47,42 @@ pub(super) const HAS_SCHEMA: &str = "SELECT COUNT(to_regclass('migration'))";
 pub(super) struct Postgres {
     pool: Pool,
     gate: Gate,
+    keys: Ring,
 }
 
 impl Postgres {
     /// Makes the pool and tries one connection.
-    pub(super) async fn open(url: &Secret<String>, connections: usize) -> Result<Self> {
+    pub(super) async fn open(url: &Secret<String>, connections: usize, keys: Ring) -> Result<Self> {
+        Self::connect(url, connections, keys, None).await
+    }
+
+    /// The same for the tables of one schema, which is made when absent.
+    pub(super) async fn open_schema(
+        url: &Secret<String>,
+        connections: usize,
+        schema: &'static str,
+    ) -> Result<Self> {
+        let this = Self::connect(url, connections, Ring::default(), Some(schema)).await?;
+        let client = this.pool.get().await.map_err(|error| Error::Unavailable(reason(&error)))?;
+        client.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await.map_err(error)?;
+        drop(client);
+        Ok(this)
+    }
+
+    /// Whether the database has a schema.
+    pub(super) async fn has_schema(url: &Secret<String>, schema: &'static str) -> Result<bool> {
+        let this = Self::connect(url, 1, Ring::default(), None).await?;
+        let client = this.pool.get().await.map_err(|error| Error::Unavailable(reason(&error)))?;
+        let row = client.query_one("SELECT COUNT(to_regnamespace($1))", &[&schema]).await.map_err(error)?;
+        Ok(row.get::<_, i64>(0) > 0)
+    }
+
+    async fn connect(
+        url: &Secret<String>,
+        connections: usize,
+        keys: Ring,
+        schema: Option<&'static str>,
+    ) -> Result<Self> {
         let (config, tls) = tls::settings(url)?;
         let what = server(&config);
         let cannot = |reason: String| Error::Open { what: what.clone(), reason };
@@ -64,16 +95,19 @@ impl Postgres {
             .create_timeout(Some(PATIENCE))
             // A node that stands still in a transaction holds up its workspace: not for longer than others may die waiting
             // for it, or what they wait with would be taken for what kills them.
-            .post_create(Hook::async_fn(|client, _| {
+            .post_create(Hook::async_fn(move |client, _| {
                 Box::pin(async move {
-                    let set = "SET idle_in_transaction_session_timeout = '10s'";
-                    client.batch_execute(set).await.map_err(HookError::Backend)
+                    let mut set = "SET idle_in_transaction_session_timeout = '10s'".to_owned();
+                    if let Some(schema) = schema {
+                        set.push_str(&format!("; SET search_path = {schema}"));
+                    }
+                    client.batch_execute(&set).await.map_err(HookError::Backend)
                 })
             }))
             .build()
             .map_err(|error| cannot(error.to_string()))?;
         drop(pool.get().await.map_err(|error| cannot(reason(&error)))?);
-        Ok(Self { pool, gate: Gate::new(connections.max(1)) })
+        Ok(Self { pool, gate: Gate::new(connections.max(1)), keys })
     }
 
     /// See [`super::Db::write_as`] and [`super::Db::read_as`].
@@ -89,9 +123,9 @@ impl Postgres {
     {
         let _pass = self.gate.enter(class, workspace, PATIENCE).await?;
         let begin = if class == Class::Read { READ } else { WRITE };
-        let mut tx = Tx::new(EngineTx::Postgres(self.begin(begin).await?));
+        let mut tx = Tx::new(EngineTx::Postgres(self.begin(begin).await?), self.keys.clone());
         let outcome = AssertUnwindSafe(async { work(&mut tx).await }).catch_unwind().await;
-        let Tx { engine: EngineTx::Postgres(postgres), failed } = tx else {
+        let Tx { engine: EngineTx::Postgres(postgres), failed, .. } = tx else {
             unreachable!("a PostgreSQL transaction stays one")
         };
         match outcome {

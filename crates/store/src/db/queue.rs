@@ -204,7 +204,7 @@ where
 }
 
 /// Work on SQLite never waits, so it is done after one poll.
-fn drive<T, E: From<Error>>(mut future: BoxFuture<'_, Result<T, E>>) -> Result<T, E> {
+pub(super) fn drive<T, E: From<Error>>(mut future: BoxFuture<'_, Result<T, E>>) -> Result<T, E> {
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,
         Poll::Pending => Err(Error::Waited.into()),

@@ -15,7 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use super::door::Counters;
 use super::fair::Class;
 use super::queue::{Job, Queue, Taken};
-use super::tx::{EngineTx, Tx};
+use super::tx::{EngineTx, Ring, Tx};
 use crate::error::{Error, Result};
 use crate::values::{Row, Value};
 
@@ -66,16 +66,21 @@ struct Inner {
 
 impl Sqlite {
     /// Locks and opens the file and starts the threads.
-    pub(super) async fn open(path: &Path, readers: usize, counters: Arc<Counters>) -> Result<Self> {
+    pub(super) async fn open(
+        path: &Path,
+        readers: usize,
+        counters: Arc<Counters>,
+        keys: Ring,
+    ) -> Result<Self> {
         let path = path.to_owned();
-        let opening = tokio::task::spawn_blocking(move || open(&path, readers.max(1), counters));
+        let opening = tokio::task::spawn_blocking(move || open(&path, readers.max(1), counters, &keys));
         opening.await.map_err(|error| Error::Other(format!("opening the database: {error}")))?
     }
 
     /// See [`super::Db::look`].
-    pub(super) async fn look(path: &Path) -> Result<Self> {
+    pub(super) async fn look(path: &Path, keys: Ring) -> Result<Self> {
         let path = path.to_owned();
-        let opening = tokio::task::spawn_blocking(move || look(&path));
+        let opening = tokio::task::spawn_blocking(move || look(&path, keys));
         opening.await.map_err(|error| Error::Other(format!("opening the database: {error}")))?
     }
 
@@ -118,7 +123,7 @@ impl Sqlite {
     }
 }
 
-fn open(path: &Path, readers: usize, counters: Arc<Counters>) -> Result<Sqlite> {
+fn open(path: &Path, readers: usize, counters: Arc<Counters>, keys: &Ring) -> Result<Sqlite> {
     if rusqlite::version_number() < OLDEST.0 {
         return Err(Error::TooOldSqlite { found: rusqlite::version().to_owned(), wanted: OLDEST.1 });
     }
@@ -134,32 +139,34 @@ fn open(path: &Path, readers: usize, counters: Arc<Counters>) -> Result<Sqlite> 
     let (writes, reads) = (Queue::default(), Queue::default());
     let writer = connect().map_err(cannot)?;
     let (work, held) = (writes.clone(), Arc::clone(&lock));
+    let writer = Tx::new(EngineTx::Sqlite(writer), keys.clone());
     threads.push(spawn("store-writer", path, move || {
-        write_loop(Tx::new(EngineTx::Sqlite(writer)), &work, &counters);
+        write_loop(writer, &work, &counters);
         drop(held);
     })?);
     for _ in 0..readers {
         let reader = connect().map_err(cannot)?;
         reader.connection.execute_batch("PRAGMA query_only = ON").map_err(cannot)?;
         let (work, held) = (reads.clone(), Arc::clone(&lock));
+        let reader = Tx::new(EngineTx::Sqlite(reader), keys.clone());
         threads.push(spawn("store-reader", path, move || {
-            read_loop(Tx::new(EngineTx::Sqlite(reader)), &work);
+            read_loop(reader, &work);
             drop(held);
         })?);
     }
     Ok(Sqlite(Arc::new(Inner { writes, reads, threads: Mutex::new(threads) })))
 }
 
-fn look(path: &Path) -> Result<Sqlite> {
+fn look(path: &Path, keys: Ring) -> Result<Sqlite> {
     let cannot =
         |error: rusqlite::Error| Error::Open { what: path.display().to_string(), reason: error.to_string() };
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(cannot)?;
-    let reader = prepared(connection).map_err(cannot)?;
+    let reader = Tx::new(EngineTx::Sqlite(prepared(connection).map_err(cannot)?), keys);
     let (writes, reads) = (Queue::default(), Queue::default());
     // Whoever writes hears that the database is closed.
     writes.close();
     let work = reads.clone();
-    let thread = spawn("store-reader", path, move || read_loop(Tx::new(EngineTx::Sqlite(reader)), &work))?;
+    let thread = spawn("store-reader", path, move || read_loop(reader, &work))?;
     Ok(Sqlite(Arc::new(Inner { writes, reads, threads: Mutex::new(vec![thread]) })))
 }
 
@@ -324,7 +331,36 @@ pub(super) struct SqliteTx {
     connection: Connection,
 }
 
+/// Begins a transaction of the key store.
+pub(super) fn begin_keys(tx: &Tx) -> Result<()> {
+    run(connection(tx), "BEGIN")
+}
+
+/// Ends a transaction of the key store.
+pub(super) fn end_keys(tx: &Tx, keep: bool) -> Result<()> {
+    let connection = connection(tx);
+    let ended = if connection.is_autocommit() {
+        Ok(())
+    } else {
+        run(connection, if keep { "COMMIT" } else { "ROLLBACK" })
+    };
+    if ended.is_err() && !connection.is_autocommit() {
+        run(connection, "ROLLBACK")?;
+    }
+    ended
+}
+
+/// Moves the key store's log into its file and empties it.
+pub(super) fn scrub_keys(tx: &Tx) -> Result<()> {
+    connection(tx).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(error)
+}
+
 impl SqliteTx {
+    /// The transaction of a connection that somebody else prepared.
+    pub(super) fn of(connection: Connection) -> Self {
+        Self { connection }
+    }
+
     pub(super) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
         let mut statement = self.connection.prepare_cached(sql).map_err(error)?;
         bind(&mut statement, values).map_err(error)?;

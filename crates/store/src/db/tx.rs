@@ -1,8 +1,11 @@
 //! A transaction on either engine.
 
+use std::sync::{Arc, OnceLock};
+
 use super::door::Engine;
 use super::{postgres, sqlite};
 use crate::error::{Error, Result};
+use crate::keys::Keys;
 use crate::values::{Row, Sql, Value, placeholders};
 
 /// A transaction. Its methods are for this room only: no other has SQL.
@@ -11,7 +14,11 @@ pub struct Tx {
     pub(super) engine: EngineTx,
     /// The first error of a statement. PostgreSQL takes nothing more then; so SQLite does not either.
     pub(super) failed: Option<Error>,
+    keys: Ring,
 }
+
+/// Where a database's transactions find its keys, once they are there.
+pub(super) type Ring = Arc<OnceLock<Keys>>;
 
 /// The longest list of ids in one statement; a power of two.
 pub(crate) const LONGEST_LIST: usize = 64;
@@ -43,8 +50,14 @@ pub(super) enum EngineTx {
 }
 
 impl Tx {
-    pub(super) fn new(engine: EngineTx) -> Self {
-        Self { engine, failed: None }
+    pub(super) fn new(engine: EngineTx, keys: Ring) -> Self {
+        Self { engine, failed: None, keys }
+    }
+
+    /// The keys. Errors: [`Error::Other`] in a database that was opened without.
+    pub(crate) fn keys(&self) -> Result<Keys> {
+        let keys = self.keys.get().cloned();
+        keys.ok_or_else(|| Error::Other("the database was opened without its keys".into()))
     }
 
     /// Which engine it runs on; only [`crate::search`] may care.
@@ -87,14 +100,18 @@ impl Tx {
         if self.change(sql, values).await? { Ok(()) } else { Err(Error::Unique(what.to_owned())) }
     }
 
-    /// All rows of a statement.
+    /// All rows of a statement, with the keys of their sealed values at hand.
     pub(crate) async fn query(&mut self, sql: Sql<'_>, values: &[Value]) -> Result<Vec<Row>> {
         self.usable()?;
         let result = match &mut self.engine {
             EngineTx::Sqlite(tx) => tx.query(sql.text(), values),
             EngineTx::Postgres(tx) => tx.query(sql.text(), values).await,
         };
-        self.note(result)
+        let mut rows = self.note(result)?;
+        if let Some(keys) = self.keys.get() {
+            keys.unlock(&mut rows).await?;
+        }
+        Ok(rows)
     }
 
     /// All rows of a statement, each made into something.
@@ -102,7 +119,7 @@ impl Tx {
         &mut self,
         sql: Sql<'_>,
         values: &[Value],
-        make: fn(&mut Row) -> Result<T>,
+        make: impl FnMut(&mut Row) -> Result<T>,
     ) -> Result<Vec<T>> {
         self.query(sql, values).await?.iter_mut().map(make).collect()
     }

@@ -46,6 +46,8 @@ async fn a_message_comes_back_whole() {
             storage_key: None,
             thumbnail_key: None,
             source: None,
+            key: None,
+            thumbnail_file_key: None,
         };
         let got = write(&db, move |tx| {
             Box::pin(async move {
@@ -68,6 +70,8 @@ async fn a_message_comes_back_whole() {
             waveform: Some(vec![0, 50, 100]),
             storage_key: "sha256/ab".into(),
             thumbnail_key: Some("sha256/cd".into()),
+            key: None,
+            thumbnail_file_key: None,
         };
         write(&db, move |tx| {
             Box::pin(async move {
@@ -341,7 +345,7 @@ async fn unreadable_content_does_not_hide_the_thread() {
             Box::pin(async move {
                 insert(tx, ws, &new).await?;
                 let spoil =
-                    "UPDATE message SET content = '{\"kind\":\"hologram\"}', kind = 'hologram' WHERE id = $1";
+                    "UPDATE message SET content = '{\"kind\":\"hologram\"}', sealed = NULL, kind = 'hologram' WHERE id = $1";
                 tx.execute(crate::values::Sql::built(spoil), values![one]).await?;
                 many(tx, ws, &[one]).await
             })
