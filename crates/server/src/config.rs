@@ -42,6 +42,8 @@ pub struct Config {
     /// What this process does.
     #[serde(deserialize_with = "roles")]
     pub roles: Vec<Role>,
+    /// The certificate.
+    pub tls: Tls,
     /// Where everything is stored.
     pub database: Database,
     /// What wraps the keys that seal, and where they are.
@@ -64,6 +66,18 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// The demonstration.
     pub demo: Demo,
+}
+
+/// The certificate.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tls {
+    /// The chain; or empty.
+    pub certificate: PathBuf,
+    /// The private key; or empty.
+    pub key: PathBuf,
+    /// Where plain HTTP leads to the public address.
+    #[serde(deserialize_with = "optional_address")]
+    pub redirect_from: Option<SocketAddr>,
 }
 
 /// Where everything is stored.

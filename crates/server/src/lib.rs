@@ -11,3 +11,4 @@ pub mod realtime;
 pub mod serve;
 pub mod site;
 pub mod telemetry;
+pub mod tls;

@@ -16,6 +16,7 @@ use store::keys::Keys;
 use store::{Db, KeySettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Failure, say};
@@ -24,6 +25,7 @@ use crate::http;
 use crate::http::door::Door;
 use crate::realtime::Hub;
 use crate::site::{Limits, Site};
+use crate::tls::{self, Tls};
 
 /// `bellhop serve`.
 ///
@@ -32,13 +34,17 @@ use crate::site::{Limits, Site};
 /// node number.
 pub async fn command(config: &Config) -> Result<(), Failure> {
     let listener = listen(config.listen).await?;
+    let tls = tls(config)?;
+    let acceptor = tls.as_ref().map(Tls::acceptor).transpose().map_err(unusable)?;
+    let renewal = tls.map(|tls| tokio::spawn(tls.keep()));
     let app = open(config).await?;
     let mut lost = tokio::spawn(node::keep(app.clone()));
     let _bus = connect_bus(&app, config).await?;
     let web = config.roles.contains(&Role::Web);
     let site = site(app.clone(), config);
     let metrics = start_metrics(&site, config).await?;
-    let running = if web { start(site, listener) } else { start_probes(site, listener) };
+    let redirect = start_redirect(config).await?;
+    let running = if web { start_with(site, listener, acceptor) } else { start_probes(site, listener) };
     let workers = app::worker::start(&app, duties(&config.roles)).await?;
     let address = public_address(config, running.address);
     tracing::info!(address, node = app.node.number(), roles = roles(config), "serving");
@@ -64,8 +70,8 @@ pub async fn command(config: &Config) -> Result<(), Failure> {
             "work was cut off because it took too long; another worker has it when its lease runs out"
         );
     }
-    if let Some(metrics) = metrics {
-        metrics.abort();
+    for beside in [metrics, redirect, renewal].into_iter().flatten() {
+        beside.abort();
     }
     let held = !lost.is_finished();
     lost.abort();
@@ -268,7 +274,42 @@ async fn start_metrics(site: &Site, config: &Config) -> Result<Option<JoinHandle
     let Some(address) = config.metrics.listen else { return Ok(None) };
     let listener = listen(address).await?;
     let router = http::metrics::own_router(site.clone());
-    Ok(Some(tokio::spawn(crate::listen::serve(listener, router, CancellationToken::new()))))
+    Ok(Some(tokio::spawn(crate::listen::serve(listener, None, router, CancellationToken::new()))))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is an argument of map_err")]
+fn unusable(error: tls::Unusable) -> Failure {
+    Failure::Other(error.to_string())
+}
+
+/// The files of the certificate, where one is configured.
+///
+/// # Errors
+/// When only one of them is.
+pub(crate) fn certificate(config: &Config) -> Result<Option<tls::Files>, Failure> {
+    let tls = &config.tls;
+    match (tls.certificate.as_os_str().is_empty(), tls.key.as_os_str().is_empty()) {
+        (true, true) => Ok(None),
+        (false, false) => Ok(Some(tls::Files { certificate: tls.certificate.clone(), key: tls.key.clone() })),
+        _ => Err(Failure::Other("TLS needs both files: set tls.certificate and tls.key".to_owned())),
+    }
+}
+
+/// The certificate, where one is configured.
+fn tls(config: &Config) -> Result<Option<Tls>, Failure> {
+    certificate(config)?.map(Tls::open).transpose().map_err(unusable)
+}
+
+/// Leads whoever comes by plain HTTP to the public address, where that is asked for.
+async fn start_redirect(config: &Config) -> Result<Option<JoinHandle<()>>, Failure> {
+    let Some(address) = config.tls.redirect_from else { return Ok(None) };
+    let Some(base) = config.base_url.clone().filter(|base| base.starts_with("https://")) else {
+        let why = "tls.redirect_from needs to know where to: set base_url to the https:// address";
+        return Err(Failure::Other(why.to_owned()));
+    };
+    let router = http::redirect::router(base);
+    let listener = listen(address).await?;
+    Ok(Some(tokio::spawn(crate::listen::serve(listener, None, router, CancellationToken::new()))))
 }
 
 /// A running server.
@@ -282,20 +323,25 @@ pub struct Running {
 
 /// Serves on a listener until [`Running::stop`]. The workers are not part of it.
 pub fn start(site: Site, listener: TcpListener) -> Running {
+    start_with(site, listener, None)
+}
+
+/// [`start`], over TLS where there is something to shake hands with.
+pub fn start_with(site: Site, listener: TcpListener, tls: Option<TlsAcceptor>) -> Running {
     let hub = site.hub.clone();
     tokio::spawn(hub.clone().listen());
-    run(hub, http::router(site), listener)
+    run(hub, http::router(site), listener, tls)
 }
 
 /// Answers whether the process lives and is ready, and nothing else: for nodes that only work.
 pub fn start_probes(site: Site, listener: TcpListener) -> Running {
-    run(site.hub.clone(), http::probes(site), listener)
+    run(site.hub.clone(), http::probes(site), listener, None)
 }
 
-fn run(hub: Arc<Hub>, router: Router, listener: TcpListener) -> Running {
+fn run(hub: Arc<Hub>, router: Router, listener: TcpListener, tls: Option<TlsAcceptor>) -> Running {
     let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
     let stop = CancellationToken::new();
-    let served = tokio::spawn(crate::listen::serve(listener, router, stop.clone()));
+    let served = tokio::spawn(crate::listen::serve(listener, tls, router, stop.clone()));
     Running { address, hub, stop, served }
 }
 
@@ -334,7 +380,8 @@ impl Running {
 fn public_address(config: &Config, listening: SocketAddr) -> String {
     let anywhere = listening.ip().is_unspecified();
     let shown = if anywhere { format!("localhost:{}", listening.port()) } else { listening.to_string() };
-    config.base_url.clone().unwrap_or_else(|| format!("http://{shown}"))
+    let scheme = if config.tls.certificate.as_os_str().is_empty() { "http" } else { "https" };
+    config.base_url.clone().unwrap_or_else(|| format!("{scheme}://{shown}"))
 }
 
 /// Returns when the process is told to stop: by SIGTERM or by ctrl-c.

@@ -16,6 +16,10 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// Marks a request that came over TLS of our own.
+#[derive(Debug, Clone, Copy)]
+pub struct Encrypted;
+
 /// How requests are judged before anybody looks at them.
 #[derive(Debug, Default)]
 pub struct Door {
@@ -32,22 +36,26 @@ pub struct Peer {
     pub address: Option<IpAddr>,
     /// The server's own origin as the client sees it, such as `https://desk.example.com`.
     pub origin: String,
+    /// Whether the line to the client is encrypted: by us, or by a proxy of ours that says so.
+    pub encrypted: bool,
     /// Whether the session's cookie may only travel over TLS: always, unless both ends are this machine.
     pub secure: bool,
 }
 
 impl Door {
-    /// Finds out where a request comes from. Headers about forwarding are believed from known proxies alone.
-    pub fn peer(&self, socket: Option<SocketAddr>, headers: &HeaderMap) -> Peer {
+    /// Finds out where a request comes from. Headers about forwarding are believed from known proxies alone. `tls` is
+    /// whether the connection itself is encrypted.
+    pub fn peer(&self, socket: Option<SocketAddr>, tls: bool, headers: &HeaderMap) -> Peer {
         let direct = socket.map(|socket| socket.ip().to_canonical());
         let proxied = direct.is_some_and(|address| self.is_proxy(address));
         let address = if proxied { self.client(headers).or(direct) } else { direct };
-        let scheme = if proxied { one(headers, &FORWARDED_PROTO) } else { None };
-        let scheme = scheme.filter(|scheme| *scheme == "https").unwrap_or("http");
+        let forwarded = if proxied { one(headers, &FORWARDED_PROTO) } else { None };
+        let encrypted = forwarded.map_or(tls, |scheme| scheme == "https");
+        let scheme = if encrypted { "https" } else { "http" };
         let host = one(headers, &header::HOST).unwrap_or_default().to_lowercase();
         let origin = self.base_url.clone().unwrap_or_else(|| format!("{scheme}://{host}"));
         let local = address.is_some_and(|address| address.is_loopback()) && names_this_machine(&origin);
-        Peer { address, secure: !local, origin }
+        Peer { address, encrypted, secure: !local, origin }
     }
 
     fn is_proxy(&self, address: IpAddr) -> bool {
@@ -100,7 +108,8 @@ fn names_this_machine(origin: &str) -> bool {
 /// Notes where the request comes from, for the extractors after it.
 pub async fn note_peer(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let peer = door.peer(socket, request.headers());
+    let tls = request.extensions().get::<Encrypted>().is_some();
+    let peer = door.peer(socket, tls, request.headers());
     request.extensions_mut().insert(peer);
     next.run(request).await
 }
@@ -143,7 +152,7 @@ mod tests {
     }
 
     fn peer(door: &Door, socket: &str, pairs: &[(&str, &str)]) -> Peer {
-        door.peer(Some(socket.parse().expect("a socket")), &headers(pairs))
+        door.peer(Some(socket.parse().expect("a socket")), false, &headers(pairs))
     }
 
     #[test]
@@ -155,6 +164,18 @@ mod tests {
         let behind = peer(&door(None, &["203.0.113.0/24"]), "203.0.113.9:1", &forged);
         assert_eq!(behind.address, "10.1.1.1".parse().ok());
         assert_eq!(behind.origin, "https://desk");
+    }
+
+    #[test]
+    fn a_line_is_encrypted_by_us_or_by_a_proxy_of_ours() {
+        let door = door(None, &["10.0.0.0/8"]);
+        let judge = |socket: &str, tls, pairs: &[(&str, &str)]| {
+            door.peer(Some(socket.parse().expect("a socket")), tls, &headers(pairs)).encrypted
+        };
+        let https = [("x-forwarded-proto", "https")];
+        assert!(judge("203.0.113.9:1", true, &[]) && !judge("203.0.113.9:1", false, &https));
+        assert!(judge("10.0.0.1:1", false, &https) && !judge("10.0.0.1:1", false, &[]));
+        assert!(!judge("10.0.0.1:1", true, &[("x-forwarded-proto", "http")]), "the proxy's client is not");
     }
 
     #[test]

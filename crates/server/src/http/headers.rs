@@ -5,6 +5,8 @@ use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::door::Peer;
+
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -22,14 +24,22 @@ pub fn page_policy(nonce: Option<&str>) -> String {
 /// What a file that a customer sent may do when it is opened by itself: nothing.
 pub const FILE_POLICY: &str = "sandbox; default-src 'none'";
 
+/// For a year a browser comes back by TLS alone, whatever it is told (RFC 6797). Only said on lines that are
+/// encrypted, and not of this machine's own names, which belong to other programs as well.
+const TRANSPORT: &str = "max-age=31536000";
+
 /// Adds the headers to every answer; what a handler has set stays.
 pub async fn protect(request: Request, next: Next) -> Response {
+    let safe = request.extensions().get::<Peer>().is_some_and(|peer| peer.encrypted && peer.secure);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
         && let Ok(policy) = HeaderValue::try_from(page_policy(None))
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if safe {
+        absent(headers, header::STRICT_TRANSPORT_SECURITY, TRANSPORT);
     }
     absent(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     absent(headers, header::REFERRER_POLICY, "same-origin");

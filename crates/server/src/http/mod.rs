@@ -8,6 +8,7 @@ pub mod error;
 pub mod headers;
 pub mod metrics;
 pub mod openapi;
+pub mod redirect;
 pub mod request;
 
 mod agent;
