@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use crate::{App, Error, Result, alarm, conversation, gap, jobs, keys, lane, outbox};
+use crate::{App, Error, Result, alarm, conversation, gap, indexing, jobs, keys, lane, outbox};
 
 /// How many workers apply deliveries.
 const LANES: usize = 4;
@@ -63,6 +63,7 @@ pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
     if duties.jobs {
         tasks.spawn(work(app.clone(), stopped.clone()));
         tasks.spawn(gap::run(app.clone(), stopped.clone()));
+        tasks.spawn(indexing::run(app.clone(), stopped.clone()));
         tasks.spawn(alarm::run(app.clone(), stopped.clone()));
         tasks.spawn(keys::seal_later(app.clone(), stopped.clone()));
         tasks.spawn(housekeeping(app.clone(), stopped));

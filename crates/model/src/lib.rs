@@ -16,6 +16,7 @@ mod label;
 mod media;
 mod message;
 mod permission;
+mod search;
 mod secret;
 mod sensitive;
 mod status;
@@ -39,6 +40,7 @@ pub use message::{
     Reaction, ReactionBy, ReplyVia, SystemEvent,
 };
 pub use permission::Permission;
+pub use search::{SearchHit, SnippetPiece};
 pub use secret::Secret;
 pub use sensitive::{Outbound, SensitiveClass, SensitiveRule, SensitiveSpan};
 pub use status::{DeliveryState, Failure, FailureCode, Report, Status};

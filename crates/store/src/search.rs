@@ -53,7 +53,7 @@ fn schema(engine: Engine) -> &'static str {
 const PENDING: &str = "SELECT m.id FROM message m WHERE m.workspace_id = $1 AND m.id IN ({ids})
     AND (m.edited_at IS NOT NULL OR m.revoked_at IS NOT NULL OR NOT EXISTS {indexed})";
 /// How a message stands while it is being indexed.
-const VERSIONS: &str = "SELECT id, edited_at, revoked_at, LENGTH(content) FROM message
+const VERSIONS: &str = "SELECT id, edited_at, revoked_at, COALESCE(LENGTH(sealed), LENGTH(content)) FROM message
     WHERE workspace_id = $1 AND id IN ({ids})";
 /// What of the index may be shown, newest first. `CROSS JOIN` keeps SQLite to begin with the index.
 const FOUND: &str = "SELECT h.id FROM hit h CROSS JOIN message m CROSS JOIN conversation c
@@ -377,6 +377,18 @@ impl Hit {
     fn reach(&self) -> String {
         format!("{} SELECT COUNT(*), MIN(id) FROM hit", self.text)
     }
+}
+
+/// All bytes of the index, as whoever steals the file has them.
+#[cfg(any(test, feature = "testing"))]
+pub async fn raw(tx: &mut Tx) -> Result<Vec<u8>> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => "SELECT block FROM message_term_data ORDER BY id",
+        Engine::Postgres => "SELECT convert_to(tokens::TEXT, 'UTF8') FROM message_term ORDER BY message_id",
+    };
+    let mut rows = tx.query(Sql::built(sql), &[]).await?;
+    let parts: Vec<Vec<u8>> = rows.iter_mut().map(|row| row.take()).collect::<Result<_>>()?;
+    Ok(parts.concat())
 }
 
 /// Every statement of this file that depends on the engine, in all its forms.

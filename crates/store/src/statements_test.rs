@@ -194,7 +194,7 @@ fn no_statement_hides() {
         ("conversation".to_owned(), 4),
         ("door".to_owned(), 1),
         ("keys".to_owned(), 1),
-        ("search".to_owned(), 8),
+        ("search".to_owned(), 9),
         ("tx".to_owned(), 2),
     ];
     assert_eq!(building, known, "a new statement that is built: enumerate its forms in every_statement");

@@ -9,6 +9,7 @@ import {
 import { queryClient, sessionQuery, setupQuery } from "./api/queries";
 import type { ConversationState } from "./api/types";
 import { currentLocale, nearest, setLocale } from "./locales";
+import { isDay } from "./search/day";
 import { Broken } from "./shell/Broken";
 import { NotFound } from "./shell/NotFound";
 import { Waiting } from "./shell/Waiting";
@@ -23,6 +24,21 @@ export interface InboxSearch {
   q?: string;
   /** On a phone: the contact's pane over the thread. */
   pane?: "contact";
+  /** The message to show in the thread. */
+  message?: string;
+}
+
+export const writers = ["in", "out", "note"] as const;
+
+/** What is looked for in messages. */
+export interface MessageSearch {
+  q?: string;
+  inbox?: string;
+  agent?: string;
+  by?: (typeof writers)[number];
+  /** Days, as `2026-11-22`. */
+  from?: string;
+  until?: string;
 }
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
@@ -84,6 +100,7 @@ function readInboxSearch(search: Record<string, unknown>): InboxSearch {
     ...text("inbox"),
     ...text("label"),
     ...text("q"),
+    ...text("message"),
     ...(search.pane === "contact" ? { pane: "contact" as const } : {}),
   };
 }
@@ -100,6 +117,27 @@ const inbox = createRoute({
   },
   validateSearch: readInboxSearch,
   component: lazyRouteComponent(() => import("./inbox/InboxPage"), "InboxPage"),
+});
+
+function readMessageSearch(search: Record<string, unknown>): MessageSearch {
+  // A word of digits alone was read as a number.
+  const q = typeof search.q === "number" ? String(search.q) : search.q;
+  const by = writers.find((writer) => writer === search.by);
+  return {
+    ...(typeof q === "string" && q !== "" ? { q } : {}),
+    ...(typeof search.inbox === "string" ? { inbox: search.inbox } : {}),
+    ...(typeof search.agent === "string" ? { agent: search.agent } : {}),
+    ...(by ? { by } : {}),
+    ...(isDay(search.from) ? { from: search.from } : {}),
+    ...(isDay(search.until) ? { until: search.until } : {}),
+  };
+}
+
+const search = createRoute({
+  getParentRoute: () => desk,
+  path: "/search",
+  validateSearch: readMessageSearch,
+  component: lazyRouteComponent(() => import("./search/SearchPage"), "SearchPage"),
 });
 
 const settings = createRoute({
@@ -162,6 +200,12 @@ const settingsParked = createRoute({
   },
 });
 
+const settingsEncryption = createRoute({
+  getParentRoute: () => settings,
+  path: "/encryption",
+  component: lazyRouteComponent(() => import("./settings/encryption/EncryptionPage"), "EncryptionPage"),
+});
+
 const settingsProfile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
@@ -175,6 +219,7 @@ export const router = createRouter({
     desk.addChildren([
       home,
       inbox,
+      search,
       settings.addChildren([
         settingsHome,
         settingsInboxes,
@@ -184,6 +229,7 @@ export const router = createRouter({
         settingsPeople,
         settingsOperation,
         settingsParked,
+        settingsEncryption,
         settingsProfile,
       ]),
     ]),

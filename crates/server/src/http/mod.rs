@@ -24,6 +24,7 @@ mod message;
 mod operation;
 mod parked;
 mod quick_reply;
+mod search;
 mod session;
 mod setup;
 mod stream;
@@ -76,6 +77,7 @@ fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(message::note))
         .routes(routes!(message::react))
         .routes(routes!(message::retry))
+        .routes(routes!(search::messages))
         // Its own use case counts the bytes as they come.
         .merge(OpenApiRouter::new().routes(routes!(upload::store)).layer(DefaultBodyLimit::disable()))
         .routes(routes!(media::whole))

@@ -23,6 +23,7 @@ mod nodes;
 mod overload;
 mod protection;
 mod rights;
+mod search;
 mod stream;
 mod telemetry;
 mod two_ways;

@@ -1,7 +1,7 @@
 import createClient from "openapi-fetch";
 import { ApiError, readError } from "./error";
 import type { paths } from "./schema";
-import type { ConversationFilter, Locale, NewMessage, Role, Whole } from "./types";
+import type { ConversationFilter, Locale, MessageFilter, NewMessage, Role, Whole } from "./types";
 
 const client = createClient<paths>({ credentials: "same-origin" });
 
@@ -114,6 +114,13 @@ export const api = {
       body(
         client.GET("/api/conversations/{id}/messages", {
           params: { path: { id: conversation }, query: { ...where, limit: 50 } },
+          signal: signal ?? null,
+        }),
+      ),
+    search: (filter: MessageFilter, cursor: string | undefined, signal?: AbortSignal) =>
+      body(
+        client.GET("/api/search", {
+          params: { query: given({ ...filter, cursor, limit: 20 }) },
           signal: signal ?? null,
         }),
       ),

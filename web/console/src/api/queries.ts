@@ -3,7 +3,7 @@ import { fresh } from "../feed/journal";
 import { type Pages, reducePages, reduceStretch, stretch } from "../feed/reduce";
 import { api } from "./client";
 import { ApiError, retryDelay } from "./error";
-import type { Conversation, ConversationFilter, Me } from "./types";
+import type { Conversation, ConversationFilter, Me, MessageFilter } from "./types";
 
 /**
  * The one cache of server state. The event stream keeps it true, so nothing grows stale by itself:
@@ -77,6 +77,18 @@ export function threadQuery(id: string) {
         async () => stretch(await api.messages.page(id, {}, signal)),
         (old, event) => reduceStretch(old, id, event),
       ),
+  });
+}
+
+/** Results are not kept true by the event stream, so they are asked for each time. */
+export function messageSearchQuery(filter: MessageFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["search", filter],
+    queryFn: ({ pageParam, signal }) => api.messages.search(filter, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 0,
+    gcTime: 60_000,
   });
 }
 

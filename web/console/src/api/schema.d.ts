@@ -746,6 +746,23 @@ export interface paths {
         patch: operations["patch_quick_replies_id"];
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find messages by what they say */
+        get: operations["get_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -2108,6 +2125,34 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "agent";
+        /** @description A message that was found. */
+        SearchHit: {
+            /** @description When it was written. */
+            at: components["schemas"]["Millis"];
+            /** @description Who wrote it. */
+            author: components["schemas"]["Author"];
+            /** @description The conversation's customer. */
+            contact: components["schemas"]["ConversationContact"];
+            /** @description The conversation it belongs to. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Who speaks to whom. */
+            direction: components["schemas"]["Direction"];
+            /** @description The conversation's inbox. */
+            inbox_id: components["schemas"]["InboxId"];
+            /** @description Its content's kind. */
+            kind: string;
+            /** @description The message. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description The part of its text that shows why it was found. */
+            snippet: components["schemas"]["SnippetPiece"][];
+        };
+        /** @description A page of messages that were found. */
+        SearchPage: {
+            /** @description The messages, the newest first. A page may be short, or empty, although another one follows. */
+            items: components["schemas"]["SearchHit"][];
+            /** @description Where the next page begins; absent when everything was looked at. */
+            next_cursor?: string | null;
+        };
         /** @description What the server says. */
         ServerFrame: {
             /**
@@ -2224,6 +2269,13 @@ export interface components {
         SetupState: {
             /** @description Whether there is no agent yet; then the server has printed a link with a one-time token. */
             needed: boolean;
+        };
+        /** @description A piece of a text. */
+        SnippetPiece: {
+            /** @description Whether it is what was looked for. */
+            hit: boolean;
+            /** @description Its text, never markup. */
+            text: string;
         };
         /** @description Until when to set a conversation aside. */
         Snooze: {
@@ -4368,6 +4420,58 @@ export interface operations {
             413: components["responses"]["Refusal"];
             /** @description The body is of a kind that is not taken. */
             415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words that the message must have, in any order; a phrase in quotation marks. The last word may be the
+                 *     beginning of one, from three letters on. Capitals and accents do not matter.
+                 */
+                q?: string;
+                /** @description In one inbox. */
+                inbox?: components["schemas"]["InboxId"];
+                /** @description In conversations with one customer. */
+                contact?: components["schemas"]["ContactId"];
+                /** @description Written by one agent. */
+                agent?: components["schemas"]["AgentId"];
+                /** @description `in` from the customer, `out` to the customer, `note` among colleagues. */
+                direction?: components["schemas"]["Direction"];
+                /** @description Written at this moment or later, in milliseconds since 1970 UTC. */
+                from?: components["schemas"]["Millis"];
+                /** @description Written before this moment, in milliseconds since 1970 UTC. */
+                until?: components["schemas"]["Millis"];
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many, 1 to 50; 20 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
             /** @description A fault of the server. */

@@ -43,6 +43,7 @@ export type Permission = Schemas["Permission"];
 export type QuickReply = Whole<Schemas["QuickReply"]>;
 export type Quote = Whole<Schemas["Quote"]>;
 export type Role = Schemas["Role"];
+export type SearchHit = Whole<Schemas["SearchHit"]>;
 export type SendState = Schemas["DeliveryState"];
 export type Session = Whole<Schemas["SessionView"]>;
 export type Status = Whole<Schemas["Status"]>;
@@ -54,6 +55,16 @@ export type ServerFrame = Whole<Schemas["ServerFrame"]>;
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
+}
+
+/** Which messages are looked for. Times are milliseconds since 1970 UTC. */
+export interface MessageFilter {
+  q: string;
+  inbox?: string | undefined;
+  agent?: string | undefined;
+  direction?: "in" | "out" | "note" | undefined;
+  from?: number | undefined;
+  until?: number | undefined;
 }
 
 /** Which conversations a list shows. */

@@ -145,6 +145,7 @@ export function ConversationPane({ id, view, search }: Props) {
           conversation={conversation}
           capabilities={inbox?.capabilities}
           canReply={canReply}
+          shown={search.message}
           onQuote={(message) => {
             setQuoted(message);
             focusInput("reply");
@@ -188,7 +189,7 @@ function useEscape(leave: () => void) {
   }, []);
 }
 
-function withoutPane({ pane: _, ...search }: InboxSearch): InboxSearch {
+function withoutPane({ pane: _, message: __, ...search }: InboxSearch): InboxSearch {
   return search;
 }
 

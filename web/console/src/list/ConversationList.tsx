@@ -80,6 +80,12 @@ export function ConversationList({ view, search, chosen }: Props) {
             <FilterForm search={search} />
           </Suspense>
         )}
+        {search.q !== undefined && (
+          <Link to="/search" search={{ q: search.q }} className={classes.inMessages}>
+            <IconSearch size={15} aria-hidden="true" />
+            <span>{t("list.in_messages", { words: search.q })}</span>
+          </Link>
+        )}
         <Tabs view={view} />
       </div>
       <div className={classes.scroll} ref={scroll}>

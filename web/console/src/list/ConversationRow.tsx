@@ -61,7 +61,7 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
     <Link
       to="/inbox/$view/{-$conversationId}"
       params={{ view, conversationId: conversation.id }}
-      search={({ pane: _, ...search }) => search}
+      search={({ pane: _, message: __, ...search }) => search}
       className={classes.row}
       data-testid="conversation-row"
       data-conversation={conversation.id}

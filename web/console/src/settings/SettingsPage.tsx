@@ -1,5 +1,6 @@
 import {
   IconActivityHeartbeat,
+  IconLock,
   IconMessageBolt,
   IconPlugConnected,
   IconTag,
@@ -23,6 +24,7 @@ const pages = [
     icon: IconActivityHeartbeat,
     permission: "operate",
   },
+  { to: "/settings/encryption", label: "settings.encryption", icon: IconLock, permission: null },
   { to: "/settings/profile", label: "settings.profile", icon: IconUserCircle, permission: null },
 ] as const;
 

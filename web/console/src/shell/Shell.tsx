@@ -1,5 +1,5 @@
 import { useHotkeys } from "@mantine/hooks";
-import { IconInbox, IconKeyboard, IconSettings } from "@tabler/icons-react";
+import { IconInbox, IconKeyboard, IconSearch, IconSettings } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
@@ -85,6 +85,9 @@ export function Shell() {
     ],
   ]);
 
+  // Also from within a text field, where other keys write.
+  useHotkeys([["mod+K", () => void navigate({ to: "/search" })]], []);
+
   return (
     <FeedContext.Provider value={feed}>
       <a className="skip-link" href="#content">
@@ -114,6 +117,18 @@ export function Shell() {
             )}
             <span className={classes.label} aria-hidden="true">
               {t("shell.inbox")}
+            </span>
+          </Link>
+
+          <Link
+            title={t("search.title")}
+            className={classes.link}
+            to="/search"
+            aria-label={t("search.title")}
+          >
+            <IconSearch size={22} stroke={1.6} />
+            <span className={classes.label} aria-hidden="true">
+              {t("search.short")}
             </span>
           </Link>
 

@@ -8,6 +8,7 @@ const shortcuts = [
   [["k"], "keys.previous"],
   [["Enter"], "keys.open"],
   [["/"], "keys.search"],
+  [["Ctrl", "K"], "keys.search_messages"],
   [["r"], "keys.reply"],
   [["n"], "keys.note"],
   [["m"], "keys.assign_me"],

@@ -28,11 +28,13 @@ interface Props {
   conversation: Conversation;
   capabilities: Capabilities | undefined;
   canReply: boolean;
+  /** The message to begin with; else the newest. */
+  shown: string | undefined;
   onQuote: (message: Message) => void;
 }
 
 /** The messages of one conversation, newest at the bottom, more above on demand. */
-export function Thread({ conversation, capabilities, canReply, onQuote }: Props) {
+export function Thread({ conversation, capabilities, canReply, shown, onQuote }: Props) {
   const { t } = useTranslation();
   const { id } = conversation;
   const { data, isPending, isError, refetch } = useQuery(threadQuery(id));
@@ -102,6 +104,18 @@ export function Thread({ conversation, capabilities, canReply, onQuote }: Props)
     },
     [id],
   );
+
+  const { free } = stick;
+  const came = useRef<string | undefined>(undefined);
+  const loaded = data !== undefined;
+  useEffect(() => {
+    if (shown === undefined || !loaded || came.current === shown) return;
+    came.current = shown;
+    // Whoever comes for a message is not at the end, even if the end is what was loaded first.
+    free();
+    setVisit((old) => ({ n: old.n + 1, start: shown }));
+    void go(shown);
+  }, [shown, loaded, free, go]);
 
   if (isPending) {
     return (
@@ -296,7 +310,11 @@ function useStick() {
     toEnd();
   }, [toEnd]);
 
-  return { scroller, grown: toEnd, down };
+  const free = useCallback(() => {
+    near.current = false;
+  }, []);
+
+  return { scroller, grown: toEnd, down, free };
 }
 
 /** What one sends oneself is always scrolled to. */
