@@ -218,7 +218,7 @@ mod tests {
         let (one, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let (first, _) = testing::issue(one.path());
         let (second, _) = testing::issue(other.path());
-        let mixed = Files { key: second.key.clone(), ..first.clone() };
+        let mixed = Files { key: second.key, ..first.clone() };
         let error = mixed.read().expect_err("another's key").to_string();
         assert!(error.contains("chain.pem") && error.contains("key.pem"), "{error}");
         let swapped = Files { certificate: first.key.clone(), key: first.certificate.clone() };
