@@ -15,12 +15,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::inbox::NewInbox;
+use app::keys::RootPlace;
 use app::message::NewReply;
 use app::receive::Hooked;
 use app::{App, Caller, Parts, Settings};
 use bytes::Bytes;
 use channels::Head;
-use model::{Agent, ChannelKind, Clock, Entropy, Locale, ManualClock, Millis, Role, SessionId, WorkspaceId};
+use model::{
+    Agent, ChannelKind, Clock, Entropy, Locale, ManualClock, Millis, Role, Secret, SessionId, WorkspaceId,
+};
 use server::site::Site;
 use store::conversation::Filter;
 use store::event::NewChange;
@@ -81,6 +84,10 @@ impl Desk {
         let settings = store::Settings::Sqlite { path: folder.join("bellhop.db"), readers: 1 };
         let db = store::Db::open(&settings).await?;
         db.migrate(BEGIN).await?;
+        let root = RootPlace::Value(Secret::new("07".repeat(32)));
+        let keys = store::KeySettings::Sqlite { path: folder.join("bellhop.keys.db") };
+        let entropy = Arc::new(Seeded(AtomicU64::new(2)));
+        db.unlock(store::keys::Keys::open(&keys, root.source(), entropy, BEGIN).await?);
         let clock = Arc::new(ManualClock::at(BEGIN));
         let app = App::new(Parts {
             db,
@@ -119,7 +126,13 @@ impl Desk {
             })
         })
         .await?;
-        let caller = Caller { workspace, workspace_name: "Shop".to_owned(), agent, session: SessionId(1), visit: Default::default() };
+        let caller = Caller {
+            workspace,
+            workspace_name: "Shop".to_owned(),
+            agent,
+            session: SessionId(1),
+            visit: Default::default(),
+        };
         let config = [
             ("phone_number_id", NUMBER.to_owned()),
             ("waba_id", "102290129340398".to_owned()),

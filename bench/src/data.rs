@@ -14,7 +14,7 @@ use store::message::NewMessage;
 use store::{Db, Settings, Tx};
 
 use crate::delivery::{self, Zipf, mixed};
-use crate::place::{self, Desk};
+use crate::place::{self, Desk, unlock};
 
 /// When the first message was written.
 const BEGIN: Millis = Millis(1_750_000_000_000);
@@ -110,8 +110,10 @@ async fn desk_of(path: &Path) -> anyhow::Result<Desk> {
 }
 
 async fn open(path: &Path) -> anyhow::Result<Db> {
-    let db = Db::open(&Settings::Sqlite { path: path.to_owned(), readers: 1 }).await?;
+    let settings = Settings::Sqlite { path: path.to_owned(), readers: 1 };
+    let db = Db::open(&settings).await?;
     db.migrate(BEGIN).await?;
+    unlock(&db, &settings).await?;
     Ok(db)
 }
 

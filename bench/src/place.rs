@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
+use app::keys::RootPlace;
+use app::system::SystemEntropy;
 use aws_lc_rs::digest::{SHA256, digest};
 use model::{
     Agent, AgentId, ChannelKind, Clock, Health, Ids, InboxId, Locale, Millis, Role, Secret, WorkspaceId,
 };
 use store::inbox::InboxRow;
+use store::keys::Keys;
 use store::session::NewSession;
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -80,9 +83,16 @@ impl Place {
     pub(crate) async fn copy_of(scratch: &Path, kept: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(scratch)?;
         let place = Self::of_file(tempfile::tempdir_in(scratch)?);
-        let mut copy = Command::new("cp");
-        let copied = copy.arg("--reflink=auto").arg(kept).arg(&place.url).status().await?;
-        ensure!(copied.success(), "cannot copy {}", kept.display());
+        let of_keys = |path: &Path| path.with_extension("keys.db");
+        for (from, to) in [
+            (kept.to_owned(), PathBuf::from(&place.url)),
+            (of_keys(kept), of_keys(Path::new(&place.url))),
+            (kept.with_file_name("root.key"), Path::new(&place.url).with_file_name("root.key")),
+        ] {
+            let mut copy = Command::new("cp");
+            let copied = copy.args(["-p", "--reflink=auto"]).arg(&from).arg(&to).status().await?;
+            ensure!(copied.success(), "cannot copy {}", from.display());
+        }
         Ok(place)
     }
 
@@ -97,6 +107,7 @@ impl Place {
     pub(crate) async fn open(&self) -> anyhow::Result<store::Db> {
         let db = store::Db::open(&self.settings).await?;
         db.migrate(Now.now()).await?;
+        unlock(&db, &self.settings).await?;
         Ok(db)
     }
 
@@ -113,6 +124,25 @@ impl Place {
         let path = PathBuf::from(&self.url);
         std::fs::metadata(path).map_or(0, |about| about.len())
     }
+}
+
+/// Gives a store its keys, where the server that is measured finds them too.
+pub(crate) async fn unlock(db: &store::Db, settings: &store::Settings) -> anyhow::Result<()> {
+    let (keys, root) = match settings {
+        store::Settings::Sqlite { path, .. } => (
+            store::KeySettings::Sqlite { path: path.with_extension("keys.db") },
+            path.with_file_name("root.key"),
+        ),
+        store::Settings::Postgres { url, .. } => (
+            store::KeySettings::Postgres { url: url.clone(), connections: 2 },
+            PathBuf::from("data/root.key"),
+        ),
+    };
+    let root = RootPlace::File(root);
+    root.provide(&SystemEntropy).map_err(anyhow::Error::msg)?;
+    let keys = Keys::open(&keys, root.source(), std::sync::Arc::new(SystemEntropy), Now.now()).await?;
+    db.unlock(keys);
+    Ok(())
 }
 
 impl Drop for Place {

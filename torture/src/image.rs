@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use tokio_postgres::types::Type;
 
+use crate::unseal::{Ring, Wrapped};
+
 /// A value of either engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cell {
@@ -82,7 +84,7 @@ pub(crate) struct Image {
 
 /// Where the store is.
 pub(crate) enum Source {
-    /// A database file.
+    /// A database file, with the file of its keys at hand under the name that the server's schema of keys has.
     Sqlite(rusqlite::Connection),
     /// A server.
     Postgres(tokio_postgres::Client),
@@ -92,7 +94,10 @@ impl Source {
     /// Opens a database file, which nobody else may write to meanwhile.
     pub(crate) fn sqlite(path: &Path) -> anyhow::Result<Self> {
         let connection = rusqlite::Connection::open(path);
-        Ok(Self::Sqlite(connection.with_context(|| format!("cannot open {}", path.display()))?))
+        let connection = connection.with_context(|| format!("cannot open {}", path.display()))?;
+        let keys = path.with_extension("keys.db").display().to_string();
+        connection.execute("ATTACH DATABASE ?1 AS bellhop_keys", [keys])?;
+        Ok(Self::Sqlite(connection))
     }
 
     /// Connects to a server.
@@ -157,15 +162,39 @@ impl Source {
         }
     }
 
+    /// The keys of everybody.
+    async fn ring(&mut self) -> anyhow::Result<Ring> {
+        let sql = "SELECT s.id, s.workspace_id, s.version, s.wrapped, w.root, w.wrapped
+            FROM bellhop_keys.secret_key s JOIN bellhop_keys.workspace_key w
+            ON w.workspace_id = s.workspace_id AND w.version = s.version WHERE s.purpose = 'person'";
+        let mut keys = Vec::new();
+        for mut row in self.rows(sql).await? {
+            let row = &mut row;
+            keys.push(Wrapped {
+                id: int(row)?,
+                workspace: int(row)?,
+                version: int(row)?,
+                wrapped: bytes(row)?,
+                root: text(row)?,
+                chain: bytes(row)?,
+            });
+        }
+        Ring::open(keys)
+    }
+
     /// Reads everything that the checker looks at.
     pub(crate) async fn read(&mut self) -> anyhow::Result<Image> {
         let mut image = Image::default();
-        for mut row in self.rows("SELECT id, conversation_id, inbox_id, direction, provider_id, client_id, text, status, kind FROM message ORDER BY conversation_id, id").await? {
+        let ring = self.ring().await?;
+        for mut row in self.rows("SELECT id, conversation_id, inbox_id, direction, provider_id, client_id, workspace_id, sealed, status, kind FROM message ORDER BY conversation_id, id").await? {
             let row = &mut row;
-            image.messages.push(Message {
-                id: int(row)?, conversation: int(row)?, inbox: int(row)?, out: text(row)? == "out",
-                provider: maybe(row)?, client: maybe(row)?, text: maybe(row)?, status: maybe(row)?, kind: text(row)?,
-            });
+            let (id, conversation, inbox, out) = (int(row)?, int(row)?, int(row)?, text(row)? == "out");
+            let (provider, client) = (maybe(row)?, maybe(row)?);
+            let said = ring.json(int(row)?, "message", "content", id, &bytes(row)?)?;
+            let (status, kind) = (maybe(row)?, text(row)?);
+            // Under a file it is the caption.
+            let text = said["text"].as_str().or(said["caption"].as_str()).map(str::to_owned);
+            image.messages.push(Message { id, conversation, inbox, out, provider, client, text, status, kind });
         }
         for mut row in self.rows("SELECT id, inbox_id, identity_id, state FROM conversation").await? {
             let row = &mut row;
@@ -176,14 +205,12 @@ impl Source {
                 live: text(row)? != "resolved",
             });
         }
-        for mut row in self.rows("SELECT id, inbox_id, user_id, phone FROM identity").await? {
+        for mut row in self.rows("SELECT id, inbox_id, workspace_id, sealed FROM identity").await? {
             let row = &mut row;
-            image.identities.push(Identity {
-                id: int(row)?,
-                inbox: int(row)?,
-                user: maybe(row)?,
-                phone: maybe(row)?,
-            });
+            let (id, inbox) = (int(row)?, int(row)?);
+            let called = ring.json(int(row)?, "identity", "called", id, &bytes(row)?)?;
+            let said = |name: &str| called[name].as_str().map(str::to_owned);
+            image.identities.push(Identity { id, inbox, user: said("user_id"), phone: said("phone") });
         }
         for mut row in self.rows("SELECT id, address_key FROM inbox").await? {
             image.inboxes.push((int(&mut row)?, text(&mut row)?));

@@ -14,6 +14,7 @@ mod outage;
 mod points;
 mod postgres;
 mod run;
+mod unseal;
 mod wire;
 
 use std::path::{Path, PathBuf};

@@ -38,6 +38,7 @@ impl Place {
             .env("BELLHOP_DATABASE__URL", &self.database)
             .env("BELLHOP_MEDIA__PATH", &self.media)
             .env("BELLHOP_EGRESS__ALLOW", format!("[{}]", allowed.join(",")))
+            .env("BELLHOP_KEYS__ROOT", crate::unseal::ROOT)
             .env("BELLHOP_LOG__LEVEL", "warn")
             .env("FAIL_POINTS_LOG", &self.log)
             .env("FAIL_CLOCK", &self.clock)

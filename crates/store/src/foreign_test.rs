@@ -22,8 +22,8 @@ use crate::sample::{self, Sample, id, identity_row, inbox_row, last, sample, wri
 use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
-    Db, Error, Result, Tx, Visibility, agent, alarm, api_token, audit, contact, conversation, event, gap,
-    identity, inbound, inbox, job, label, lag, media, message, outbound, quick_reply, report, sealed, search,
+    Db, Error, Result, Tx, Visibility, agent, alarm, api_token, audit, contact, conversation, erasing, event,
+    gap, identity, inbound, inbox, job, label, lag, media, message, outbound, quick_reply, report, search,
     send_lane, session, testing, workspace,
 };
 
@@ -448,7 +448,9 @@ fn calls() -> Vec<(&'static str, Call)> {
         contact::get(tx, ws, own) => contact::get(tx, ws, own.some.contact);
         contact::rename(tx, ws, own) => contact::rename(tx, ws, own.some.contact, "stolen", true);
         contact::identities(tx, ws, own) => contact::identities(tx, ws, own.some.contact);
-        sealed::keys_of_person(tx, ws, own) => sealed::keys_of_person(tx, ws, own.some.contact);
+        erasing::keys_of_deliveries(tx, ws, own) =>
+            erasing::keys_of_deliveries(tx, ws, own.some.contact, Millis(9));
+        erasing::keys_of_person(tx, ws, own) => erasing::keys_of_person(tx, ws, own.some.contact);
         contact::merge(tx, ws, own) => contact::merge(tx, ws, own.some.contact, model::ContactId(1));
         identity::insert(tx, ws, own) => identity::insert(tx, ws, &identity_row(own.some.inbox, own.some.contact));
         identity::get(tx, ws, own) => identity::get(tx, ws, own.some.identity);

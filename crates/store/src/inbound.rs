@@ -276,13 +276,24 @@ fn body_place(ws: WorkspaceId, id: InboundId) -> vault::Place<'static> {
 
 /// A body for a statement, sealed with the key of its hour: whose it is, is not known yet.
 async fn seal_body(tx: &mut Tx, ws: WorkspaceId, new: &NewDelivery) -> Result<Value> {
-    let key = tx.keys()?.of_hour(ws, Some(new.received_at)).await?;
+    let key = tx.keys()?.of_hour(ws, new.received_at).await?;
     tx.seal_with(&key, body_place(ws, new.id), &new.body)
 }
 
 /// The body of a delivery of an older version, sealed: with a key of the hours before all others.
 pub(crate) async fn seal_old(tx: &mut Tx, ws: WorkspaceId, id: InboundId, body: &[u8]) -> Result<Value> {
-    let key = tx.keys()?.of_hour(ws, None).await?;
+    reseal(tx, ws, id, body, Millis(0)).await
+}
+
+/// A body for a statement, sealed with the key of an hour, or with that of a later one which is in use.
+pub(crate) async fn reseal(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: InboundId,
+    body: &[u8],
+    at: Millis,
+) -> Result<Value> {
+    let key = tx.keys()?.of_hour(ws, at).await?;
     tx.seal_with(&key, body_place(ws, id), body)
 }
 

@@ -308,15 +308,23 @@ impl Keys {
     }
 
     /// The key for what belongs to nobody yet, such as a delivery as it came: each hour has one of its own, so that an
-    /// hour can be destroyed. Without a time, that of the last hour there was.
-    pub(crate) async fn of_hour(&self, ws: WorkspaceId, at: Option<Millis>) -> Result<Arc<Key>> {
-        let hour = at.map_or(i64::MIN, |at| at.0 / Millis::hours(1).0);
+    /// hour can be destroyed. For an earlier hour than that of the last key, it is the last key.
+    pub(crate) async fn of_hour(&self, ws: WorkspaceId, at: Millis) -> Result<Arc<Key>> {
+        let hour = at.0 / Millis::hours(1).0;
         if let Some((_, key)) = locked(&self.0.hours).get(&ws).filter(|(held, _)| *held >= hour) {
             return Ok(Arc::clone(key));
         }
         let key = self.fresh(ws).await?;
         locked(&self.0.hours).insert(ws, (hour, Arc::clone(&key)));
         Ok(key)
+    }
+
+    /// Seals nothing more with these keys.
+    pub(crate) fn end_hour(&self, ws: WorkspaceId, keys: &HashSet<KeyId>) {
+        let mut hours = locked(&self.0.hours);
+        if hours.get(&ws).is_some_and(|(_, key)| keys.contains(&key.id())) {
+            hours.remove(&ws);
+        }
     }
 
     /// The key of a name; `None` when its person was erased.

@@ -24,6 +24,7 @@ pub mod audit;
 pub mod contact;
 pub mod conversation;
 pub mod credential;
+pub mod erasing;
 pub mod event;
 pub mod fail;
 pub mod gap;
@@ -51,7 +52,7 @@ pub use db::{Class, Db, Engine, KEY_SCHEMA, KeySettings, Load, Settings, Stats, 
 pub use error::{Error, Result};
 pub use intake::Intake;
 pub use page::Page;
-pub use sealed::{ERASED, keys_of_person};
+pub use sealed::ERASED;
 pub use visibility::Visibility;
 
 #[cfg(test)]

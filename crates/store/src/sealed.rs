@@ -19,8 +19,6 @@ statements! {
         WHERE c.workspace_id = $1 AND c.id = $2";
     OF_CONTACT = "SELECT id, key_id FROM contact WHERE workspace_id = $1 AND id = $2";
     GIVE_KEY = "UPDATE contact SET key_id = $3 WHERE workspace_id = $1 AND id = $2";
-    OF_PERSON = "SELECT key_id FROM contact
-        WHERE workspace_id = $1 AND (id = $2 OR merged_into = $2) AND key_id IS NOT NULL";
 }
 
 /// A column that may be sealed, as it was read.
@@ -130,12 +128,6 @@ impl Tx {
         self.execute(GIVE_KEY, values![ws, contact, key.id().0]).await?;
         Ok(key)
     }
-}
-
-/// The names of all keys of a person, also of those that were merged into it: destroy them with
-/// [`crate::keys::Keys::destroy`] once this transaction is kept, and nothing of the person can be read again.
-pub async fn keys_of_person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<Vec<KeyId>> {
-    tx.query_map(OF_PERSON, values![ws, contact], |row| row.take().map(KeyId)).await
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("contact", crate::contact::STATEMENTS),
     ("conversation", crate::conversation::STATEMENTS),
     ("credential", crate::credential::STATEMENTS),
+    ("erasing", crate::erasing::STATEMENTS),
     ("event", crate::event::STATEMENTS),
     ("gap", crate::gap::STATEMENTS),
     ("identity", crate::identity::STATEMENTS),

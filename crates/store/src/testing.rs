@@ -157,9 +157,12 @@ pub fn key_settings(settings: &Settings) -> KeySettings {
     }
 }
 
+/// The root key of all test databases.
+pub const ROOT: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+
 /// The keys of a test database, under a root key that is the same in all tests.
 pub async fn keys(settings: &Settings) -> Keys {
-    let source: RootSource = Arc::new(|| Roots::parse(&"07".repeat(32)).map_err(|error| error.to_string()));
+    let source: RootSource = Arc::new(|| Roots::parse(ROOT).map_err(|error| error.to_string()));
     let keys = Keys::open(&key_settings(settings), source, Arc::new(Guesses), Millis(0)).await;
     keys.expect("the keys of a test database open")
 }

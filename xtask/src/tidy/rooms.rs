@@ -13,7 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("server", &["model", "vault", "store", "channels", "ai", "app", "sim"]),
     ("sim", &[]),
     ("bench", &["model", "vault", "store", "channels", "app", "server"]),
-    ("torture", &["sim", "vault"]),
+    ("torture", &["model", "vault", "sim"]),
     ("xtask", &[]),
 ];
 

@@ -26,6 +26,7 @@ pub(crate) async fn bellhop(database: &Settings, media: &Path, args: &[&str]) ->
     // PostgreSQL's programs are found there.
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("BELLHOP_DATABASE__URL", url).env("BELLHOP_MEDIA__PATH", media);
+    command.env("BELLHOP_KEYS__ROOT", testing::ROOT);
     command.output().await.expect("the program runs")
 }
 
@@ -68,6 +69,7 @@ async fn restored(
     assert!(output.status.success(), "{}", said(&output));
     let db = Db::open(&database).await.expect("what was restored opens");
     db.migrate(model::Millis(0)).await.expect("of this version");
+    db.unlock(testing::keys(&database).await);
     (Desk::start(db, &database, Some(&media)).await, said(&output), held)
 }
 

@@ -161,7 +161,7 @@ async fn what_is_moved_is_refused_and_what_is_erased_shows_so() {
         let moved: Result<_> = moved.await;
         assert!(matches!(moved, Err(Error::Corrupt(_))), "{moved:?}");
         // Erased.
-        let keys = write(&db, move |tx| Box::pin(super::keys_of_person(tx, one.ws, one.contact))).await;
+        let keys = write(&db, move |tx| Box::pin(crate::erasing::keys_of_person(tx, one.ws, one.contact))).await;
         assert_eq!(keys.len(), 1);
         assert_eq!(db.keys().expect("keys").destroy(one.ws, keys).await.expect("destroyed"), 1);
         let erased = Content::Unsupported { kind: Some("text".into()), reason: Some(super::ERASED.into()) };
