@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use app::caller::Means;
 use app::inbox::NewInbox;
 use app::keys::RootPlace;
 use app::message::NewReply;
@@ -130,7 +131,7 @@ impl Desk {
             workspace,
             workspace_name: "Shop".to_owned(),
             agent,
-            session: SessionId(1),
+            means: Means::Session { id: SessionId(1), proved_at: BEGIN },
             visit: Default::default(),
         };
         let config = [

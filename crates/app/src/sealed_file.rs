@@ -99,8 +99,10 @@ fn cut(
     length: u64,
 ) -> BoxStream<'static, io::Result<Bytes>> {
     stream::try_unfold((bytes, skip, length), |(mut bytes, mut skip, left)| async move {
-        while left > 0 {
-            let Some(chunk) = bytes.next().await else { return Ok(None) };
+        if left == 0 {
+            return Ok(None);
+        }
+        while let Some(chunk) = bytes.next().await {
             let mut chunk = chunk?;
             let over = skip.min(chunk.len() as u64);
             chunk.advance(over as usize);

@@ -27,6 +27,9 @@ const BATCH: usize = 64;
 const OPENED: u64 = 20_000;
 /// For how long at most a process goes on with a key that another one destroyed.
 const FRESH: Duration = Duration::from_secs(30);
+/// A key that was looked for; `None` when it is not there.
+type Looked = (KeyId, Option<Arc<Key>>);
+
 /// What a person's key is wrapped for.
 const PERSON: &str = "person";
 /// What a workspace's secret is wrapped for.
@@ -343,7 +346,7 @@ impl Keys {
         if wanted.is_empty() {
             return Ok(());
         }
-        let mut found: Vec<(KeyId, Option<Arc<Key>>)> = Vec::with_capacity(wanted.len());
+        let mut found: Vec<Looked> = Vec::with_capacity(wanted.len());
         let mut missing = Vec::new();
         for id in wanted {
             match self.0.opened.get(&id) {
@@ -360,7 +363,7 @@ impl Keys {
     }
 
     /// Opens keys that are not in memory. Boxed, because it asks the store from within the store.
-    fn load(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<(KeyId, Option<Arc<Key>>)>>> {
+    fn load(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<Looked>>> {
         Box::pin(async move {
             let asked: Vec<i64> = ids.iter().map(|id| id.0).collect();
             let rows = self

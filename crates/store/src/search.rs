@@ -53,7 +53,8 @@ fn schema(engine: Engine) -> &'static str {
 const PENDING: &str = "SELECT m.id FROM message m WHERE m.workspace_id = $1 AND m.id IN ({ids})
     AND (m.edited_at IS NOT NULL OR m.revoked_at IS NOT NULL OR NOT EXISTS {indexed})";
 /// How a message stands while it is being indexed.
-const VERSIONS: &str = "SELECT id, edited_at, revoked_at, COALESCE(LENGTH(sealed), LENGTH(content)) FROM message
+const VERSIONS: &str =
+    "SELECT id, edited_at, revoked_at, COALESCE(LENGTH(sealed), LENGTH(content)) FROM message
     WHERE workspace_id = $1 AND id IN ({ids})";
 /// What of the index may be shown, newest first. `CROSS JOIN` keeps SQLite to begin with the index.
 const FOUND: &str = "SELECT h.id FROM hit h CROSS JOIN message m CROSS JOIN conversation c
