@@ -169,7 +169,7 @@ pub(crate) async fn record_one(
             if store::outbound::failed(tx, workspace, id, fence).await? {
                 if let Ok(Intent::Reaction { target, .. }) = serde_json::from_str(&sending.intent) {
                     // A reaction that the provider refused must not look as if the customer saw it.
-                    store::message::react(tx, workspace, target, ReactionBy::Agent, None, None, now).await?;
+                    store::reaction::set(tx, workspace, target, ReactionBy::Agent, None, None, now).await?;
                     return Ok(Some(NewChange::message(target, conversation_id)));
                 }
                 reports.push(Report {

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use model::{Entropy, Secret};
@@ -51,7 +52,9 @@ impl RootPlace {
                 let secret = String::from_utf8(private(identity)?);
                 let secret = Secret::new(secret.map_err(|_| format!("{} is not text", identity.display()))?);
                 let encrypted = fs::read(file).map_err(|error| cannot("read the root key", file, &error))?;
-                Roots::from_age(&encrypted, &secret).map_err(|error| format!("{}: {error}", file.display()))
+                let opened = open_age(&encrypted, &secret)
+                    .and_then(|text| Roots::parse(&text).map_err(|error| error.to_string()));
+                opened.map_err(|error| format!("{}: {error}", file.display()))
             }
         }
     }
@@ -153,6 +156,15 @@ fn private(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(failed)
 }
 
+/// Opens a file that is encrypted to an age identity (`AGE-SECRET-KEY-1…`).
+fn open_age(encrypted: &[u8], identity: &Secret<String>) -> Result<Zeroizing<String>, String> {
+    let refused = || "the root key's age file does not open with the identity that is configured".to_owned();
+    let line = identity.expose().lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
+    let identity = line.and_then(|line| age::x25519::Identity::from_str(line).ok()).ok_or_else(refused)?;
+    let opened = age::decrypt(&identity, encrypted).map_err(|_| refused())?;
+    String::from_utf8(opened).map(Zeroizing::new).map_err(|_| vault::Error::RootForm.to_string())
+}
+
 /// Writes a secret into a file of mode 600, whole or not at all.
 fn place(path: &Path, text: &str, replace: bool) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -180,6 +192,28 @@ mod tests {
 
     fn name(place: &RootPlace) -> String {
         place.read().expect("a root key").current().name()
+    }
+
+    #[test]
+    fn a_root_key_in_an_age_file_opens_with_its_identity() {
+        use age::secrecy::ExposeSecret as _;
+        use vault::Root as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let identity = age::x25519::Identity::generate();
+        let text = LocalRoot::generate(&SystemEntropy);
+        let sealed = age::encrypt(&identity.to_public(), text.expose().as_bytes()).expect("sealed");
+        let file = folder.path().join("root.age");
+        fs::write(&file, sealed).expect("written");
+        let opened = |identity: &age::x25519::Identity| {
+            let path = folder.path().join("identity");
+            let text = format!("# a comment\n{}\n", identity.to_string().expose_secret());
+            place(&path, &text, path.exists()).expect("written");
+            RootPlace::Age { file: file.clone(), identity: path }.read()
+        };
+        let roots = opened(&identity).expect("the root key");
+        assert_eq!(roots.current().name(), LocalRoot::parse(text.expose()).expect("a key").name());
+        let other = opened(&age::x25519::Identity::generate()).map(|_| ()).expect_err("another identity");
+        assert!(other.contains("does not open"), "{other}");
     }
 
     #[test]

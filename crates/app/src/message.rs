@@ -390,7 +390,7 @@ pub async fn react(app: &App, caller: &Caller, id: MessageId, emoji: String) -> 
                 }
                 must_be_open(capabilities, &facts, now)?;
                 let kept = Some(emoji.as_str()).filter(|emoji| !emoji.is_empty());
-                store::message::react(tx, workspace, id, ReactionBy::Agent, kept, Some(me), now).await?;
+                store::reaction::set(tx, workspace, id, ReactionBy::Agent, kept, Some(me), now).await?;
                 let to = conversation::destination(found.conversation_id, &facts);
                 let intent = Intent::Reaction { target: id, emoji: emoji.clone() };
                 deliver::enqueue(tx, workspace, &ids, to, &intent, now).await?;

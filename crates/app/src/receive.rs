@@ -340,7 +340,7 @@ pub(crate) async fn amend(
     match event {
         Event::Reaction { emoji, .. } => {
             let emoji = emoji.as_deref().filter(|emoji| !emoji.is_empty());
-            store::message::react(tx, workspace, found.id, ReactionBy::Contact, emoji, None, at).await?;
+            store::reaction::set(tx, workspace, found.id, ReactionBy::Contact, emoji, None, at).await?;
             // A reaction is a message of the customer: it opens the window (Cloud API, customer service window).
             store::conversation::heard(tx, workspace, found.conversation_id, at).await?;
             store::identity::inbound_at(tx, workspace, facts.identity_id, at).await?;

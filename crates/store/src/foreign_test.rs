@@ -23,8 +23,8 @@ use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, api_token, audit, contact, conversation, erasing, event,
-    gap, identity, inbound, inbox, job, label, lag, media, message, outbound, quick_reply, report, search,
-    send_lane, session, testing, workspace,
+    gap, identity, inbound, inbox, job, label, lag, media, message, outbound, quick_reply, reaction, report,
+    search, send_lane, session, testing, workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -222,7 +222,7 @@ async fn own(db: &Db) -> Own {
             let mut ours = some.agent_writes("answer");
             ours.client_id = Some("client".into());
             message::insert(tx, ws, &ours).await?;
-            message::react(tx, ws, ours.id, ReactionBy::Contact, Some("👍"), None, Millis(5)).await?;
+            reaction::set(tx, ws, ours.id, ReactionBy::Contact, Some("👍"), None, Millis(5)).await?;
             conversation::inbound(tx, ws, some.conversation, &last(&theirs), true, Millis(5)).await?;
             let (used, unused) = (id(), id());
             media::insert(tx, ws, &media_row(used), Millis(1), None).await?;
@@ -497,7 +497,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         message::edit(tx, ws, own) => message::edit(tx, ws, own.ours.id, &own.theirs.content.clone(), Millis(9));
         message::edit_caption(tx, ws, own) => message::edit_caption(tx, ws, own.ours.id, None, Millis(9));
         message::revoke(tx, ws, own) => message::revoke(tx, ws, own.ours.id, Millis(9));
-        message::react(tx, ws, own) => message::react(tx, ws, own.ours.id, ReactionBy::Agent, Some("x"), None, Millis(9));
+        reaction::set(tx, ws, own) => reaction::set(tx, ws, own.ours.id, ReactionBy::Agent, Some("x"), None, Millis(9));
         message::raw(tx, ws, own) => message::raw(tx, ws, own.theirs.id);
         message::outgoing(tx, ws, own) => message::outgoing(tx, ws, own.ours.id);
         search::progress(tx, ws, own) => search::progress(tx, ws);

@@ -40,6 +40,7 @@ pub mod message;
 pub mod node;
 pub mod outbound;
 pub mod quick_reply;
+pub mod reaction;
 pub mod report;
 pub mod search;
 pub mod send_lane;

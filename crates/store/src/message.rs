@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use model::{
     AgentId, Author, AuthorKind, ContactId, Content, ConversationId, Direction, IdentityId, InboundId,
-    InboxId, Media, Message, MessageId, Millis, Quote, Reaction, ReactionBy, Report, Status, WorkspaceId,
+    InboxId, Media, Message, MessageId, Millis, Quote, Report, Status, WorkspaceId,
 };
 
 use crate::sealed::{ERASED, Opened, place, text};
 use crate::values::{Row, Value, from_json, statements, to_json, values};
-use crate::{Result, Tx, Visibility, contact, conversation, inbound, media};
+use crate::{Result, Tx, Visibility, contact, conversation, inbound, media, reaction};
 
 /// A message's columns in the order of [`read`], with the names of its author and of the quoted message's.
 macro_rules! select {
@@ -62,8 +62,6 @@ statements! {
         WHERE workspace_id = $1 AND conversation_id = $2 AND id < $3)";
     ANY_AFTER = "SELECT EXISTS (SELECT 1 FROM message
         WHERE workspace_id = $1 AND conversation_id = $2 AND id > $3)";
-    REACTIONS_OF = "SELECT message_id, emoji, side, at FROM reaction
-        WHERE workspace_id = $1 AND message_id IN ({ids}) ORDER BY message_id, at, side";
     BY_CLIENT = "SELECT id FROM message WHERE workspace_id = $1 AND conversation_id = $2 AND client_id = $3";
     BY_PROVIDER = concat!(reference!(), " AND inbox_id = $2 AND provider_id = $3");
     REPORTED = concat!("SELECT m.id, m.conversation_id, m.direction, c.identity_id, i.user_index IS NOT NULL,
@@ -94,12 +92,6 @@ statements! {
     CONTENT = "SELECT conversation_id, content, sealed FROM message WHERE workspace_id = $1 AND id = $2";
     EDIT = "UPDATE message SET kind = $3, text = NULL, content = '', sealed = $4, edited_at = $5 WHERE workspace_id = $1 AND id = $2";
     REVOKE = "UPDATE message SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2";
-    REACT = "INSERT INTO reaction (workspace_id, message_id, side, emoji, agent_id, at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (workspace_id, message_id, side)
-        DO UPDATE SET emoji = excluded.emoji, agent_id = excluded.agent_id, at = excluded.at
-        WHERE reaction.emoji <> excluded.emoji";
-    UNREACT = "DELETE FROM reaction WHERE workspace_id = $1 AND message_id = $2 AND side = $3";
     RAW = "SELECT r.id, r.body FROM message m JOIN inbound r ON r.id = m.inbound_id
         WHERE m.workspace_id = $1 AND m.id = $2";
 }
@@ -209,10 +201,8 @@ async fn hydrate(tx: &mut Tx, ws: WorkspaceId, mut rows: Vec<Row>) -> Result<Vec
     let places: HashMap<MessageId, usize> =
         messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
-    for mut row in tx.query_in(REACTIONS_OF, values![ws], &ids).await? {
-        let place = places[&row.take()?];
-        let reaction = Reaction { emoji: row.take()?, by: row.take()?, at: row.take()? };
-        messages[place].reactions.push(reaction);
+    for (id, given) in reaction::of(tx, ws, &ids).await? {
+        messages[places[&id]].reactions.push(given);
     }
     let with_file: Vec<MessageId> = messages
         .iter()
@@ -549,25 +539,6 @@ pub async fn edit(
 /// Notes that its author withdrew it.
 pub async fn revoke(tx: &mut Tx, ws: WorkspaceId, id: MessageId, at: Millis) -> Result<bool> {
     tx.change(REVOKE, values![ws, id, at]).await
-}
-
-/// Sets (or with `None` removes) one side's reaction; tells whether anything changed.
-pub async fn react(
-    tx: &mut Tx,
-    ws: WorkspaceId,
-    id: MessageId,
-    by: ReactionBy,
-    emoji: Option<&str>,
-    agent: Option<AgentId>,
-    at: Millis,
-) -> Result<bool> {
-    if reference(tx, ws, id).await?.is_none() {
-        return Ok(false);
-    }
-    match emoji {
-        Some(emoji) => tx.change(REACT, values![ws, id, by, emoji, agent, at]).await,
-        None => tx.change(UNREACT, values![ws, id, by]).await,
-    }
 }
 
 /// The raw delivery that a message came in.

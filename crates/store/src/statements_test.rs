@@ -36,6 +36,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("node", crate::node::STATEMENTS),
     ("outbound", crate::outbound::STATEMENTS),
     ("quick_reply", crate::quick_reply::STATEMENTS),
+    ("reaction", crate::reaction::STATEMENTS),
     ("report", crate::report::STATEMENTS),
     ("search", crate::search::STATEMENTS),
     ("sealed", crate::sealed::STATEMENTS),

@@ -19,7 +19,4 @@ pub enum Error {
     /// The text of a root key is not 32 bytes in hexadecimal digits.
     #[error("a root key is written as 64 hexadecimal digits")]
     RootForm,
-    /// An age file does not open with the identity.
-    #[error("the root key's age file does not open with the identity that is configured")]
-    Age,
 }

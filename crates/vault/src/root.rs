@@ -1,6 +1,5 @@
 //! The root key: the one secret that an operator keeps. It wraps the workspaces' keys and nothing else.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
@@ -47,23 +46,12 @@ impl Roots {
     /// # Errors
     /// [`Error::RootForm`] when there is none or one is not in the form of [`LocalRoot::parse`].
     pub fn parse(text: &str) -> Result<Self> {
-        let parts = text.split([',', '\n']).map(str::trim);
-        let parts = parts.filter(|part| !part.is_empty() && !part.starts_with('#'));
+        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+        let parts = lines.flat_map(|line| line.split(',')).map(str::trim).filter(|part| !part.is_empty());
         let roots: Result<Vec<Arc<dyn Root>>> =
             parts.map(|part| LocalRoot::parse(part).map(|root| Arc::new(root) as _)).collect();
         let roots = roots?;
         if roots.is_empty() { Err(Error::RootForm) } else { Ok(Self(roots)) }
-    }
-
-    /// The root keys in a file that is encrypted to an age identity (`AGE-SECRET-KEY-1…`).
-    ///
-    /// # Errors
-    /// [`Error::Age`] when the file does not open, [`Error::RootForm`] when it holds no root key.
-    pub fn from_age(encrypted: &[u8], identity: &Secret<String>) -> Result<Self> {
-        let line = identity.expose().lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
-        let identity = age::x25519::Identity::from_str(line.ok_or(Error::Age)?).map_err(|_| Error::Age)?;
-        let opened = Zeroizing::new(age::decrypt(&identity, encrypted).map_err(|_| Error::Age)?);
-        Self::parse(std::str::from_utf8(&opened).map_err(|_| Error::RootForm)?)
     }
 
     /// The root key that wraps.
@@ -166,21 +154,5 @@ mod tests {
         for wrong in ["", "abc", &"g".repeat(64), &"a".repeat(62)] {
             assert_eq!(LocalRoot::parse(wrong).map(|_| ()), Err(Error::RootForm));
         }
-    }
-
-    #[test]
-    fn a_root_key_in_an_age_file_opens_with_its_identity() {
-        let entropy = Counted::default();
-        let identity = age::x25519::Identity::generate();
-        let text = LocalRoot::generate(&entropy);
-        let file = age::encrypt(&identity.to_public(), text.expose().as_bytes()).unwrap();
-        let secret = |identity: &age::x25519::Identity| {
-            use age::secrecy::ExposeSecret;
-            Secret::new(format!("# a comment\n{}\n", identity.to_string().expose_secret()))
-        };
-        let roots = Roots::from_age(&file, &secret(&identity)).unwrap();
-        assert_eq!(roots.current().name(), LocalRoot::parse(text.expose()).unwrap().name());
-        let other = age::x25519::Identity::generate();
-        assert_eq!(Roots::from_age(&file, &secret(&other)).map(|_| ()), Err(Error::Age));
     }
 }

@@ -31,9 +31,14 @@ fn name(path: &str) -> Option<&str> {
 pub(crate) fn breaches(house: &House) -> Vec<String> {
     let mut breaches = Vec::new();
     let names: Vec<&str> = house.files.keys().filter_map(|path| name(path)).collect();
-    for (index, name) in names.iter().enumerate() {
-        let expected = format!("{:04}_", index + 1);
-        if !name.starts_with(&expected) {
+    // The data's list, and below it a folder for each store of its own.
+    let mut of_list: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in &names {
+        let (list, file) = name.rsplit_once('/').unwrap_or(("", name));
+        let number = of_list.entry(list).or_default();
+        *number += 1;
+        let expected = format!("{number:04}_");
+        if !file.starts_with(&expected) {
             breaches.push(format!("{FOLDER}{name}: expected a name that begins with {expected}"));
         }
     }
@@ -74,13 +79,7 @@ pub(crate) fn breaches(house: &House) -> Vec<String> {
 /// When the folder cannot be read, or a recorded migration was edited.
 pub(crate) fn record(root: &Path) -> Outcome {
     let folder = root.join(FOLDER);
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .with_context(|| format!("cannot list {FOLDER}"))?
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".sql"))
-        .collect();
-    names.sort();
+    let names = list(&folder)?;
     let mut sums = std::fs::read_to_string(root.join(SUMS)).unwrap_or_default();
     for name in names {
         let line = format!("{}  {name}", hash::sha256(&folder.join(&name))?);
@@ -93,6 +92,23 @@ pub(crate) fn record(root: &Path) -> Outcome {
         }
     }
     std::fs::write(root.join(SUMS), sums).with_context(|| format!("cannot write {SUMS}"))
+}
+
+/// The migrations of a folder and of the folders in it, in order.
+fn list(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in
+        std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?.flatten()
+    {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if entry.path().is_dir() {
+            names.extend(list(&entry.path())?.into_iter().map(|inner| format!("{name}/{inner}")));
+        } else if name.ends_with(".sql") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -125,6 +141,9 @@ mod tests {
         assert!(first(check(&files, &hashes, &sums.replace("aa", "cc"))).contains("edited"));
         assert!(first(check(&files[..1], &hashes, sums)).contains("gone"));
         assert!(first(check(&[], &[], "nonsense\n")).contains("cannot read"));
+        let apart = ["0001_start.sql", "keys/0001_keys.sql", "keys/0003_more.sql"];
+        let breaches = check(&apart, &[], "");
+        assert!(first(breaches.clone()).contains("keys/0003_more.sql") && first(breaches).contains("0002_"));
         assert!(check(&["0001_forgotten.sql"], &[], "")[0].contains("does not include it"));
     }
 }

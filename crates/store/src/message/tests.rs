@@ -1,9 +1,12 @@
 use futures_util::future::join_all;
-use model::{Activity, DeliveryState, Failure, FailureCode, Media, MediaKind, MediaState};
+use model::{
+    Activity, DeliveryState, Failure, FailureCode, Media, MediaKind, MediaState, Reaction, ReactionBy,
+};
 use proptest::prelude::*;
 
 use super::*;
 use crate::media::{MediaRow, Ready};
+use crate::reaction;
 use crate::sample::{Sample, id, keep, last, sample, write};
 use crate::{Db, inbound, testing};
 
@@ -82,13 +85,30 @@ async fn a_message_comes_back_whole() {
                 );
                 assert!(crate::media::key_in_use(tx, ws, "sha256/cd").await?);
                 assert!(!crate::media::key_in_use(tx, ws, "sha256/ee").await?);
-                assert!(react(tx, ws, answer_id, ReactionBy::Contact, Some("👍"), None, Millis(7)).await?);
-                assert!(!react(tx, ws, answer_id, ReactionBy::Contact, Some("👍"), None, Millis(8)).await?);
                 assert!(
-                    react(tx, ws, answer_id, ReactionBy::Agent, Some("🎉"), Some(some.agent), Millis(6))
+                    reaction::set(tx, ws, answer_id, ReactionBy::Contact, Some("👍"), None, Millis(7))
                         .await?
                 );
-                assert!(react(tx, ws, answer_id, ReactionBy::Contact, Some("❤️"), None, Millis(9)).await?);
+                assert!(
+                    !reaction::set(tx, ws, answer_id, ReactionBy::Contact, Some("👍"), None, Millis(8))
+                        .await?
+                );
+                assert!(
+                    reaction::set(
+                        tx,
+                        ws,
+                        answer_id,
+                        ReactionBy::Agent,
+                        Some("🎉"),
+                        Some(some.agent),
+                        Millis(6)
+                    )
+                    .await?
+                );
+                assert!(
+                    reaction::set(tx, ws, answer_id, ReactionBy::Contact, Some("❤️"), None, Millis(9))
+                        .await?
+                );
                 Ok(())
             })
         })
@@ -134,8 +154,8 @@ async fn a_message_comes_back_whole() {
         assert!(question.forwarded && question.status.is_none() && question.reply_to.is_none());
         write(&db, move |tx| {
             Box::pin(async move {
-                assert!(react(tx, ws, answer_id, ReactionBy::Contact, None, None, Millis(9)).await?);
-                assert!(!react(tx, ws, answer_id, ReactionBy::Contact, None, None, Millis(9)).await?);
+                assert!(reaction::set(tx, ws, answer_id, ReactionBy::Contact, None, None, Millis(9)).await?);
+                assert!(!reaction::set(tx, ws, answer_id, ReactionBy::Contact, None, None, Millis(9)).await?);
                 let sent = outgoing(tx, ws, answer_id).await?.expect("a message of ours");
                 assert_eq!(sent.content.media().and_then(|media| media.size), Some(77));
                 assert!(sent.reply_to_provider_id.is_some(), "the question's provider id");
