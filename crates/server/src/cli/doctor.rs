@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use app::doctor;
 use app::egress::Egress;
+use app::keys::RootPlace;
 use app::system::SystemClock;
 use model::Clock;
 use serde::Serialize;
@@ -232,7 +233,35 @@ async fn database(config: &Config, found: &mut Findings) -> Option<Db> {
         }
     }
     migrations(&db, found).await;
+    keys(config, &db, found).await;
     Some(db)
+}
+
+/// Opens the keys that are there; makes none.
+async fn keys(config: &Config, db: &Db, found: &mut Findings) {
+    let check = "keys";
+    let stand = match serve::key_settings(config) {
+        Ok(settings) => store::keys::stand(&settings).await.map_err(|error| error.to_string()),
+        Err(failure) => Err(failure.to_string()),
+    };
+    match stand {
+        Err(why) => return found.fail(check, format!("it is not known whether there are any: {why}")),
+        Ok(false) => return found.warn(check, "there are none yet; `bellhop serve` makes them"),
+        Ok(true) => {}
+    }
+    if let RootPlace::File(path) = serve::root_place(config)
+        && !path.exists()
+    {
+        let advice = "put the root key back; without it nothing that people wrote can be read";
+        return found.fail(check, format!("{} is not there: {advice}", path.display()));
+    }
+    match serve::keys(config).await {
+        Ok(keys) => {
+            db.unlock(keys);
+            found.ok(check, "the root key opens them");
+        }
+        Err(failure) => found.fail(check, failure.to_string()),
+    }
 }
 
 fn fact<'a>(facts: &'a BTreeMap<String, String>, name: &str) -> &'a str {

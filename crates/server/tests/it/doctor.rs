@@ -18,6 +18,7 @@ async fn doctor(desk: &Desk, options: &[&str]) -> Output {
     command.current_dir(desk.media.parent().expect("a folder"));
     command.env("BELLHOP_DATABASE__URL", url).env("BELLHOP_MEDIA__PATH", &desk.media);
     command.env("BELLHOP_BASE_URL", format!("http://{}", desk.address));
+    command.env("BELLHOP_KEYS__ROOT", testing::ROOT);
     let allowed = format!("['{}', '{}']", desk.address, desk.sim.address());
     command.env("BELLHOP_EGRESS__ALLOW", allowed);
     command.output().await.expect("the program runs")
@@ -39,7 +40,7 @@ async fn a_healthy_server_is_found_healthy_while_it_runs() {
         desk.connect(&owner).await;
         desk.sim.subscribe();
         let output = doctor(desk, &[]).await;
-        for check in ["database", "schema", "media sync", "own address", "inbox "] {
+        for check in ["database", "integrity", "schema", "keys", "media sync", "own address", "inbox "] {
             let (state, said) = finding(&output, check);
             assert_eq!(state, "ok", "{check}: {said}");
         }

@@ -37,7 +37,7 @@ pub(super) const SIZE: &str =
 /// What an operator may want to know: names and values. Reads the whole file.
 pub(super) const FACTS: &str = "SELECT 'version', sqlite_version()
     UNION ALL SELECT 'journal', journal_mode FROM pragma_journal_mode()
-    UNION ALL SELECT 'integrity', quick_check FROM pragma_quick_check(1)";
+    UNION ALL SELECT * FROM (SELECT 'integrity', quick_check FROM pragma_quick_check LIMIT 1)";
 
 /// Whether there is any table of ours.
 pub(super) const HAS_SCHEMA: &str =
