@@ -1,11 +1,20 @@
 //! Understands text, without IO: which words it has, whether somebody who looks for something finds it there, and what
 //! in it should not be seen by everybody.
 
+mod asking;
+pub mod bridge;
 mod fold;
+pub mod index;
+mod lexeme;
+pub mod passage;
 pub mod query;
+pub mod retrieve;
 pub mod sensitive;
 pub mod snippet;
+mod stem;
 pub mod word;
 
+pub use index::{Article, Filter, Full, KnowledgeIndex, Place};
 pub use query::Query;
+pub use retrieve::{Hit, Signals};
 pub use word::{Term, Word, terms, words};

@@ -67,7 +67,7 @@ fn add(words: &mut Vec<Word>, from: usize, text: &str, single: bool) {
 }
 
 /// Whether a letter's script does without spaces between what people look for.
-fn is_unspaced(letter: char) -> bool {
+pub(crate) fn is_unspaced(letter: char) -> bool {
     matches!(letter,
         '\u{0e00}'..='\u{0eff}'     // Thai, Lao
         | '\u{1000}'..='\u{109f}'   // Burmese
