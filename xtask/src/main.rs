@@ -12,6 +12,7 @@ mod dev;
 mod dist;
 mod hash;
 mod instructions;
+mod lab;
 mod metadata;
 mod nats;
 mod notices;
@@ -62,6 +63,10 @@ enum Command {
     Tidy(tidy::Args),
     /// Kill the product while it works, again and again, and look whether anything is lost
     Torture(torture::Args),
+    /// Train a model that is shipped, e.g. `cargo xtask train language`
+    Train(lab::Args),
+    /// Measure what understands and answers, and print a table with the bars; words choose tasks
+    Eval(lab::Args),
     /// Run a command with a PostgreSQL and a NATS for the tests beside it, e.g. `cargo nextest run -p store`
     Postgres(test::PostgresArgs),
     /// Licences, bans, sources and known vulnerabilities of everything we depend on
@@ -82,6 +87,8 @@ fn main() -> ExitCode {
         Command::Dist => dist::dist(&root),
         Command::Tidy(args) => tidy::command(&root, &args),
         Command::Torture(args) => torture::command(&root, &args),
+        Command::Train(args) => lab::command(&root, "train", &args),
+        Command::Eval(args) => lab::command(&root, "eval", &args),
         Command::Postgres(args) => test::with_postgres(&root, &args),
         Command::Deps => deps::command(&root),
     };

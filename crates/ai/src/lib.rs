@@ -3,9 +3,12 @@
 
 mod asking;
 pub mod bridge;
+mod bytes;
+pub mod feature;
 mod fold;
 pub mod index;
 mod lexeme;
+pub mod linear;
 pub mod passage;
 pub mod query;
 pub mod retrieve;
@@ -14,6 +17,8 @@ pub mod snippet;
 mod stem;
 pub mod word;
 
+pub use bytes::Broken;
+pub use feature::Features;
 pub use index::{Article, Filter, Full, KnowledgeIndex, Place};
 pub use query::Query;
 pub use retrieve::{Hit, Signals};

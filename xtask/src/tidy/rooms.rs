@@ -14,6 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sim", &[]),
     ("bench", &["model", "vault", "store", "channels", "app", "server"]),
     ("torture", &["model", "vault", "sim"]),
+    ("lab", &["model", "ai"]),
     ("xtask", &[]),
 ];
 
