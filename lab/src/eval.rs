@@ -1,6 +1,7 @@
 //! What is measured. A new task is a file in this folder and a line in `TASKS`.
 
 mod clinc;
+mod passages;
 
 use anyhow::{Result, bail};
 
@@ -15,7 +16,8 @@ pub(crate) struct Setting<'a> {
 type Task = fn(&Setting<'_>) -> Result<Vec<Row>>;
 
 /// Every task with its name.
-const TASKS: &[(&str, Task)] = &[("clinc", clinc::measure)];
+const TASKS: &[(&str, Task)] =
+    &[("clinc", clinc::measure), ("passages", passages::measure), ("across", passages::across)];
 
 /// Measures the tasks that are wanted, or all, and prints each as soon as it is done.
 pub(crate) fn run(corpus: &Corpus, only: &[String]) -> Result<()> {

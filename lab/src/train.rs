@@ -1,5 +1,7 @@
 //! What is trained. A new model is a file in this folder and a line in `MODELS`.
 
+mod bridge;
+
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -25,7 +27,7 @@ pub(crate) struct Args {
 type Model = fn(&Corpus, &Args) -> Result<()>;
 
 /// Every model with its name.
-const MODELS: &[(&str, Model)] = &[];
+const MODELS: &[(&str, Model)] = &[("bridge", bridge::train)];
 
 /// Trains one model.
 pub(crate) fn run(corpus: &Corpus, args: &Args) -> Result<()> {

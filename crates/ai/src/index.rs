@@ -61,6 +61,8 @@ pub struct Full {
 pub(crate) const UNIT: u16 = 16;
 /// How often a word of the title counts in each passage of the article.
 const TITLE: u16 = UNIT;
+/// Meanings that a text has less strongly do not stand in the index.
+const FAINT: u16 = 3;
 /// The kinds of terms.
 pub(crate) const KINDS: usize = 4;
 /// Whole words.
@@ -74,20 +76,32 @@ pub(crate) const SENSE: usize = 3;
 /// The most terms that one passage is found under, for each kind.
 const MOST: usize = 4_000;
 
-/// An entry that has a term.
+/// An entry that has a term, and how strongly. There are very many of these: both share one number, the entry its upper
+/// 24 bits and the strength, in sixteenths and at most 255 of them, its lower eight.
 #[derive(Clone, Copy)]
-pub(crate) struct Posting {
-    pub(crate) entry: u32,
-    /// How strongly, in sixteenths.
-    pub(crate) times: u16,
+pub(crate) struct Posting(u32);
+
+impl Posting {
+    fn new(entry: u32, times: u16) -> Self {
+        Self(entry << 8 | u32::from(times.min(255)))
+    }
+
+    pub(crate) fn entry(self) -> u32 {
+        self.0 >> 8
+    }
+
+    /// How strongly; 1 is once.
+    pub(crate) fn times(self) -> f32 {
+        (self.0 & 0xff) as f32 / f32::from(UNIT)
+    }
 }
 
 /// A passage or a question.
 pub(crate) struct Entry {
     pub(crate) article: u64,
     pub(crate) place: Place,
-    /// Its terms: the number of the term and how strongly it has it.
-    terms: Box<[(u32, u16)]>,
+    /// The numbers of its terms.
+    terms: Box<[u32]>,
     /// Its words in their order, each as the number of its stem, or of the word where it has none.
     pub(crate) order: Box<[u32]>,
     /// Where in the order its sentences end.
@@ -98,6 +112,9 @@ pub(crate) struct Entry {
     category: Option<u64>,
     public: bool,
 }
+
+/// An entry with its terms and how strongly it has each.
+type Made = (Entry, Vec<(u32, u16)>);
 
 /// All articles of one workspace that can be searched.
 pub struct KnowledgeIndex {
@@ -110,7 +127,7 @@ pub struct KnowledgeIndex {
     pub(crate) total: [f64; KINDS],
     pub(crate) live: usize,
     languages: HashMap<String, usize>,
-    pub(crate) bridge: Option<&'static dyn Bridge>,
+    pub(crate) bridge: Option<&'static Bridge>,
     bytes: usize,
     limit: usize,
 }
@@ -141,7 +158,7 @@ impl KnowledgeIndex {
 
     /// The same index with a bridge between languages. Articles that are already in it do not use it.
     #[must_use]
-    pub fn with_bridge(mut self, bridge: &'static dyn Bridge) -> Self {
+    pub fn with_bridge(mut self, bridge: &'static Bridge) -> Self {
         self.bridge = Some(bridge);
         self
     }
@@ -163,12 +180,12 @@ impl KnowledgeIndex {
         }
         let before: usize =
             self.articles.get(&article.id).into_iter().flatten().map(|slot| self.cost(*slot)).sum();
-        let needed = self.bytes - before + made.iter().map(cost).sum::<usize>();
+        let needed = self.bytes - before + made.iter().map(|(entry, _)| cost(entry)).sum::<usize>();
         if needed > self.limit {
             return Err(Full { needed, limit: self.limit });
         }
         self.remove(article.id);
-        let slots = made.into_iter().map(|entry| self.insert(entry)).collect();
+        let slots = made.into_iter().map(|one| self.insert(one)).collect();
         self.articles.insert(article.id, slots);
         Ok(())
     }
@@ -232,7 +249,7 @@ impl KnowledgeIndex {
         number
     }
 
-    fn entry(&mut self, article: &Article<'_>, place: Place, text: &str, title: &Lexemes) -> Entry {
+    fn entry(&mut self, article: &Article<'_>, place: Place, text: &str, title: &Lexemes) -> Made {
         let read = self.read(text, article.language);
         let mut times: [HashMap<u32, u16>; KINDS] = Default::default();
         let mut length = [0.0; KINDS];
@@ -242,8 +259,11 @@ impl KnowledgeIndex {
             }
         }
         if let Some(bridge) = self.bridge {
-            for sense in bridge.senses(text) {
+            for sense in bridge.senses(text, article.language.or(read.language.as_deref())) {
                 let weight = (sense.weight * f32::from(UNIT)) as u16;
+                if weight < FAINT {
+                    continue;
+                }
                 add(&mut times[SENSE], self.number(sense.key), weight);
                 length[SENSE] += sense.weight;
             }
@@ -256,17 +276,19 @@ impl KnowledgeIndex {
             ends.push(u16::try_from(end).unwrap_or(u16::MAX));
         }
         ends.dedup();
-        Entry {
+        let terms: Vec<(u32, u16)> = times.into_iter().flatten().collect();
+        let entry = Entry {
             article: article.id,
             place,
-            terms: times.into_iter().flatten().collect(),
+            terms: terms.iter().map(|(number, _)| *number).collect(),
             order: order.into(),
             ends: ends.into(),
             length,
             language: article.language.map(str::to_owned).or(read.language),
             category: article.category,
             public: article.public,
-        }
+        };
+        (entry, terms)
     }
 
     fn count(
@@ -289,7 +311,7 @@ impl KnowledgeIndex {
         }
     }
 
-    fn insert(&mut self, entry: Entry) -> u32 {
+    fn insert(&mut self, (entry, terms): Made) -> u32 {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
@@ -297,10 +319,10 @@ impl KnowledgeIndex {
                 u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
             }
         };
-        for (number, times) in &entry.terms {
-            let list = &mut self.postings[*number as usize];
-            let at = list.partition_point(|posting| posting.entry < slot);
-            list.insert(at, Posting { entry: slot, times: *times });
+        for (number, times) in terms {
+            let list = &mut self.postings[number as usize];
+            let at = list.partition_point(|posting| posting.entry() < slot);
+            list.insert(at, Posting::new(slot, times));
         }
         for (total, length) in self.total.iter_mut().zip(entry.length) {
             *total += f64::from(length);
@@ -316,9 +338,9 @@ impl KnowledgeIndex {
 
     fn take(&mut self, slot: u32) {
         let Some(entry) = self.entries[slot as usize].take() else { return };
-        for (number, _) in &entry.terms {
+        for number in &entry.terms {
             let list = &mut self.postings[*number as usize];
-            if let Ok(at) = list.binary_search_by_key(&slot, |posting| posting.entry) {
+            if let Ok(at) = list.binary_search_by_key(&slot, |posting| posting.entry()) {
                 list.remove(at);
             }
         }
@@ -340,7 +362,7 @@ impl KnowledgeIndex {
 
 /// About how many bytes an entry takes: itself, its terms and their postings, and its share of the terms' names.
 fn cost(entry: &Entry) -> usize {
-    let term = size_of::<(u32, u16)>() + size_of::<Posting>() * 3 / 2 + 8;
+    let term = size_of::<u32>() + size_of::<Posting>() * 3 / 2 + 8;
     size_of::<Entry>() + entry.terms.len() * term + entry.order.len() * 4 + entry.ends.len() * 2
 }
 

@@ -14,9 +14,11 @@ pub mod query;
 pub mod retrieve;
 pub mod sensitive;
 pub mod snippet;
+mod sound;
 mod stem;
 pub mod word;
 
+pub use bridge::Bridge;
 pub use bytes::Broken;
 pub use feature::Features;
 pub use index::{Article, Filter, Full, KnowledgeIndex, Place};

@@ -3,9 +3,11 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::index::{Entry, Filter, KINDS, KnowledgeIndex, PART, Place, SENSE, STEM, UNIT, WORD};
+use crate::index::{Entry, Filter, KINDS, KnowledgeIndex, PART, Place, SENSE, STEM, WORD};
 use crate::lexeme::{Lexemes, lexemes};
 
+/// Up to so many entries no term is left out because it is frequent.
+const FEW: usize = 2_000;
 /// How many candidates are looked at closely.
 const CANDIDATES: usize = 48;
 
@@ -160,8 +162,8 @@ impl KnowledgeIndex {
             }
         }
         if let Some(bridge) = self.bridge {
-            for sense in bridge.senses(question) {
-                add(sense.key, SENSE, 1.0);
+            for sense in bridge.senses(question, read.language.as_deref()) {
+                add(sense.key, SENSE, sense.weight.min(1.0));
             }
         }
         let mut asked: Vec<Asked> = asked.into_values().collect();
@@ -184,13 +186,19 @@ impl KnowledgeIndex {
             .collect();
         let average = self.total.map(|total| (total / self.live.max(1) as f64).max(1.0) as f32);
         for one in asked {
+            // What is everywhere says nothing and takes longest; of parts of words others say the same.
+            let having = self.postings[one.number as usize].len();
+            let most = if one.kind == PART { self.live / 10 } else { self.live / 2 };
+            if self.live > FEW && having > most {
+                continue;
+            }
             for posting in &self.postings[one.number as usize] {
-                let slot = posting.entry as usize;
+                let slot = posting.entry() as usize;
                 if !open[slot] {
                     continue;
                 }
                 let Some(entry) = self.entries[slot].as_ref() else { continue };
-                let times = f32::from(posting.times) / f32::from(UNIT);
+                let times = posting.times();
                 let length = 1.0 - weights.b + weights.b * entry.length[one.kind] / average[one.kind];
                 let share = times * (weights.k1 + 1.0) / (times + weights.k1 * length);
                 sums[slot][one.kind] += weights.kinds[one.kind] * one.rarity * share;
