@@ -4,6 +4,7 @@ mod activity;
 pub mod agent;
 pub mod alarm;
 pub mod api_token;
+pub mod article;
 pub mod attempts;
 pub mod audit;
 pub mod backup;
@@ -11,6 +12,7 @@ pub mod bell;
 mod bucket;
 pub mod bus;
 pub mod caller;
+pub mod category;
 pub mod collector;
 mod conclude;
 pub mod contact;
@@ -23,14 +25,17 @@ pub mod event;
 pub mod field;
 pub mod files;
 pub mod gap;
+pub mod help_centre;
 mod hooks;
 pub mod inbox;
 pub mod indexing;
 mod inspect;
 mod jobs;
 pub mod keys;
+pub mod knowledge;
 pub mod label;
 mod lane;
+pub mod markdown;
 pub mod media;
 pub mod message;
 pub mod node;
@@ -102,6 +107,8 @@ pub struct App {
     reads: Arc<audit::Reads>,
     /// When each conversation's customer was last shown that we type.
     typing: Cache<ConversationId, Millis>,
+    /// What each workspace knows, ready to be searched.
+    shelves: knowledge::Shelves,
 }
 
 /// What an [`App`] is made of.
@@ -171,6 +178,7 @@ impl App {
             hooks: Hooks::default(),
             outbox: Outbox::default(),
             typing: Cache::new(10_000),
+            shelves: knowledge::Shelves::default(),
         }))
     }
 

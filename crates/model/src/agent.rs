@@ -63,6 +63,7 @@ impl Role {
                 P::ContactWrite,
                 P::InboxRead,
                 P::AgentRead,
+                P::KnowledgeRead,
             ],
         }
     }

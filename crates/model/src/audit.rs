@@ -100,6 +100,26 @@ acts! {
     QuickReplyChanged = "quick_reply.changed",
     /// A saved reply was removed.
     QuickReplyRemoved = "quick_reply.removed",
+    /// A piece of knowledge was written.
+    ArticleCreated = "article.created",
+    /// A piece of knowledge was changed.
+    ArticleChanged = "article.changed",
+    /// A piece of knowledge was put into use.
+    ArticlePublished = "article.published",
+    /// A piece of knowledge was taken out of use.
+    ArticleArchived = "article.archived",
+    /// A piece of knowledge was removed.
+    ArticleRemoved = "article.removed",
+    /// Knowledge was taken from files or pages.
+    KnowledgeImported = "knowledge.imported",
+    /// A category of knowledge was made.
+    CategoryCreated = "category.created",
+    /// A category of knowledge was changed.
+    CategoryChanged = "category.changed",
+    /// A category of knowledge was removed.
+    CategoryRemoved = "category.removed",
+    /// The help centre was changed.
+    HelpCentreChanged = "help_centre.changed",
     /// Conversations were listed or searched.
     ConversationsListed = "conversation.listed",
     /// A conversation or its messages were read.

@@ -23,6 +23,10 @@ pub enum EventKind {
     Agent,
     /// An alarm was raised or cleared.
     Alarm,
+    /// A piece of knowledge.
+    Article,
+    /// A category of knowledge.
+    Category,
 }
 
 impl EventKind {
@@ -37,6 +41,8 @@ impl EventKind {
             Self::QuickReply => "quick_reply",
             Self::Agent => "agent",
             Self::Alarm => "alarm",
+            Self::Article => "article",
+            Self::Category => "category",
         }
     }
 
@@ -51,6 +57,8 @@ impl EventKind {
             Self::QuickReply,
             Self::Agent,
             Self::Alarm,
+            Self::Article,
+            Self::Category,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == name)

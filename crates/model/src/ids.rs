@@ -249,6 +249,10 @@ id!(/// A token for a program.
     TokenId, "tk_");
 id!(/// A provider of identity.
     ProviderId, "pr_");
+id!(/// A piece of knowledge.
+    ArticleId, "ar_");
+id!(/// A category of knowledge.
+    CategoryId, "ca_");
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 
 mod agent;
 mod alarm;
+mod article;
 mod audit;
 pub mod cell;
 mod clock;
@@ -24,6 +25,7 @@ mod window;
 
 pub use agent::{Agent, Locale, Role};
 pub use alarm::{Alarm, AlarmKind, GapReason};
+pub use article::{Article, ArticleKind, ArticleState, ArticleVersion, Audience, Category, HelpCentre};
 pub use audit::{Act, ActorKind, AuditEntry, Shown};
 pub use clock::{Clock, Entropy, ManualClock, Millis};
 pub use contact::{Contact, Identity};

@@ -72,6 +72,10 @@ permissions! {
     SensitiveReveal = "sensitive.reveal",
     /// Say what is done about sensitive content.
     SensitiveManage = "sensitive.manage",
+    /// See what the business knows, also what is not public.
+    KnowledgeRead = "knowledge.read",
+    /// Write, publish and import what the business knows; the help centre.
+    KnowledgeManage = "knowledge.manage",
     /// Replace keys.
     KeyManage = "key.manage",
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use model::{
-    AlarmKind, ConversationState, DeliveryState, EventKind, GapReason, Label, LabelId, Media, MediaFailure,
-    MediaId, MediaKind, Millis, OutboundId, QuickReply, QuickReplyId, ReactionBy, Report, SessionId, Turn,
-    WorkspaceId,
+    AlarmKind, Article, ArticleKind, ArticleState, Audience, Category, CategoryId, ConversationState,
+    DeliveryState, EventKind, GapReason, HelpCentre, Label, LabelId, Media, MediaFailure, MediaId, MediaKind,
+    Millis, OutboundId, QuickReply, QuickReplyId, ReactionBy, Report, SessionId, Turn, WorkspaceId,
 };
 
 use crate::agent::AgentChange;
@@ -22,9 +22,9 @@ use crate::sample::{self, Sample, id, identity_row, inbox_row, last, sample, wri
 use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
-    Db, Error, Result, Tx, Visibility, agent, alarm, api_token, audit, contact, conversation, erasing, event,
-    gap, identity, inbound, inbox, job, label, lag, media, message, outbound, quick_reply, reaction, report,
-    search, send_lane, session, testing, workspace,
+    Db, Error, Result, Tx, Visibility, agent, alarm, api_token, article, audit, category, contact,
+    conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, label, lag, media,
+    message, outbound, quick_reply, reaction, report, search, send_lane, session, testing, workspace,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -33,6 +33,8 @@ struct Own {
     some: Sample,
     session: SessionId,
     label: LabelId,
+    category: CategoryId,
+    article: Article,
     reply: QuickReplyId,
     theirs: NewMessage,
     ours: NewMessage,
@@ -194,6 +196,46 @@ async fn waiting_lane(tx: &mut Tx, inbox: model::InboxId) -> Result<send_lane::W
     Ok(all.remove(0))
 }
 
+fn category_row() -> Category {
+    Category { id: id(), name: format!("Orders {}", id::<CategoryId>().0), position: 1 }
+}
+
+fn article_row(category_id: Option<CategoryId>) -> Article {
+    Article {
+        id: id(),
+        kind: ArticleKind::Article,
+        state: ArticleState::Published,
+        audience: Audience::Public,
+        locale: "en".into(),
+        title: "Refunds".into(),
+        body: "Within five days.".into(),
+        questions: vec![],
+        category_id,
+        translation_of: None,
+        owner_id: None,
+        review_at: None,
+        source: Some("https://example.com/faq".into()),
+        taken_at: None,
+        version: 1,
+        published_version: Some(1),
+        helpful: 0,
+        unhelpful: 0,
+        created_at: Millis(1),
+        updated_at: Millis(1),
+    }
+}
+
+fn centre(slug: &str) -> HelpCentre {
+    HelpCentre {
+        enabled: true,
+        slug: slug.to_owned(),
+        title: "Help".into(),
+        intro: String::new(),
+        color: "#336699".into(),
+        locales: vec!["en".into()],
+    }
+}
+
 async fn own(db: &Db) -> Own {
     let some = sample(db).await;
     write(db, move |tx| {
@@ -209,6 +251,12 @@ async fn own(db: &Db) -> Own {
             let reply =
                 QuickReply { id: id(), shortcut: "hi".into(), body: "hello".into(), updated_at: Millis(1) };
             quick_reply::insert(tx, ws, &reply).await?;
+            let category = category_row();
+            category::insert(tx, ws, &category).await?;
+            let article = article_row(Some(category.id));
+            article::insert(tx, ws, &article, Some(some.agent)).await?;
+            category::set_synonyms(tx, ws, &[id()], &[vec!["a".into(), "b".into()]]).await?;
+            help_centre::set(tx, ws, &centre(&format!("shop-{}", ws.0))).await?;
             for dedupe in [1, 2] {
                 inbound::accept(tx, ws, &delivery(some.inbox, dedupe)).await?;
             }
@@ -263,6 +311,8 @@ async fn own(db: &Db) -> Own {
                 session: session.id,
                 label: label.id,
                 reply: reply.id,
+                category: category.id,
+                article,
                 theirs,
                 ours,
                 media: used,
@@ -449,7 +499,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         contact::rename(tx, ws, own) => contact::rename(tx, ws, own.some.contact, "stolen", true);
         contact::identities(tx, ws, own) => contact::identities(tx, ws, own.some.contact);
         erasing::keys_of_deliveries(tx, ws, own) =>
-            erasing::keys_of_deliveries(tx, ws, own.some.contact, Millis(9));
+            erasing::keys_of_deliveries(tx, ws, own.some.contact, Millis::hours(5));
         erasing::keys_of_person(tx, ws, own) => erasing::keys_of_person(tx, ws, own.some.contact);
         contact::merge(tx, ws, own) => contact::merge(tx, ws, own.some.contact, model::ContactId(1));
         identity::insert(tx, ws, own) => identity::insert(tx, ws, &identity_row(own.some.inbox, own.some.contact));
@@ -542,6 +592,25 @@ fn calls() -> Vec<(&'static str, Call)> {
         audit::head(tx, ws, own) => audit::head(tx, ws);
         audit::after(tx, ws, own) => audit::after(tx, ws, 0, 10);
         audit::list(tx, ws, own) => audit::list(tx, ws, &audit::Filter::default(), None, 10);
+        article::revision(tx, ws, own) => article::revision(tx, ws);
+        article::insert(tx, ws, own) => article::insert(tx, ws, &Article { source: None, ..article_row(Some(own.category)) }, None);
+        article::update(tx, ws, own) => article::update(tx, ws, &own.article, true, None);
+        article::remove(tx, ws, own) => article::remove(tx, ws, own.article.id, Millis(9));
+        article::get(tx, ws, own) => article::get(tx, ws, own.article.id);
+        article::by_source(tx, ws, own) => article::by_source(tx, ws, "https://example.com/faq");
+        article::list(tx, ws, own) => article::list(tx, ws, &article::Filter::default(), None, 10);
+        article::versions(tx, ws, own) => article::versions(tx, ws, own.article.id, 9, 9);
+        article::version(tx, ws, own) => article::version(tx, ws, own.article.id, 1);
+        article::changed(tx, ws, own) => article::changed(tx, ws, 0, 9);
+        article::public(tx, ws, own) => article::public(tx, ws, "en");
+        article::rate(tx, ws, own) => article::rate(tx, ws, own.article.id, true);
+        article::count(tx, ws, own) => article::count(tx, ws);
+        article::unsort(tx, ws, own) => article::unsort(tx, ws, own.category);
+        category::update(tx, ws, own) => category::update(tx, ws, &Category { id: own.category, ..category_row() });
+        category::delete(tx, ws, own) => category::delete(tx, ws, own.category);
+        category::list(tx, ws, own) => category::list(tx, ws);
+        category::synonyms(tx, ws, own) => category::synonyms(tx, ws);
+        help_centre::get(tx, ws, own) => help_centre::get(tx, ws);
         label::update(tx, ws, own) => label::update(tx, ws, &Label { id: own.label, name: "x".into(), color: "x".into() });
         label::delete(tx, ws, own) => label::delete(tx, ws, own.label);
         label::list(tx, ws, own) => label::list(tx, ws);
@@ -559,8 +628,11 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "audit::advance",
     "audit::append",
     "audit::count",
+    "category::insert",
+    "category::set_synonyms",
     "contact::insert",
     "event::append",
+    "help_centre::set",
     "inbox::insert",
     "job::enqueue",
     "label::insert",
@@ -670,6 +742,7 @@ async fn the_own_workspace_sees_and_changes() {
             "conversation::insert",
             // Tell nothing.
             "api_token::insert",
+            "article::insert",
             "identity::inbound_at",
             "identity::insert",
             "outbound::insert",

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "audit", include_str!("../migrations/0007_audit.sql")),
     (8, "sign_in", include_str!("../migrations/0008_sign_in.sql")),
     (9, "sealed", include_str!("../migrations/0009_sealed.sql")),
+    (10, "knowledge", include_str!("../migrations/0010_knowledge.sql")),
 ];
 
 /// The key store's own list.

@@ -254,7 +254,9 @@ integers!(
     JobId,
     AlarmId,
     TokenId,
-    ProviderId
+    ProviderId,
+    ArticleId,
+    CategoryId
 );
 
 impl From<model::Millis> for Value {
@@ -305,6 +307,9 @@ names!(
     model::Act,
     model::ActorKind,
     model::GapReason,
+    model::ArticleKind,
+    model::ArticleState,
+    model::Audience,
     crate::outbound::OutboundKind,
 );
 

@@ -82,6 +82,10 @@ rights! {
     CanManageLabels => Some(Permission::LabelManage),
     /// Changes saved replies.
     CanManageQuickReplies => Some(Permission::QuickReplyManage),
+    /// Sees what the business knows.
+    CanReadKnowledge => Some(Permission::KnowledgeRead),
+    /// Writes what the business knows.
+    CanManageKnowledge => Some(Permission::KnowledgeManage),
     /// Sees and replays parked deliveries.
     CanOperate => Some(Permission::Operate),
 }

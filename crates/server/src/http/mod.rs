@@ -13,9 +13,12 @@ pub mod request;
 
 mod agent;
 mod api_token;
+mod article;
+mod category;
 mod contact;
 mod conversation;
 mod health;
+mod help_centre;
 mod hooks;
 mod inbox;
 mod label;
@@ -35,7 +38,7 @@ mod web;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -89,6 +92,17 @@ fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(label::update, label::remove))
         .routes(routes!(quick_reply::list, quick_reply::create))
         .routes(routes!(quick_reply::update, quick_reply::remove))
+        .routes(routes!(article::list, article::create))
+        .routes(routes!(article::get, article::update, article::remove))
+        .routes(routes!(article::publish))
+        .routes(routes!(article::archive))
+        .routes(routes!(article::versions))
+        .routes(routes!(article::restore))
+        .routes(routes!(article::search))
+        .routes(routes!(category::list, category::create))
+        .routes(routes!(category::update, category::remove))
+        .routes(routes!(category::synonyms, category::set_synonyms))
+        .routes(routes!(help_centre::get, help_centre::set))
         .routes(routes!(parked::list))
         .routes(routes!(parked::get))
         .routes(routes!(parked::replay))
@@ -117,6 +131,11 @@ pub fn router(site: Site) -> Router {
     let (operations, _) = operations();
     operations
         .route("/metrics", get(metrics::guarded))
+        .route("/help/{slug}", get(help_centre::usual))
+        .route("/help/{slug}/style.css", get(help_centre::style))
+        .route("/help/{slug}/{locale}", get(help_centre::front))
+        .route("/help/{slug}/{locale}/{article}", get(help_centre::article))
+        .route("/help/{slug}/{locale}/{article}/verdict", post(help_centre::rate))
         .fallback(web::serve)
         .method_not_allowed_fallback(wrong_method)
         .layer(CompressionLayer::new())

@@ -3,8 +3,8 @@
 use app::event::Frame;
 use axum::extract::ws::Utf8Bytes;
 use model::{
-    Agent, AgentId, AlarmId, ContactId, Conversation, ConversationId, EventKind, InboxId, Label, LabelId,
-    Message, MessageId, QuickReply, QuickReplyId,
+    Agent, AgentId, AlarmId, ArticleId, CategoryId, ContactId, Conversation, ConversationId, EventKind,
+    InboxId, Label, LabelId, Message, MessageId, QuickReply, QuickReplyId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -158,6 +158,8 @@ fn id(kind: EventKind, raw: i64) -> String {
         EventKind::QuickReply => QuickReplyId(raw).to_string(),
         EventKind::Agent => AgentId(raw).to_string(),
         EventKind::Alarm => AlarmId(raw).to_string(),
+        EventKind::Article => ArticleId(raw).to_string(),
+        EventKind::Category => CategoryId(raw).to_string(),
     }
 }
 

@@ -16,6 +16,7 @@ mod doctor;
 mod document;
 mod gap;
 mod hooks;
+mod knowledge;
 mod log;
 mod media;
 mod metrics;

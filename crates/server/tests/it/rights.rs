@@ -23,6 +23,9 @@ impl Things {
         let message = desk.thread(owner, &conversation).await.remove(0);
         let label = owner.post("/api/labels", &json!({"name": "x", "color": "red"})).await.json();
         let reply = owner.post("/api/quick_replies", &json!({"shortcut": "x", "body": "x"})).await.json();
+        let category = owner.post("/api/categories", &json!({"name": "x"})).await.json();
+        let article = json!({"kind": "article", "locale": "en", "title": "x", "body": "x", "publish": true});
+        let article = owner.post("/api/articles", &article).await.json();
         let session = owner.get("/api/sessions").await.items().remove(0);
         let agent = owner.get("/api/agents").await.items().remove(0);
         let token = crate::api_token::make(owner, &["conversation.read"]).await["token"].clone();
@@ -33,6 +36,8 @@ impl Things {
         crate::gap::open(desk, &parked).await;
         Self(vec![
             ("/api/agents/", id(&agent)),
+            ("/api/articles/", id(&article)),
+            ("/api/categories/", id(&category)),
             ("/api/contacts/", conversation["contact"]["id"].as_str().expect("an id").to_owned()),
             ("/api/conversations/", id(&conversation)),
             ("/api/gaps/", id(&parked)),
@@ -76,7 +81,8 @@ fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "QuickReplyChange" => json!({"body": "b"}),
         "LabelDraft" => json!({"name": "n", "color": "red"}),
         "QuickReplyDraft" => json!({"shortcut": "s", "body": "b"}),
-        "MeChange" => json!({}),
+        "MeChange" | "ArticleEdit" | "CategoryChange" => json!({}),
+        "VersionChoice" => json!({"version": 1}),
         other => json!({"a": format!("{other} is refused before it is read")}),
     })
 }
@@ -186,9 +192,17 @@ async fn another_workspace_is_not_there() {
             walked += 1;
         }
         assert!(walked > 25, "only {walked} operations name an object");
-        for list in
-            ["agents", "conversations?state=all", "gaps", "inboxes", "labels", "parked", "quick_replies"]
-        {
+        for list in [
+            "agents",
+            "articles",
+            "categories",
+            "conversations?state=all",
+            "gaps",
+            "inboxes",
+            "labels",
+            "parked",
+            "quick_replies",
+        ] {
             let text = stranger.get(&format!("/api/{list}")).await.expect_status(200).body;
             let text = String::from_utf8(text).expect("text");
             for (_, id) in things.0.iter().filter(|(_, id)| id.len() > 10) {

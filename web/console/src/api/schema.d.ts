@@ -56,6 +56,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List articles */
+        get: operations["get_articles"];
+        put?: never;
+        /** Write an article */
+        post: operations["post_articles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/articles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an article */
+        get: operations["get_articles_id"];
+        put?: never;
+        post?: never;
+        /** Remove an article */
+        delete: operations["delete_articles_id"];
+        options?: never;
+        head?: never;
+        /** Change an article */
+        patch: operations["patch_articles_id"];
+        trace?: never;
+    };
+    "/api/articles/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an article out of use */
+        post: operations["post_articles_id_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/articles/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the newest words into use */
+        post: operations["post_articles_id_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/articles/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an earlier version's words the newest */
+        post: operations["post_articles_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/articles/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of an article */
+        get: operations["get_articles_id_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List categories */
+        get: operations["get_categories"];
+        put?: never;
+        /** Make a category */
+        post: operations["post_categories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/categories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a category */
+        delete: operations["delete_categories_id"];
+        options?: never;
+        head?: never;
+        /** Change a category */
+        patch: operations["patch_categories_id"];
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -416,6 +557,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/help_centre": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how the help centre is set up */
+        get: operations["get_help_centre"];
+        /** Set the help centre up */
+        put: operations["put_help_centre"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inboxes": {
         parameters: {
             query?: never;
@@ -464,6 +623,23 @@ export interface paths {
         put?: never;
         /** Check an inbox's connection by asking the provider */
         post: operations["post_inboxes_id_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask the knowledge */
+        get: operations["get_knowledge"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -852,6 +1028,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/synonyms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which words mean the same */
+        get: operations["get_synonyms"];
+        /** Say which words mean the same */
+        put: operations["put_synonyms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -1060,6 +1254,161 @@ export interface components {
             /** @description Those that stand, the newest first: at most one of each kind for each inbox. */
             standing: components["schemas"]["Alarm"][];
         };
+        /** @description A piece of knowledge, with its newest words. */
+        Article: {
+            /** @description Who may be answered from it. */
+            audience: components["schemas"]["Audience"];
+            /** @description The text, in Markdown. */
+            body: string;
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Millis"];
+            /**
+             * Format: int64
+             * @description How many readers found it helpful.
+             */
+            helpful: number;
+            /** @description Its id. */
+            id: components["schemas"]["ArticleId"];
+            /** @description What form it has. */
+            kind: components["schemas"]["ArticleKind"];
+            /** @description Its language (BCP 47), such as `en` or `zh-CN`. */
+            locale: string;
+            owner_id?: components["schemas"]["AgentId"] | null;
+            /**
+             * Format: int64
+             * @description The number of the version in use.
+             */
+            published_version?: number | null;
+            /** @description Other ways in which people ask for it. */
+            questions: string[];
+            review_at?: components["schemas"]["Millis"] | null;
+            /** @description The address or file that it was taken from. */
+            source?: string | null;
+            /** @description Whether it is in use. */
+            state: components["schemas"]["ArticleState"];
+            taken_at?: components["schemas"]["Millis"] | null;
+            /** @description What it is about; of an answer, its first question. */
+            title: string;
+            translation_of?: components["schemas"]["ArticleId"] | null;
+            /**
+             * Format: int64
+             * @description How many did not.
+             */
+            unhelpful: number;
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Millis"];
+            /**
+             * Format: int64
+             * @description The number of its newest version.
+             */
+            version: number;
+        };
+        /**
+         * @description An article to be written.
+         * @example {
+         *       "body": "Within five working days.",
+         *       "kind": "answer",
+         *       "locale": "en",
+         *       "publish": true,
+         *       "title": "When do I get my money back?"
+         *     }
+         */
+        ArticleDraft: {
+            /** @description Who may be answered from it; everybody when absent. */
+            audience?: components["schemas"]["Audience"];
+            /** @description The text in Markdown, at most 200 000 characters. */
+            body: string;
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /** @description What form it has. */
+            kind: components["schemas"]["ArticleKind"];
+            /** @description Its language (BCP 47). */
+            locale: string;
+            owner_id?: components["schemas"]["AgentId"] | null;
+            /** @description Whether it is put into use at once. */
+            publish?: boolean;
+            /** @description Other ways in which people ask for it, at most 100. */
+            questions?: string[];
+            review_at?: components["schemas"]["Millis"] | null;
+            /** @description What it is about, at most 300 characters; of an answer, its first question. */
+            title: string;
+            translation_of?: components["schemas"]["ArticleId"] | null;
+        };
+        /**
+         * @description What to change of an article; absent fields stay, `null` empties one that may be empty.
+         * @example {
+         *       "review_at": null,
+         *       "title": "When is my money back?"
+         *     }
+         */
+        ArticleEdit: {
+            /** @default null */
+            audience: components["schemas"]["Audience"] | null;
+            /**
+             * @description The text in Markdown.
+             * @default null
+             */
+            body: string | null;
+            /** @default null */
+            category_id: components["schemas"]["CategoryId"] | null;
+            /**
+             * @description Its language.
+             * @default null
+             */
+            locale: string | null;
+            /** @default null */
+            owner_id: components["schemas"]["AgentId"] | null;
+            /**
+             * @description Other ways in which people ask for it.
+             * @default null
+             */
+            questions: string[] | null;
+            /** @default null */
+            review_at: components["schemas"]["Millis"] | null;
+            /**
+             * @description What it is about.
+             * @default null
+             */
+            title: string | null;
+            /** @default null */
+            translation_of: components["schemas"]["ArticleId"] | null;
+        };
+        /** @example ar_0f5s3v9k2m0a1 */
+        ArticleId: string;
+        /**
+         * @description What form a piece of knowledge has.
+         * @enum {string}
+         */
+        ArticleKind: "Article" | "Answer";
+        /** @description A page of articles. */
+        ArticlePage: {
+            /** @description The articles, those changed last first. */
+            items: components["schemas"]["Article"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Whether a piece of knowledge is in use.
+         * @enum {string}
+         */
+        ArticleState: "Draft" | "Published" | "Archived";
+        /** @description The words of a piece of knowledge at one time. */
+        ArticleVersion: {
+            /** @description When. */
+            at: components["schemas"]["Millis"];
+            author_id?: components["schemas"]["AgentId"] | null;
+            /** @description The text, in Markdown. */
+            body: string;
+            /** @description Other ways in which people ask for it. */
+            questions: string[];
+            /** @description What it was about. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Its number: 1, 2, 3 …
+             */
+            version: number;
+        };
         /**
          * @description Whom to give a conversation to.
          * @example {
@@ -1069,6 +1418,11 @@ export interface components {
         Assignment: {
             agent_id?: components["schemas"]["AgentId"] | null;
         };
+        /**
+         * @description Who may be answered from a piece of knowledge.
+         * @enum {string}
+         */
+        Audience: "Public" | "Internal";
         /** @description Who wrote a message. */
         Author: {
             id?: components["schemas"]["AgentId"] | null;
@@ -1113,6 +1467,50 @@ export interface components {
              * @description For how long after the customer's last message the business may write freely.
              */
             window_hours?: number | null;
+        };
+        /** @description Where pieces of knowledge are sorted. */
+        Category: {
+            /** @description Its id. */
+            id: components["schemas"]["CategoryId"];
+            /** @description Its name, unique in the workspace. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its place among the others.
+             */
+            position: number;
+        };
+        /**
+         * @description What to change of a category; absent fields stay.
+         * @example {
+         *       "position": 2
+         *     }
+         */
+        CategoryChange: {
+            /** @description Another name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Another place among the others.
+             */
+            position?: number | null;
+        };
+        /**
+         * @description A category to be made.
+         * @example {
+         *       "name": "Orders"
+         *     }
+         */
+        CategoryDraft: {
+            /** @description Its name, at most 80 characters, unique in the workspace. */
+            name: string;
+        };
+        /** @example ca_0f5s3v9k2m0a1 */
+        CategoryId: string;
+        /** @description The workspace's categories. */
+        CategoryList: {
+            /** @description The categories in their order. */
+            items: components["schemas"]["Category"][];
         };
         /** @description A channel. */
         Channel: {
@@ -1475,7 +1873,7 @@ export interface components {
          * @description What kind of thing changed.
          * @enum {string}
          */
-        EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent" | "alarm";
+        EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent" | "alarm" | "article" | "category";
         /** @description Why a message failed. */
         Failure: {
             /** @description The reason, which the interface puts into plain words. */
@@ -1500,6 +1898,36 @@ export interface components {
          * @enum {string}
          */
         Farewell: "shutdown" | "revoked" | "slow";
+        /** @description A piece of knowledge that says something about a question. */
+        Found: {
+            /** @description The article. */
+            article_id: components["schemas"]["ArticleId"];
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /** @description Where the passage begins in the article's plain words, in bytes; 0 for an answer. */
+            from: number;
+            /** @description What form it has. */
+            kind: components["schemas"]["ArticleKind"];
+            /** @description Its language. */
+            locale: string;
+            /** @description Whether customers may see it. */
+            public: boolean;
+            /** @description The question of the article that was recognised, where one was. */
+            question?: string | null;
+            /**
+             * Format: float
+             * @description How well it fits; greater is better, no probability.
+             */
+            score: number;
+            /** @description The passage, or of an answer the whole answer, as plain words. */
+            text: string;
+            /** @description What it is about. */
+            title: string;
+        };
+        /** @description What the business knows about a question. */
+        FoundList: {
+            /** @description The passages and answers, the best first; each article at most once. */
+            items: components["schemas"]["Found"][];
+        };
         /** @description A delivery of which something is not shown. */
         Gap: {
             /** @description With which of its items, by the provider's name. */
@@ -1551,6 +1979,49 @@ export interface components {
          * @enum {string}
          */
         HealthState: "unchecked" | "ok" | "error";
+        /** @description What the public help centre looks like. */
+        HelpCentre: {
+            /** @description The accent's colour, as `#rrggbb`. */
+            color: string;
+            /** @description Whether it can be reached. */
+            enabled: boolean;
+            /** @description A line under it. */
+            intro: string;
+            /** @description Its languages (BCP 47), the usual one first. */
+            locales: string[];
+            /** @description Its name in addresses: `/help/{slug}`; unique on the server. */
+            slug: string;
+            /** @description What stands at its head. */
+            title: string;
+        };
+        /**
+         * @description The help centre's settings.
+         * @example {
+         *       "color": "#0b6e4f",
+         *       "enabled": true,
+         *       "intro": "How can we help?",
+         *       "locales": [
+         *         "en",
+         *         "zh-CN"
+         *       ],
+         *       "slug": "harbour",
+         *       "title": "Harbour Hotel"
+         *     }
+         */
+        HelpCentreDraft: {
+            /** @description The accent's colour, as `#rrggbb`. */
+            color: string;
+            /** @description Whether it can be reached. */
+            enabled: boolean;
+            /** @description A line under it; may be empty. */
+            intro?: string;
+            /** @description Its languages (BCP 47), the usual one first. */
+            locales: string[];
+            /** @description Its name in addresses, `/help/{slug}`: letters a to z, digits, hyphens. */
+            slug: string;
+            /** @description What stands at its head. */
+            title: string;
+        };
         /**
          * @description A customer's address on one inbox.
          *
@@ -2016,7 +2487,7 @@ export interface components {
          * @description One right. Every handler names the right it needs in its signature.
          * @enum {string}
          */
-        Permission: "conversation.read" | "conversation.reply" | "conversation.assign" | "contact.read" | "contact.write" | "inbox.read" | "inbox.manage" | "agent.read" | "agent.manage" | "label.manage" | "quick_reply.manage" | "operate" | "team.manage" | "role.manage" | "sign_in.manage" | "token.manage" | "view_as" | "audit.read" | "person.export" | "privacy.manage" | "sensitive.reveal" | "sensitive.manage" | "key.manage";
+        Permission: "conversation.read" | "conversation.reply" | "conversation.assign" | "contact.read" | "contact.write" | "inbox.read" | "inbox.manage" | "agent.read" | "agent.manage" | "label.manage" | "quick_reply.manage" | "operate" | "team.manage" | "role.manage" | "sign_in.manage" | "token.manage" | "view_as" | "audit.read" | "person.export" | "privacy.manage" | "sensitive.reveal" | "sensitive.manage" | "knowledge.read" | "knowledge.manage" | "key.manage";
         /** @description A saved reply that the composer offers after `/`. */
         QuickReply: {
             /** @description The text; `{{contact.name}}` is filled in by the composer. */
@@ -2301,6 +2772,22 @@ export interface components {
             state: components["schemas"]["DeliveryState"];
         };
         /**
+         * @description Groups of words that mean the same to this business.
+         * @example {
+         *       "groups": [
+         *         [
+         *           "parcel",
+         *           "package",
+         *           "box"
+         *         ]
+         *       ]
+         *     }
+         */
+        Synonyms: {
+            /** @description The groups, each of 2 to 20 words; at most 1000. */
+            groups: string[][];
+        };
+        /**
          * @description What a provider tells about a customer.
          * @enum {string}
          */
@@ -2404,6 +2891,24 @@ export interface components {
              * @description The file.
              */
             file: string;
+        };
+        /**
+         * @description Which version's words become the newest.
+         * @example {
+         *       "version": 3
+         *     }
+         */
+        VersionChoice: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
+        /** @description Versions of an article. */
+        VersionList: {
+            /** @description The versions, the newest first; at most 50. */
+            items: components["schemas"]["ArticleVersion"][];
         };
         /** @description A number of things that wait. */
         Waiting: {
@@ -2591,6 +3096,504 @@ export interface operations {
             401: components["responses"]["Refusal"];
             /** @description The role does not allow it, or the request came from another site. */
             403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_articles: {
+        parameters: {
+            query?: {
+                /** @description In this state. */
+                state?: components["schemas"]["ArticleState"];
+                /** @description Of this form. */
+                kind?: components["schemas"]["ArticleKind"];
+                /** @description In this language (BCP 47). */
+                locale?: string;
+                /** @description In this category. */
+                category?: components["schemas"]["CategoryId"];
+                /** @description Of this owner. */
+                owner?: components["schemas"]["AgentId"];
+                /** @description To be reviewed until this moment, in milliseconds since 1970 UTC. */
+                review_until?: components["schemas"]["Millis"];
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticlePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_articles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_articles_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ArticleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_articles_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ArticleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    patch_articles_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ArticleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleEdit"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_articles_id_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ArticleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_articles_id_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ArticleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_articles_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ArticleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionChoice"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_articles_id_versions: {
+        parameters: {
+            query?: {
+                /** @description Only versions before this number. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ArticleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_categories_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CategoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    patch_categories_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CategoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -3466,6 +4469,76 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_help_centre: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpCentre"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_help_centre: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HelpCentreDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpCentre"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_inboxes: {
         parameters: {
             query?: never;
@@ -3674,6 +4747,47 @@ export interface operations {
             404: components["responses"]["Refusal"];
             /** @description The present state forbids it. */
             409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_knowledge: {
+        parameters: {
+            query?: {
+                /** @description A question or some words, in any language. */
+                q?: string;
+                /** @description Only in this language (BCP 47); in all when absent. */
+                locale?: string;
+                /** @description Only in this category. */
+                category?: components["schemas"]["CategoryId"];
+                /** @description Whether only what customers may see is looked through. */
+                public_only?: boolean;
+                /** @description How many, 1 to 20; 8 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -4763,6 +5877,76 @@ export interface operations {
             422: components["responses"]["Refusal"];
             /** @description The address is a WebSocket. */
             426: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_synonyms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Synonyms"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_synonyms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Synonyms"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Synonyms"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */

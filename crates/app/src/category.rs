@@ -1,0 +1,152 @@
+//! Categories of knowledge, and which words mean the same.
+
+use model::{Act, Category, CategoryId, EventKind};
+use store::event::NewChange;
+
+use crate::audit::{self, Note};
+use crate::field::{Fields, NAME_MAX};
+use crate::{App, Caller, Error, Result};
+
+/// The most categories of a workspace, the most groups of words and the most words of a group.
+const CATEGORIES_MAX: usize = 200;
+const GROUPS_MAX: usize = 1000;
+const WORDS_MAX: usize = 20;
+
+/// All categories in their order.
+pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Category>> {
+    let workspace = caller.workspace;
+    app.read(move |tx| Box::pin(async move { Ok(store::category::list(tx, workspace).await?) })).await
+}
+
+/// Makes a category; it comes last.
+///
+/// # Errors
+/// [`Error::Invalid`] for a name that is wrong or taken, [`Error::Conflict`] past 200 categories.
+pub async fn create(app: &App, caller: &Caller, name: &str) -> Result<Category> {
+    let name = checked(name)?;
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let id = app.ids.next();
+    let made = app.write(move |tx| {
+        Box::pin(async move {
+            let known = store::category::list(tx, workspace).await?;
+            if known.len() >= CATEGORIES_MAX {
+                let message = format!("a workspace has at most {CATEGORIES_MAX} categories");
+                return Err(Error::Conflict { code: "too_many", message });
+            }
+            let position = known.last().map_or(1, |last| last.position + 1);
+            let category = Category { id, name, position };
+            store::category::insert(tx, workspace, &category).await.map_err(taken)?;
+            audit::record(tx, &actor, Note::of(Act::CategoryCreated).on(id), now).await?;
+            let change = NewChange::of(EventKind::Category, id.0);
+            Ok((category, store::event::append(tx, workspace, &[change], now).await?))
+        })
+    });
+    let (category, seq) = made.await?;
+    app.bell.events(workspace, seq);
+    Ok(category)
+}
+
+/// Changes a category; absent fields stay.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Invalid`] as for [`create`].
+pub async fn update(
+    app: &App,
+    caller: &Caller,
+    id: CategoryId,
+    name: Option<String>,
+    position: Option<i64>,
+) -> Result<Category> {
+    let name = name.map(|name| checked(&name)).transpose()?;
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let changed = app.write(move |tx| {
+        Box::pin(async move {
+            let known = store::category::list(tx, workspace).await?;
+            let before = known.into_iter().find(|one| one.id == id).ok_or(Error::NotFound)?;
+            let category = Category {
+                id,
+                name: name.unwrap_or(before.name),
+                position: position.unwrap_or(before.position),
+            };
+            store::category::update(tx, workspace, &category).await.map_err(taken)?;
+            audit::record(tx, &actor, Note::of(Act::CategoryChanged).on(id), now).await?;
+            let change = NewChange::of(EventKind::Category, id.0);
+            Ok((category, store::event::append(tx, workspace, &[change], now).await?))
+        })
+    });
+    let (category, seq) = changed.await?;
+    app.bell.events(workspace, seq);
+    Ok(category)
+}
+
+/// Removes a category; its articles stay, in none.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn remove(app: &App, caller: &Caller, id: CategoryId) -> Result<()> {
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let removed = app.write(move |tx| {
+        Box::pin(async move {
+            if !store::category::delete(tx, workspace, id).await? {
+                return Err(Error::NotFound);
+            }
+            audit::record(tx, &actor, Note::of(Act::CategoryRemoved).on(id), now).await?;
+            let change = NewChange::deleted(EventKind::Category, id.0);
+            Ok(store::event::append(tx, workspace, &[change], now).await?)
+        })
+    });
+    app.bell.events(workspace, removed.await?);
+    Ok(())
+}
+
+/// Groups of words that mean the same to this business.
+pub async fn synonyms(app: &App, caller: &Caller) -> Result<Vec<Vec<String>>> {
+    let workspace = caller.workspace;
+    app.read(move |tx| Box::pin(async move { Ok(store::category::synonyms(tx, workspace).await?) })).await
+}
+
+/// Replaces all groups of words that mean the same.
+///
+/// # Errors
+/// [`Error::Invalid`] for a group of fewer than two words or too many.
+pub async fn set_synonyms(app: &App, caller: &Caller, groups: Vec<Vec<String>>) -> Result<Vec<Vec<String>>> {
+    let mut fields = Fields::new();
+    if groups.len() > GROUPS_MAX {
+        fields.wrong("groups", "too_many", format!("use at most {GROUPS_MAX} groups"));
+    }
+    let mut clean: Vec<Vec<String>> = Vec::with_capacity(groups.len());
+    for (at, group) in groups.iter().enumerate() {
+        let path = format!("groups[{at}]");
+        let words: Vec<String> = group.iter().map(|word| fields.line(&path, word, NAME_MAX)).collect();
+        if !(2..=WORDS_MAX).contains(&words.len()) {
+            fields.wrong(&path, "invalid", format!("a group has 2 to {WORDS_MAX} words"));
+        }
+        clean.push(words);
+    }
+    fields.finish()?;
+    let ids: Vec<i64> = clean.iter().map(|_| app.ids.next_raw()).collect();
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let stored = clean.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            store::category::set_synonyms(tx, workspace, &ids, &stored).await?;
+            audit::record(tx, &actor, Note::of(Act::CategoryChanged).on("synonyms"), now).await
+        })
+    })
+    .await?;
+    Ok(clean)
+}
+
+fn checked(name: &str) -> Result<String> {
+    let mut fields = Fields::new();
+    let name = fields.line("name", name, NAME_MAX);
+    fields.finish()?;
+    Ok(name)
+}
+
+fn taken(error: store::Error) -> Error {
+    match error {
+        store::Error::Unique(_) => Error::field("name", "taken", "another category has this name already"),
+        other => other.into(),
+    }
+}
