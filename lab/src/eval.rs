@@ -1,7 +1,11 @@
 //! What is measured. A new task is a file in this folder and a line in `TASKS`.
 
+mod banking;
 mod clinc;
+mod intents;
 mod passages;
+
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
@@ -11,23 +15,29 @@ use crate::table::{self, Row};
 /// What a task is given.
 pub(crate) struct Setting<'a> {
     pub(crate) corpus: &'a Corpus,
+    /// The folder of the sentence model to switch on.
+    pub(crate) encoder: Option<&'a Path>,
 }
 
 type Task = fn(&Setting<'_>) -> Result<Vec<Row>>;
 
 /// Every task with its name.
-const TASKS: &[(&str, Task)] =
-    &[("clinc", clinc::measure), ("passages", passages::measure), ("across", passages::across)];
+const TASKS: &[(&str, Task)] = &[
+    ("clinc", clinc::measure),
+    ("passages", passages::measure),
+    ("across", passages::across),
+    ("banking", banking::measure),
+];
 
 /// Measures the tasks that are wanted, or all, and prints each as soon as it is done.
-pub(crate) fn run(corpus: &Corpus, only: &[String]) -> Result<()> {
+pub(crate) fn run(corpus: &Corpus, only: &[String], encoder: Option<&Path>) -> Result<()> {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|word| name.starts_with(word.as_str()));
     let tasks: Vec<_> = TASKS.iter().filter(|(name, _)| wanted(name)).collect();
     if tasks.is_empty() {
         let names: Vec<&str> = TASKS.iter().map(|(name, _)| *name).collect();
         bail!("no task is called so; there are {}", names.join(", "));
     }
-    let setting = Setting { corpus };
+    let setting = Setting { corpus, encoder };
     let (mut met, mut missed) = (0, 0);
     for (name, task) in tasks {
         let rows = task(&setting)?;

@@ -31,6 +31,9 @@ enum Command {
     Eval {
         /// Only tasks whose name begins with one of these words
         only: Vec<String>,
+        /// A folder with a sentence model, to measure with it switched on
+        #[arg(long)]
+        encoder: Option<PathBuf>,
     },
     /// Train a shipped model and write it into crates/ai/models
     Train(train::Args),
@@ -51,7 +54,7 @@ fn main() -> ExitCode {
 fn run(corpus: &Corpus, command: Command) -> Result<()> {
     corpus.check()?;
     match command {
-        Command::Eval { only } => eval::run(corpus, &only),
+        Command::Eval { only, encoder } => eval::run(corpus, &only, encoder.as_deref()),
         Command::Train(args) => train::run(corpus, &args),
     }
 }

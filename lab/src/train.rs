@@ -1,6 +1,9 @@
 //! What is trained. A new model is a file in this folder and a line in `MODELS`.
 
 mod bridge;
+mod representation;
+pub(crate) mod teacher;
+mod wordnet;
 
 use std::path::PathBuf;
 
@@ -27,7 +30,7 @@ pub(crate) struct Args {
 type Model = fn(&Corpus, &Args) -> Result<()>;
 
 /// Every model with its name.
-const MODELS: &[(&str, Model)] = &[("bridge", bridge::train)];
+const MODELS: &[(&str, Model)] = &[("bridge", bridge::train), ("representation", representation::train)];
 
 /// Trains one model.
 pub(crate) fn run(corpus: &Corpus, args: &Args) -> Result<()> {

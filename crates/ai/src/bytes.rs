@@ -38,6 +38,15 @@ impl Writer {
         self.bytes.extend(steps.iter().map(|step| step.to_le_bytes()[0]));
     }
 
+    pub(crate) fn text(&mut self, text: &str) {
+        self.block(text.as_bytes());
+    }
+
+    pub(crate) fn block(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u32);
+        self.bytes.extend(bytes);
+    }
+
     pub(crate) fn done(self) -> Vec<u8> {
         self.bytes
     }
@@ -83,6 +92,10 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn steps(&mut self) -> Result<Vec<i8>, Broken> {
         Ok(self.block()?.iter().map(|byte| i8::from_le_bytes([*byte])).collect())
+    }
+
+    pub(crate) fn text(&mut self) -> Result<String, Broken> {
+        String::from_utf8(self.block()?.to_vec()).map_err(|_| Broken)
     }
 
     pub(crate) fn block(&mut self) -> Result<&'a [u8], Broken> {

@@ -1,9 +1,11 @@
 //! How a linear model is learned.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use super::{Linear, starts};
 use crate::feature::Features;
+use crate::random::Random;
 
 /// What learning can be told.
 #[derive(Clone, Debug)]
@@ -27,7 +29,12 @@ impl Default for Options {
 /// Learns to tell `classes` apart. Labels are numbers below `classes`, one for each example. The same examples give
 /// the same model.
 #[must_use]
-pub fn learn(examples: &[Features], labels: &[usize], classes: usize, options: &Options) -> Linear {
+pub fn learn<F: Borrow<Features>>(
+    examples: &[F],
+    labels: &[usize],
+    classes: usize,
+    options: &Options,
+) -> Linear {
     let (keys, weights) = vocabulary(examples, options);
     let count = keys.len();
     let mut model = Linear {
@@ -61,9 +68,9 @@ pub fn learn(examples: &[Features], labels: &[usize], classes: usize, options: &
 }
 
 /// The features that are worth knowing, ascending, and how much each counts by its rarity.
-fn vocabulary(examples: &[Features], options: &Options) -> (Vec<u32>, Vec<f32>) {
+fn vocabulary<F: Borrow<Features>>(examples: &[F], options: &Options) -> (Vec<u32>, Vec<f32>) {
     let mut seen: HashMap<u32, u32> = HashMap::new();
-    for (key, _) in examples.iter().flat_map(|example| &example.counts) {
+    for (key, _) in examples.iter().flat_map(|example| &example.borrow().counts) {
         *seen.entry(*key).or_default() += 1;
     }
     let mut at_least = options.at_least;
@@ -87,11 +94,11 @@ struct Table {
 }
 
 impl Table {
-    fn of(model: &Linear, examples: &[Features]) -> Self {
+    fn of<F: Borrow<Features>>(model: &Linear, examples: &[F]) -> Self {
         let mut table =
             Self { ends: Vec::with_capacity(examples.len()), cells: Vec::new(), features: model.keys.len() };
         for example in examples {
-            let weighed = model.weigh(example);
+            let weighed = model.weigh(example.borrow());
             table.cells.extend(weighed.into_iter().map(|(place, value)| (place as u32, value)));
             table.ends.push(table.cells.len());
         }
@@ -114,7 +121,7 @@ fn separate(table: &Table, is_of_class: impl Fn(usize) -> bool, options: &Option
         .map(|at| table.row(at).iter().map(|(_, value)| value * value).sum::<f32>() + 1.0 + diagonal)
         .collect();
     let mut active: Vec<usize> = (0..examples).collect();
-    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let mut random = Random::new(1);
     // Examples that lie far on their own side are left out until all others are settled.
     let mut bound = f32::INFINITY;
     for _ in 0..options.rounds {
@@ -159,22 +166,4 @@ fn separate(table: &Table, is_of_class: impl Fn(usize) -> bool, options: &Option
         }
     }
     weights
-}
-
-/// Numbers that look random and are the same each time (xorshift).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 11) % bound.max(1) as u64) as usize
-    }
-
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
 }

@@ -1,0 +1,173 @@
+//! Examples that are compared with a text one by one: those of a model, and what was corrected since.
+
+use super::Guess;
+use crate::bytes::{Broken, Reader, Writer};
+use crate::feature::Features;
+use crate::vector::dot;
+
+/// How near a text must be to a corrected one to be taken for the same, from 0 to 1.
+const SAME: f32 = 0.82;
+/// How sure a correction makes.
+const SURE: f32 = 0.97;
+
+/// The directions of a model's examples in steps of a byte.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Nearest {
+    dimension: usize,
+    rows: Vec<i8>,
+    labels: Vec<u32>,
+}
+
+impl Nearest {
+    pub(super) fn new(directions: &[Vec<f32>], labels: &[usize]) -> Self {
+        let dimension = directions.first().map_or(0, Vec::len);
+        let rows = directions.iter().flatten().map(|number| step(*number)).collect();
+        Self { dimension, rows, labels: labels.iter().map(|label| *label as u32).collect() }
+    }
+
+    /// How near the nearest example of each class is.
+    pub(super) fn scores(&self, direction: &[f32], classes: usize) -> Vec<f32> {
+        let mut nearest = vec![-1.0_f32; classes];
+        if self.dimension == 0 || direction.len() != self.dimension {
+            return nearest;
+        }
+        let asked: Vec<i8> = direction.iter().map(|number| step(*number)).collect();
+        for (row, label) in self.rows.chunks_exact(self.dimension).zip(&self.labels) {
+            let near = steps_dot(row, &asked);
+            let best = &mut nearest[*label as usize];
+            *best = best.max(near);
+        }
+        nearest
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.rows.len() + 4 * self.labels.len()
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.number(self.dimension as u32);
+        out.numbers(&self.labels);
+        out.steps(&self.rows);
+    }
+
+    pub(super) fn read(input: &mut Reader<'_>, classes: usize) -> Result<Self, Broken> {
+        let dimension = input.number()? as usize;
+        let (labels, rows) = (input.numbers()?, input.steps()?);
+        let fits = labels.len().checked_mul(dimension) == Some(rows.len())
+            && labels.iter().all(|label| (*label as usize) < classes);
+        if fits { Ok(Self { dimension, rows, labels }) } else { Err(Broken) }
+    }
+}
+
+/// Numbers of directions are rarely beyond a half: a step is the 254th part of one.
+fn step(number: f32) -> i8 {
+    (number * 254.0).round().clamp(-127.0, 127.0) as i8
+}
+
+fn steps_dot(one: &[i8], other: &[i8]) -> f32 {
+    let sum: i32 = one.iter().zip(other).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b))).sum();
+    sum as f32 / (254.0 * 254.0)
+}
+
+/// What was corrected since a model was trained. It is small: training empties it.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    corrections: Vec<Correction>,
+}
+
+#[derive(Clone, Debug)]
+struct Correction {
+    counts: Vec<(u32, f32)>,
+    direction: Vec<f32>,
+    intent: Option<String>,
+}
+
+impl Memory {
+    /// Notes that a text is of an intent, or of none. The latest word on the same text counts.
+    pub fn correct(&mut self, text: &str, intent: Option<&str>) {
+        self.correct_with(text, intent, crate::Representation::shipped());
+    }
+
+    /// Notes a correction with the direction that the model's own meaning gives.
+    pub fn correct_with(&mut self, text: &str, intent: Option<&str>, meaning: &dyn super::Meaning) {
+        let features = Features::of(text);
+        let direction = meaning.direction(text, &features);
+        self.corrections.retain(|known| known.counts != features.counts);
+        self.corrections.push(Correction {
+            counts: features.counts,
+            direction,
+            intent: intent.map(str::to_owned),
+        });
+    }
+
+    /// How many corrections are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.corrections.len()
+    }
+
+    /// Whether nothing was corrected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.corrections.is_empty()
+    }
+
+    /// What was corrected of a text that is the same or nearly so.
+    pub(super) fn recall(&self, features: &Features, direction: &[f32]) -> Option<Option<&str>> {
+        let near = |known: &Correction| {
+            if known.counts == features.counts {
+                return 2.0;
+            }
+            let words = shared(&known.counts, &features.counts);
+            let meaning = if known.direction.len() == direction.len() {
+                dot(&known.direction, direction)
+            } else {
+                words
+            };
+            // Words alone tell where the direction knows nothing, as of a language it has not seen.
+            if dot(direction, direction) == 0.0 { words } else { 0.5 * (words + meaning) }
+        };
+        let nearest = self.corrections.iter().map(|known| (near(known), known));
+        let (score, known) = nearest.max_by(|one, other| one.0.total_cmp(&other.0))?;
+        (score >= SAME).then_some(known.intent.as_deref())
+    }
+}
+
+/// The cosine of two lists of counts.
+fn shared(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
+    let length = |counts: &[(u32, f32)]| counts.iter().map(|(_, count)| count * count).sum::<f32>().sqrt();
+    let (mut a, mut b, mut sum) = (0, 0, 0.0);
+    while let (Some((first, count)), Some((second, more))) = (one.get(a), other.get(b)) {
+        match first.cmp(second) {
+            std::cmp::Ordering::Less => a += 1,
+            std::cmp::Ordering::Greater => b += 1,
+            std::cmp::Ordering::Equal => {
+                sum += count * more;
+                a += 1;
+                b += 1;
+            }
+        }
+    }
+    let lengths = length(one) * length(other);
+    if lengths > 0.0 { sum / lengths } else { 0.0 }
+}
+
+/// What a guess becomes when somebody has said what the text is.
+pub(super) fn decided(mut guess: Guess, intent: Option<&str>, names: &[String]) -> Guess {
+    guess.corrected = true;
+    let place = intent.and_then(|name| names.binary_search_by(|known| known.as_str().cmp(name)).ok());
+    match (intent, place) {
+        (Some(_), Some(place)) => {
+            guess.ranked.retain(|(known, _)| *known != place);
+            let rest: f32 = guess.ranked.iter().map(|(_, likely)| likely).sum();
+            let factor = if rest > 0.0 { (1.0 - SURE) / rest.max(1.0 - SURE) } else { 0.0 };
+            guess.ranked.iter_mut().for_each(|(_, likely)| *likely *= factor);
+            guess.ranked.insert(0, (place, SURE));
+            guess.ranked.truncate(super::fusion::RANKED);
+            guess.out_of_scope = 0.0;
+        }
+        // An intent that the model does not know yet is none that it may answer with.
+        _ => guess.out_of_scope = SURE,
+    }
+    guess
+}
