@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{AgentId, ArticleId, CategoryId, Millis};
 
 macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $one:ident = $text:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $one:ident = $text:tt,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         pub enum $name {

@@ -173,6 +173,24 @@ const settingsQuickReplies = createRoute({
   ),
 });
 
+const settingsKnowledge = createRoute({
+  getParentRoute: () => settings,
+  path: "/knowledge",
+  component: lazyRouteComponent(() => import("./settings/knowledge/KnowledgePage"), "KnowledgePage"),
+});
+
+const settingsArticle = createRoute({
+  getParentRoute: () => settings,
+  path: "/knowledge/$articleId",
+  component: lazyRouteComponent(() => import("./settings/knowledge/ArticlePage"), "ArticlePage"),
+});
+
+const settingsHelpCentre = createRoute({
+  getParentRoute: () => settings,
+  path: "/help-centre",
+  component: lazyRouteComponent(() => import("./settings/help-centre/HelpCentrePage"), "HelpCentrePage"),
+});
+
 const settingsLabels = createRoute({
   getParentRoute: () => settings,
   path: "/labels",
@@ -225,6 +243,9 @@ export const router = createRouter({
         settingsInboxes,
         settingsInbox,
         settingsQuickReplies,
+        settingsKnowledge,
+        settingsArticle,
+        settingsHelpCentre,
         settingsLabels,
         settingsPeople,
         settingsOperation,

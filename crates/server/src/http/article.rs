@@ -87,8 +87,8 @@ fn everybody() -> Audience {
 }
 
 /// What to change of an article; absent fields stay, `null` empties one that may be empty.
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"title": "When is my money back?", "review_at": null}))]
 pub(super) struct ArticleEdit {
     /// Who may be answered from it.
@@ -102,19 +102,19 @@ pub(super) struct ArticleEdit {
     /// Other ways in which people ask for it.
     questions: Option<Vec<String>>,
     /// Where it is sorted.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CategoryId>)]
     category_id: Option<Option<CategoryId>>,
     /// The piece in another language that says the same.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<ArticleId>)]
     translation_of: Option<Option<ArticleId>>,
     /// Who sees to it that it stays true.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<AgentId>)]
     owner_id: Option<Option<AgentId>>,
     /// When somebody should look whether it is still true.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Millis>)]
     review_at: Option<Option<Millis>>,
 }

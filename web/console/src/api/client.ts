@@ -1,7 +1,18 @@
 import createClient from "openapi-fetch";
 import { ApiError, readError } from "./error";
 import type { paths } from "./schema";
-import type { ConversationFilter, Locale, MessageFilter, NewMessage, Role, Whole } from "./types";
+import type {
+  ArticleChange,
+  ArticleDraft,
+  ArticleFilter,
+  ConversationFilter,
+  HelpCentre,
+  Locale,
+  MessageFilter,
+  NewMessage,
+  Role,
+  Whole,
+} from "./types";
 
 const client = createClient<paths>({ credentials: "same-origin" });
 
@@ -165,6 +176,30 @@ export const api = {
     change: (reply: string, change: { shortcut?: string; body?: string }) =>
       body(client.PATCH("/api/quick_replies/{id}", { ...of(reply), body: change })),
     remove: (reply: string) => body(client.DELETE("/api/quick_replies/{id}", of(reply))),
+  },
+  articles: {
+    page: (filter: ArticleFilter, cursor: string | undefined) =>
+      body(client.GET("/api/articles", { params: { query: given({ ...filter, cursor, limit: 50 }) } })),
+    one: (article: string) => body(client.GET("/api/articles/{id}", of(article))),
+    create: (article: ArticleDraft) => body(client.POST("/api/articles", { body: article })),
+    change: (article: string, change: ArticleChange) =>
+      body(client.PATCH("/api/articles/{id}", { ...of(article), body: change })),
+    publish: (article: string) => body(client.POST("/api/articles/{id}/publish", of(article))),
+    archive: (article: string) => body(client.POST("/api/articles/{id}/archive", of(article))),
+    remove: (article: string) => body(client.DELETE("/api/articles/{id}", of(article))),
+    versions: (article: string) => body(client.GET("/api/articles/{id}/versions", of(article))),
+    restore: (article: string, version: number) =>
+      body(client.POST("/api/articles/{id}/restore", { ...of(article), body: { version } })),
+    ask: (q: string, signal?: AbortSignal) =>
+      body(client.GET("/api/knowledge", { params: { query: { q, limit: 8 } }, signal: signal ?? null })),
+  },
+  categories: {
+    list: () => body(client.GET("/api/categories")),
+    create: (name: string) => body(client.POST("/api/categories", { body: { name } })),
+  },
+  helpCentre: {
+    get: () => body(client.GET("/api/help_centre")),
+    set: (centre: HelpCentre) => body(client.PUT("/api/help_centre", { body: centre })),
   },
   parked: {
     page: (cursor: string | undefined) =>

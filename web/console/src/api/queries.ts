@@ -3,7 +3,7 @@ import { fresh } from "../feed/journal";
 import { type Pages, reducePages, reduceStretch, stretch } from "../feed/reduce";
 import { api } from "./client";
 import { ApiError, retryDelay } from "./error";
-import type { Conversation, ConversationFilter, Me, MessageFilter } from "./types";
+import type { ArticleFilter, Conversation, ConversationFilter, Me, MessageFilter } from "./types";
 
 /**
  * The one cache of server state. The event stream keeps it true, so nothing grows stale by itself:
@@ -101,6 +101,32 @@ export const quickRepliesQuery = queryOptions({
   queryKey: ["quick_replies"],
   queryFn: api.quickReplies.list,
 });
+export function articlesQuery(filter: ArticleFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["articles", filter],
+    queryFn: ({ pageParam }) => api.articles.page(filter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+export function articleQuery(id: string) {
+  return queryOptions({ queryKey: ["article", id], queryFn: () => api.articles.one(id) });
+}
+
+/** What the knowledge says; asked for each time, as every published word changes it. */
+export function knowledgeQuery(q: string) {
+  return queryOptions({
+    queryKey: ["knowledge", q],
+    queryFn: ({ signal }) => api.articles.ask(q, signal),
+    staleTime: 0,
+    gcTime: 60_000,
+  });
+}
+
+export const categoriesQuery = queryOptions({ queryKey: ["categories"], queryFn: api.categories.list });
+export const helpCentreQuery = queryOptions({ queryKey: ["help_centre"], queryFn: api.helpCentre.get });
+
 export const agentsQuery = queryOptions({ queryKey: ["agents"], queryFn: api.agents.list });
 export const inboxesQuery = queryOptions({ queryKey: ["inboxes"], queryFn: api.inboxes.list });
 export const channelsQuery = queryOptions({ queryKey: ["channels"], queryFn: api.channels });

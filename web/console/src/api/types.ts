@@ -14,6 +14,9 @@ export type Whole<T> = T extends readonly (infer Item)[]
 
 export type Agent = Whole<Schemas["Agent"]>;
 export type Alarm = Whole<Schemas["Alarm"]>;
+export type Article = Whole<Schemas["Article"]>;
+export type ArticleChange = Schemas["ArticleEdit"];
+export type ArticleDraft = Schemas["ArticleDraft"];
 export type Alarms = Whole<Schemas["Alarms"]>;
 export type Capabilities = Whole<Schemas["Capabilities"]>;
 export type Channel = Whole<Schemas["Channel"]>;
@@ -25,6 +28,8 @@ export type ConversationState = Schemas["ConversationState"];
 export type Counts = Whole<Schemas["ConversationCounts"]>;
 export type Failure = Whole<Schemas["Failure"]>;
 export type Gap = Whole<Schemas["Gap"]>;
+export type Found = Whole<Schemas["Found"]>;
+export type HelpCentre = Whole<Schemas["HelpCentre"]>;
 export type Inbox = Whole<Schemas["Inbox"]>;
 export type InboxLag = Whole<Schemas["InboxLag"]>;
 export type Label = Whole<Schemas["Label"]>;
@@ -65,6 +70,13 @@ export interface MessageFilter {
   direction?: "in" | "out" | "note" | undefined;
   from?: number | undefined;
   until?: number | undefined;
+}
+
+/** Which articles a list shows. */
+export interface ArticleFilter {
+  state?: Article["state"] | undefined;
+  kind?: Article["kind"] | undefined;
+  category?: string | undefined;
 }
 
 /** Which conversations a list shows. */

@@ -22,6 +22,7 @@ import { Attachments } from "./Attachments";
 import { type Attachment, attach } from "./attachment";
 import classes from "./composer.module.css";
 import { type Draft, keepDraft, readDraft } from "./draft";
+import { KnowledgeButton } from "./KnowledgeButton";
 import { localContent, localMedia } from "./local";
 import { send } from "./outbox";
 import { QuickReplyList } from "./QuickReplyList";
@@ -303,6 +304,7 @@ export function Composer(props: Props) {
                 </ActionIcon>
               </>
             )}
+            <KnowledgeButton onPick={(found) => insert(found, cursor, cursor)} />
             <EmojiButton onPick={(emoji) => insert(emoji, cursor, cursor)} />
             <Textarea
               ref={input}

@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import {
   agentsQuery,
   alarmsQuery,
+  categoriesQuery,
   contactQuery,
   countsQuery,
   gapsQuery,
@@ -68,6 +69,13 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
       for (const { queryKey } of [alarmsQuery, operationQuery, parkedQuery, gapsQuery]) {
         void client.invalidateQueries({ queryKey });
       }
+      break;
+    case "article":
+      void client.invalidateQueries({ queryKey: ["articles"] });
+      if (event.id) void client.invalidateQueries({ queryKey: ["article", event.id] });
+      break;
+    case "category":
+      void client.invalidateQueries({ queryKey: categoriesQuery.queryKey });
       break;
     case "agent":
       applyAgent(client, event);

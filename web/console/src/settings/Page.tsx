@@ -9,7 +9,7 @@ interface Props {
   title: string;
   help?: string;
   /** Where the arrow leads: the menu on a phone, or the list this page belongs to. */
-  back?: "/settings" | "/settings/inboxes";
+  back?: "/settings" | "/settings/inboxes" | "/settings/knowledge";
   action?: ReactNode;
   children: ReactNode;
 }

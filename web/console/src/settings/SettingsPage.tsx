@@ -1,5 +1,7 @@
 import {
   IconActivityHeartbeat,
+  IconBook,
+  IconLifebuoy,
   IconLock,
   IconMessageBolt,
   IconPlugConnected,
@@ -16,6 +18,13 @@ import classes from "./settings.module.css";
 const pages = [
   { to: "/settings/inboxes", label: "settings.inboxes", icon: IconPlugConnected, permission: "inbox.read" },
   { to: "/settings/quick-replies", label: "settings.quick_replies", icon: IconMessageBolt, permission: null },
+  { to: "/settings/knowledge", label: "settings.knowledge", icon: IconBook, permission: "knowledge.read" },
+  {
+    to: "/settings/help-centre",
+    label: "settings.help_centre",
+    icon: IconLifebuoy,
+    permission: "knowledge.manage",
+  },
   { to: "/settings/labels", label: "settings.labels", icon: IconTag, permission: null },
   { to: "/settings/people", label: "settings.people", icon: IconUsers, permission: "agent.read" },
   {

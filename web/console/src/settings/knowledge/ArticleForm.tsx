@@ -1,0 +1,226 @@
+import { Button, SegmentedControl, Select, SimpleGrid, Textarea, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { ApiError } from "../../api/error";
+import { agentsQuery, articleQuery, queryClient } from "../../api/queries";
+import type { Article } from "../../api/types";
+import { currentLocale } from "../../locales";
+import { useMay } from "../../shell/permission";
+import { done, failed } from "../../shell/toast";
+import { Confirm } from "../Confirm";
+import { Page } from "../Page";
+import classes from "../settings.module.css";
+import { CategorySelect } from "./CategorySelect";
+import { type Draft, draftOf, lines, reviewTime } from "./draft";
+import { Versions } from "./Versions";
+
+/** Writes an article; `null` for one that is not there yet. */
+export function ArticleForm({ article }: { article: Article | null }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const may = useMay("knowledge.manage");
+  const { data: agents } = useQuery(agentsQuery);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(article, currentLocale()));
+  const [problem, setProblem] = useState<ApiError | null>(null);
+  const [doomed, setDoomed] = useState(false);
+  const put = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
+
+  async function act(work: () => Promise<Article>, words: string) {
+    setProblem(null);
+    try {
+      const changed = await work();
+      queryClient.setQueryData(articleQuery(changed.id).queryKey, changed);
+      await queryClient.invalidateQueries({ queryKey: ["articles"] });
+      done(words);
+      if (!article) {
+        await navigate({ to: "/settings/knowledge/$articleId", params: { articleId: changed.id } });
+      }
+    } catch (error) {
+      if (error instanceof ApiError && error.fields.length > 0) setProblem(error);
+      else failed(error);
+    }
+  }
+
+  async function write(): Promise<Article> {
+    const { kind, review, ...rest } = draft;
+    const values = { ...rest, questions: lines(draft.questions), review_at: reviewTime(review) };
+    return article ? api.articles.change(article.id, values) : api.articles.create({ kind, ...values });
+  }
+
+  async function publish(): Promise<Article> {
+    const { id } = await write();
+    return api.articles.publish(id);
+  }
+
+  async function save(event: FormEvent) {
+    event.preventDefault();
+    await act(write, t("article.saved"));
+  }
+
+  const answer = draft.kind === "answer";
+  return (
+    <Page title={article?.title ?? t("article.new")} back="/settings/knowledge">
+      {article && <State article={article} />}
+      <form className={classes.form} onSubmit={save}>
+        {!article && (
+          <SegmentedControl
+            aria-label={t("article.kind")}
+            value={draft.kind}
+            onChange={(kind) => put({ kind: kind === "answer" ? "answer" : "article" })}
+            data={[
+              { value: "answer", label: t("article.kind_answer") },
+              { value: "article", label: t("article.kind_article") },
+            ]}
+          />
+        )}
+        <TextInput
+          label={answer ? t("article.question") : t("article.title")}
+          dir="auto"
+          maxLength={300}
+          disabled={!may}
+          value={draft.title}
+          error={problem?.field("title")}
+          data-testid="article-title"
+          onChange={(event) => put({ title: event.currentTarget.value })}
+        />
+        <Textarea
+          label={t("article.body")}
+          description={t("article.body_help")}
+          autosize
+          minRows={answer ? 4 : 10}
+          maxRows={30}
+          dir="auto"
+          disabled={!may}
+          value={draft.body}
+          error={problem?.field("body")}
+          data-testid="article-body"
+          onChange={(event) => put({ body: event.currentTarget.value })}
+        />
+        <Textarea
+          label={t("article.questions")}
+          description={t("article.questions_help")}
+          autosize
+          minRows={2}
+          maxRows={12}
+          dir="auto"
+          disabled={!may}
+          value={draft.questions}
+          error={problem?.field("questions")}
+          onChange={(event) => put({ questions: event.currentTarget.value })}
+        />
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <TextInput
+            label={t("article.locale")}
+            description={t("article.locale_help")}
+            disabled={!may}
+            value={draft.locale}
+            error={problem?.field("locale")}
+            onChange={(event) => put({ locale: event.currentTarget.value })}
+          />
+          <Select
+            label={t("article.audience")}
+            allowDeselect={false}
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            disabled={!may}
+            value={draft.audience}
+            onChange={(value) => put({ audience: value === "internal" ? "internal" : "public" })}
+            data={[
+              { value: "public", label: t("article.audience_public") },
+              { value: "internal", label: t("article.audience_internal") },
+            ]}
+          />
+          <CategorySelect
+            disabled={!may}
+            value={draft.category_id}
+            onChange={(category_id) => put({ category_id })}
+          />
+          <Select
+            label={t("article.owner")}
+            clearable
+            searchable
+            disabled={!may}
+            value={draft.owner_id}
+            onChange={(owner_id) => put({ owner_id })}
+            data={(agents?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          />
+          <TextInput
+            type="date"
+            label={t("article.review")}
+            disabled={!may}
+            value={draft.review}
+            onChange={(event) => put({ review: event.currentTarget.value })}
+          />
+        </SimpleGrid>
+        {may && (
+          <div className={classes.buttons}>
+            <Button data-testid="article-publish" onClick={() => void act(publish, t("article.published"))}>
+              {t("article.publish")}
+            </Button>
+            <Button type="submit" variant="default">
+              {t("article.save")}
+            </Button>
+            {article?.state === "published" && (
+              <Button
+                variant="default"
+                onClick={() => void act(() => api.articles.archive(article.id), t("article.state_archived"))}
+              >
+                {t("article.archive")}
+              </Button>
+            )}
+            {article && (
+              <Button variant="subtle" color="red" onClick={() => setDoomed(true)}>
+                {t("action.delete")}
+              </Button>
+            )}
+          </div>
+        )}
+      </form>
+      {article && (
+        <Versions
+          article={article}
+          may={may}
+          onRestore={(version) =>
+            void act(() => api.articles.restore(article.id, version), t("article.saved"))
+          }
+        />
+      )}
+      <Confirm
+        opened={doomed}
+        title={t("article.delete", { name: article?.title ?? "" })}
+        text={t("article.delete_help")}
+        action={t("action.delete")}
+        onClose={() => setDoomed(false)}
+        onConfirm={async () => {
+          if (!article) return;
+          await api.articles.remove(article.id);
+          await queryClient.invalidateQueries({ queryKey: ["articles"] });
+          await navigate({ to: "/settings/knowledge" });
+        }}
+      />
+    </Page>
+  );
+}
+
+/** What became of an article so far. */
+function State({ article }: { article: Article }) {
+  const { t } = useTranslation();
+  const waits = article.state === "published" && article.version !== article.published_version;
+  const rated = article.helpful + article.unhelpful > 0;
+  const facts = [
+    t("article.version", { version: article.version }),
+    waits && t("article.draft_waits"),
+    rated && t("article.helpful", { yes: article.helpful, no: article.unhelpful }),
+    article.source && `${t("article.source")} ${article.source}`,
+  ];
+  return (
+    <p className={classes.muted}>
+      <span className={classes.tag} data-tone={article.state === "published" ? "ok" : undefined}>
+        {t(`article.state_${article.state}`)}
+      </span>{" "}
+      {facts.filter(Boolean).join(" · ")}
+    </p>
+  );
+}

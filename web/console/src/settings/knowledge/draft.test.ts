@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { draftOf, lines, reviewDay, reviewTime } from "./draft";
+
+test("a day comes back as it was chosen", () => {
+  for (const day of ["2026-01-01", "2026-11-29", "2028-02-29"]) expect(reviewDay(reviewTime(day))).toBe(day);
+  expect(reviewTime("")).toBeNull();
+  expect(reviewTime("nonsense")).toBeNull();
+  expect(reviewDay(null)).toBe("");
+});
+
+test("empty lines ask nothing", () => {
+  expect(lines(" a \n\n b\n")).toEqual(["a", "b"]);
+  expect(lines("")).toEqual([]);
+});
+
+test("a new article begins as an answer in the reader's language", () => {
+  expect(draftOf(null, "zh-CN")).toMatchObject({ kind: "answer", locale: "zh-CN", audience: "public" });
+});
