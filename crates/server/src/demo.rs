@@ -123,6 +123,7 @@ async fn furnish(app: &Arc<App>, config: &Config, password: &Secret<String>) -> 
     let caller = owner.caller;
     let team = seed::team(app, &caller, password).await?;
     seed::words(app, &caller).await?;
+    seed::knowledge(app, &caller).await?;
     let provider = sim::Config::demo(config.demo.phone);
     let inbox = seed::inbox(app, &caller, &provider).await?;
     let verify_token = inbox.row.verify_token.expose().clone();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::agent::NewAgent;
+use app::article::NewArticle;
 use app::inbox::{InboxView, NewInbox};
 use app::message::NewReply;
 use app::{App, Caller, Result};
-use model::{Agent, ChannelKind, Conversation, Locale, Role, Secret};
+use model::{Agent, ArticleKind, Audience, ChannelKind, Conversation, HelpCentre, Locale, Role, Secret};
 use sim::{CustomerMessage, Sim};
 use store::conversation::Filter;
 
@@ -51,6 +52,68 @@ pub(super) async fn words(app: &App, caller: &Caller) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the hotel knows, in two languages, and its help centre.
+pub(super) async fn knowledge(app: &App, caller: &Caller) -> Result<()> {
+    let known = app::article::list(app, caller, store::article::Filter::default(), None, 1).await?;
+    if !known.items.is_empty() {
+        return Ok(());
+    }
+    let answers = [
+        (
+            "en",
+            "When is check-in?",
+            "From 15:00. Your room may be ready sooner: ask us on the day.",
+            "can I arrive early",
+        ),
+        (
+            "en",
+            "Can I cancel my booking?",
+            "Free of charge until **48 hours** before arrival.",
+            "get my money back",
+        ),
+        (
+            "en",
+            "Do you have a car park?",
+            "Yes, behind the house, for 18 euros a night.",
+            "where can I leave my car",
+        ),
+        (
+            "en",
+            "Are dogs allowed?",
+            "Yes, for 12 euros a night. Please tell us before.",
+            "can I bring my pet",
+        ),
+        ("zh-CN", "几点可以入住？", "下午三点起。房间可能提前准备好，当天可以询问。", "能提前到吗"),
+        ("zh-CN", "可以取消预订吗？", "入住前 **48 小时** 可免费取消。", "怎么退款"),
+        ("zh-CN", "有停车场吗？", "有，在酒店后面，每晚 18 欧元。", "车停在哪里"),
+    ];
+    for (locale, title, body, question) in answers {
+        let new = NewArticle {
+            kind: ArticleKind::Answer,
+            audience: Audience::Public,
+            locale: locale.to_owned(),
+            title: title.to_owned(),
+            body: body.to_owned(),
+            questions: vec![question.to_owned()],
+            category_id: None,
+            translation_of: None,
+            owner_id: None,
+            review_at: None,
+            publish: true,
+        };
+        app::article::create(app, caller, new).await?;
+    }
+    let centre = HelpCentre {
+        enabled: true,
+        slug: "harbour".to_owned(),
+        title: "Harbour Hotel".to_owned(),
+        intro: "How can we help? 有什么可以帮您？".to_owned(),
+        color: "#0b6e4f".to_owned(),
+        locales: vec!["en".to_owned(), "zh-CN".to_owned()],
+    };
+    app::help_centre::set(app, caller, centre).await.map(drop)
 }
 
 /// The inbox that is connected to the simulated provider, at its present address.
