@@ -4,6 +4,7 @@ mod banking;
 mod clinc;
 mod intents;
 mod passages;
+mod surges;
 
 use std::path::Path;
 
@@ -27,6 +28,7 @@ const TASKS: &[(&str, Task)] = &[
     ("passages", passages::measure),
     ("across", passages::across),
     ("banking", banking::measure),
+    ("surges", surges::measure),
 ];
 
 /// Measures the tasks that are wanted, or all, and prints each as soon as it is done.

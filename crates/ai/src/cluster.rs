@@ -1,0 +1,223 @@
+//! Groups texts that say nearly the same, as they come: unanswered questions become groups with a count and a label.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::asking::asking;
+use crate::lexeme::lexemes;
+use crate::word::{is_unspaced, words};
+
+/// How alike a text must be to a group to belong to it, as a cosine.
+const ALIKE: f32 = 0.42;
+/// How alike two texts are that say the same.
+const SAME: f32 = 0.85;
+/// How many examples of a group are kept.
+const EXAMPLES: usize = 20;
+/// The most words of a label.
+const LABEL: usize = 4;
+
+/// Terms of a text or a group, each with its share.
+type Terms = HashMap<u64, f32>;
+
+/// Texts that say nearly the same.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// How many texts there are.
+    pub count: u32,
+    /// The texts it was made of, by the ids that came with them: the first and the last ones.
+    pub examples: Vec<u64>,
+    /// How many of them repeat the first in all but small things.
+    pub repeated: u32,
+    /// The sum of its texts' terms, each text of length 1.
+    terms: Terms,
+    /// The first text's terms, to see what repeats it.
+    first: Terms,
+    /// In how many texts each word occurs.
+    words: HashMap<String, u32>,
+}
+
+/// All groups of one workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Groups {
+    groups: Vec<Group>,
+    /// In how many texts each term occurs.
+    seen: HashMap<u64, u32>,
+    /// In how many groups each word occurs.
+    spread: HashMap<String, u32>,
+    texts: u32,
+}
+
+impl Groups {
+    /// Puts a text into the group that is most like it, or into one of its own; says which.
+    pub fn add(&mut self, id: u64, text: &str) -> usize {
+        let plain = terms(text);
+        self.texts += 1;
+        for term in plain.keys() {
+            *self.seen.entry(*term).or_default() += 1;
+        }
+        let alike = |group: &Group| self.alike(&plain, &group.terms);
+        let likeness = self.groups.iter().map(alike).enumerate();
+        let best = likeness.max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
+        let place = match best {
+            Some((place, alike)) if alike >= ALIKE => place,
+            _ => self.begin(&plain),
+        };
+        let same = self.groups[place].count > 0 && self.alike(&plain, &self.groups[place].first) >= SAME;
+        let group = &mut self.groups[place];
+        group.repeated += u32::from(same);
+        group.count += 1;
+        if group.examples.len() >= EXAMPLES {
+            group.examples.remove(EXAMPLES / 2);
+        }
+        group.examples.push(id);
+        for (term, share) in plain {
+            *group.terms.entry(term).or_default() += share;
+        }
+        for word in speaking(text) {
+            let count = group.words.entry(word.clone()).or_default();
+            *count += 1;
+            if *count == 1 {
+                *self.spread.entry(word).or_default() += 1;
+            }
+        }
+        place
+    }
+
+    /// The groups, the largest first, with their places.
+    pub fn largest(&self) -> Vec<(usize, &Group)> {
+        let mut all: Vec<(usize, &Group)> = self.groups.iter().enumerate().collect();
+        all.sort_by(|one, other| other.1.count.cmp(&one.1.count).then(one.0.cmp(&other.0)));
+        all
+    }
+
+    /// Words that say what a group is about: frequent in it and rare in others.
+    pub fn label(&self, place: usize) -> Vec<String> {
+        let Some(group) = self.groups.get(place) else { return Vec::new() };
+        let weight = |word: &String, count: u32| {
+            let spread = self.spread.get(word).copied().unwrap_or(1) as f32;
+            let length = 1.0 + 0.1 * word.chars().count().min(10) as f32;
+            count as f32 * (1.0 + self.groups.len() as f32 / spread).ln() * length
+        };
+        let mut words: Vec<(f32, &String)> =
+            group.words.iter().map(|(word, count)| (weight(word, *count), word)).collect();
+        words.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+        let mut kept: Vec<String> = Vec::new();
+        for (_, word) in words {
+            // Of two pairs of characters that overlap one is enough.
+            if kept.len() < LABEL && !kept.iter().any(|other| overlap(other, word)) {
+                kept.push(word.clone());
+            }
+        }
+        kept
+    }
+
+    fn begin(&mut self, first: &Terms) -> usize {
+        self.groups.push(Group {
+            count: 0,
+            examples: Vec::new(),
+            repeated: 0,
+            terms: Terms::new(),
+            first: first.clone(),
+            words: HashMap::new(),
+        });
+        self.groups.len() - 1
+    }
+
+    /// The cosine of two texts or groups; terms count more the rarer they are among all texts.
+    fn alike(&self, one: &Terms, other: &Terms) -> f32 {
+        let rarity = |term: &u64| {
+            let seen = self.seen.get(term).copied().unwrap_or(1) as f32;
+            (1.0 + (self.texts as f32 + 10.0) / seen).ln()
+        };
+        let length = |terms: &Terms| {
+            terms.iter().map(|(term, share)| (share * rarity(term)).powi(2)).sum::<f32>().sqrt()
+        };
+        let shared =
+            one.iter().filter_map(|(term, share)| other.get(term).map(|there| (term, share * there)));
+        let shared: f32 = shared.map(|(term, product)| product * rarity(term).powi(2)).sum();
+        shared / (length(one) * length(other)).max(f32::MIN_POSITIVE)
+    }
+}
+
+/// The terms of a text, of length 1.
+fn terms(text: &str) -> Terms {
+    let mut terms = Terms::new();
+    for lexeme in lexemes(text, None, None).all {
+        let share = if lexeme.asks { 0.3 } else { 1.0 };
+        *terms.entry(lexeme.stem.unwrap_or(lexeme.word)).or_default() += share;
+        for part in lexeme.parts {
+            *terms.entry(part).or_default() += 0.3 * share;
+        }
+    }
+    let length = terms.values().map(|share| share * share).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    terms.values_mut().for_each(|share| *share /= length);
+    terms
+}
+
+/// What can stand in a label: words that do not only ask, and pairs of characters.
+fn speaking(text: &str) -> BTreeSet<String> {
+    let words = words(text);
+    let asks = asking(&words);
+    let mut found = BTreeSet::new();
+    for (place, word) in words.iter().enumerate().filter(|(place, _)| !asks[*place]) {
+        if !word.single {
+            if word.key.chars().count() > 2 {
+                found.insert(word.key.clone());
+            }
+            continue;
+        }
+        let next =
+            words.get(place + 1).filter(|next| next.single && next.from == word.to && !asks[place + 1]);
+        found.extend(next.map(|next| format!("{}{}", word.key, next.key)));
+    }
+    found
+}
+
+/// Whether two words of a script without spaces share a character at their edges, as `退款` and `款到` do.
+fn overlap(one: &str, other: &str) -> bool {
+    let edges = |word: &str| (word.chars().next(), word.chars().next_back());
+    let ((first, last), (begin, end)) = (edges(one), edges(other));
+    first.is_some_and(is_unspaced) && (last == begin || end == first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_of_one_kind_come_together() {
+        let mut groups = Groups::default();
+        let texts = [
+            "Do you ship to Norway?",
+            "can I get the invoice with my VAT number",
+            "do you ship to norway",
+            "Is shipping to Norway possible",
+            "invoice with VAT number please",
+            "你们支持货到付款吗",
+            "可以货到付款吗？",
+            "How do you ship to Norway",
+        ];
+        let places: Vec<usize> =
+            texts.iter().enumerate().map(|(id, text)| groups.add(id as u64, text)).collect();
+        assert_eq!(places, [0, 1, 0, 0, 1, 2, 2, 0]);
+        let (largest, group) = groups.largest()[0];
+        assert_eq!((largest, group.count), (0, 4));
+        assert!(group.repeated >= 1);
+        assert!(groups.label(largest).contains(&"norway".to_owned()), "{:?}", groups.label(largest));
+        assert!(
+            groups.label(2).iter().any(|word| "货到付款".contains(word.as_str())),
+            "{:?}",
+            groups.label(2)
+        );
+    }
+
+    #[test]
+    fn examples_are_bounded() {
+        let mut groups = Groups::default();
+        for id in 0..100 {
+            groups.add(id, "where is my parcel");
+        }
+        let group = groups.largest()[0].1;
+        assert_eq!((group.count, group.examples.len(), group.repeated), (100, EXAMPLES, 99));
+        assert_eq!((group.examples[0], group.examples[EXAMPLES - 1]), (0, 99));
+    }
+}
