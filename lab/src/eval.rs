@@ -1,5 +1,6 @@
 //! What is measured. A new task is a file in this folder and a line in `TASKS`.
 
+mod answers;
 mod banking;
 mod clinc;
 mod intents;
@@ -29,6 +30,7 @@ const TASKS: &[(&str, Task)] = &[
     ("across", passages::across),
     ("banking", banking::measure),
     ("surges", surges::measure),
+    ("answers", answers::measure),
 ];
 
 /// Measures the tasks that are wanted, or all, and prints each as soon as it is done.

@@ -186,15 +186,15 @@ pub fn shipped_calibrator(by_questions: bool) -> Calibrator {
 }
 
 /// Learned on `faq_banking_en` by `cargo xtask eval answers`, which prints them.
-const BY_QUESTIONS: (f32, [f32; EVIDENCE]) = (0.0, [0.0; EVIDENCE]);
+const BY_QUESTIONS: (f32, [f32; EVIDENCE]) = (-3.37, [0.81, 2.2, -0.07, -0.71, -0.97, -1.07, 1.17, 0.61]);
 /// Learned on passages of three languages, half of the questions without their passage.
-const BY_PASSAGES: (f32, [f32; EVIDENCE]) = (0.0, [0.0; EVIDENCE]);
+const BY_PASSAGES: (f32, [f32; EVIDENCE]) = (-0.95, [0.63, 3.89, 2.62, 2.0, 2.77, 3.89, 0.0, -1.9]);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Article;
-    use crate::represent::Representation;
+    use crate::questions::shipped;
 
     fn desk() -> (KnowledgeIndex, Questions) {
         let mut index = KnowledgeIndex::default();
@@ -214,12 +214,12 @@ mod tests {
 
     fn asked(question: &str, filter: &Filter) -> Vec<Candidate> {
         let (index, questions) = desk();
-        candidates(&index, &questions, Representation::shipped(), question, filter)
+        candidates(&index, &questions, shipped(), question, filter)
     }
 
     #[test]
     fn the_right_answer_comes_first_and_nothing_hidden_is_offered() {
-        assert_eq!(asked("can I be reimbursed", &Filter::default())[0].hit.article, 1);
+        assert_eq!(asked("please pay the money back", &Filter::default())[0].hit.article, 1);
         assert_eq!(asked("reset password", &Filter::default())[0].hit.article, 3);
         let public = Filter { public_only: true, ..Filter::default() };
         assert!(asked("reset password", &public).iter().all(|candidate| candidate.hit.article != 3));

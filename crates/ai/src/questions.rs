@@ -7,10 +7,34 @@ use crate::feature::Features;
 use crate::intent::Meaning;
 use crate::linear::{self, Linear, Options};
 use crate::represent::Representation;
+use crate::stem;
 use crate::vector::dot;
+use crate::word::words;
 
 /// Up to so many answers a head is learned; with more, single questions say enough.
 const HEADS: usize = 600;
+
+/// How much the shipped representation counts for a text that is not in English, which it hardly knows.
+const FOREIGN: f32 = 0.2;
+
+/// The representation that is shipped, with directions that are the shorter the less it knows of a language.
+#[derive(Debug)]
+struct Shipped;
+
+impl Meaning for Shipped {
+    fn direction(&self, text: &str, features: &Features) -> Vec<f32> {
+        let mut direction = Representation::shipped().of(features);
+        if stem::guess(&words(text)).is_some_and(|language| language != "en") {
+            direction.iter_mut().for_each(|number| *number *= FOREIGN);
+        }
+        direction
+    }
+}
+
+/// What gives texts their direction while nothing else is switched on.
+pub fn shipped() -> &'static dyn Meaning {
+    &Shipped
+}
 
 /// What was learned from the questions of all answers. It is learned again in the background when questions change;
 /// in between the index finds the new ones.
@@ -71,7 +95,7 @@ impl Questions {
 
     /// Like [`Questions::learn`] with the representation that is shipped.
     pub fn learn_shipped<'a>(answers: impl IntoIterator<Item = (u64, &'a [String])>) -> Self {
-        Self::learn(answers, Representation::shipped())
+        Self::learn(answers, shipped())
     }
 
     /// What a text is like, for each answer.
@@ -103,10 +127,10 @@ mod tests {
         let password = ["I forgot my password".to_owned(), "reset the passcode".to_owned()];
         let answers = [(7, refund.as_slice()), (9, password.as_slice()), (11, &[])];
         let learned = Questions::learn_shipped(answers);
-        let found = learned.likeness("can I be reimbursed", Representation::shipped());
+        let found = learned.likeness("can I be reimbursed", shipped());
         assert_eq!(found.len(), 2);
         assert!(found[&7].nearest > found[&9].nearest && found[&7].mean > found[&9].mean, "{found:?}");
-        let found = learned.likeness("a refund please", Representation::shipped());
+        let found = learned.likeness("a refund please", shipped());
         assert!(found[&7].head > found[&9].head, "{found:?}");
     }
 }

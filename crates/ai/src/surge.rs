@@ -25,7 +25,7 @@ const NORMAL: f32 = 1.4826;
 pub struct Options {
     /// How unusual a value must be at least, in spreads.
     pub least: f32,
-    /// About how many alerts a week somebody wants at most of a series that is always restless.
+    /// How many alerts a week somebody wants of a series that is always restless.
     pub weekly: f32,
     /// For how long, in seconds, an alert stands before there can be another.
     pub hold: i64,
@@ -35,7 +35,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { least: 2.5, weekly: 1.5, hold: DAY, floor: 0.02 }
+        Self { least: 2.5, weekly: 1.4, hold: DAY, floor: 0.02 }
     }
 }
 
@@ -147,9 +147,12 @@ impl Watch {
         };
         let mut past: Vec<f32> = past.iter().map(|peak| peak.1).collect();
         past.sort_by(|one, other| other.total_cmp(one));
-        let place = (past.len() as f32 / 7.0 * self.options.weekly) as usize;
         today.1 = today.1.max(score);
-        past.get(place).copied().unwrap_or(0.0).max(self.options.least)
+        // Of days that are all alike so many a week pass the threshold.
+        let place = (self.options.weekly * (past.len() + 1) as f32 / 7.0 - 1.0).max(0.0);
+        let rank = |place: usize| past.get(place).copied().unwrap_or(0.0);
+        let (above, below) = (rank(place as usize), rank(place as usize + 1));
+        (above + (below - above) * place.fract()).max(self.options.least)
     }
 
     /// Ends a piece of time and works out what is expected in the next.

@@ -33,7 +33,7 @@ const ACROSS: &[(&str, &str, Option<f64>)] = &[
 const MANY: usize = 10_000;
 
 /// Questions with the number of the passage that answers each.
-type Questions = Vec<(String, u64)>;
+pub(super) type Questions = Vec<(String, u64)>;
 
 /// Measures retrieval in one language.
 pub(super) fn measure(setting: &Setting<'_>) -> Result<Vec<Row>> {
@@ -111,7 +111,7 @@ fn speed(corpus: &Corpus) -> Result<Vec<Row>> {
     ])
 }
 
-fn load(corpus: &Corpus, set: &str) -> Result<(Vec<String>, Questions)> {
+pub(super) fn load(corpus: &Corpus, set: &str) -> Result<(Vec<String>, Questions)> {
     let mut numbers = HashMap::new();
     let mut passages = Vec::new();
     for row in corpus.rows(&format!("{set}.passages.tsv"))? {
