@@ -35,7 +35,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { least: 2.5, weekly: 1.4, hold: DAY, floor: 0.02 }
+        Self { least: 2.5, weekly: 1.7, hold: DAY, floor: 0.02 }
     }
 }
 
