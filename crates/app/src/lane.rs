@@ -2,7 +2,8 @@
 //!
 //! A worker holds a portion of work, out of one busy lane or of several small ones. One transaction applies it, gives
 //! the lanes back and claims the next portion, so that a portion costs one commit. What fails is tried by itself, with
-//! growing waits, and parked in the end, so that its lane moves on.
+//! growing waits, and parked in the end, so that its lane moves on. What a worker may have died of is tried with nothing
+//! beside it ([`crate::suspect`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use channels::Inbound;
 use model::{ChannelKind, InboundId, InboxId, Millis, WorkspaceId};
 use store::event::NewChange;
-use store::inbound::{Claim, Claimed, Delivery, PORTION};
+use store::lane::{Claim, Claimed, Delivery, PORTION, Turn, Which};
 use store::{Class, Tx};
 use tokio::sync::watch;
 
@@ -23,7 +24,7 @@ use crate::{App, Error, Result};
 const LEASE: Millis = Millis::seconds(30);
 /// How often a delivery is tried before it is parked for an operator, crashes over it counted.
 const MAX_TRIES: i64 = 5;
-/// The same when the database would not do it, which may be nobody's fault: half an hour.
+/// The same for one process when the database would not do it: half an hour.
 const MAX_BUSY_TRIES: i64 = 40;
 /// The longest wait between two tries.
 const LONGEST_WAIT: Millis = Millis::minutes(1);
@@ -50,49 +51,75 @@ struct Lane {
 
 /// Works until told to stop.
 pub(crate) async fn serve(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    let mut held = Vec::new();
-    loop {
-        let go_on = !*stopped.borrow();
-        let step = match (held.is_empty(), go_on) {
-            (true, false) => return,
-            (true, true) => claim(&app).await,
-            (false, _) => work_off(&app, &held, go_on).await,
+    while !*stopped.borrow() {
+        let done = match side_by_side(&app, &mut stopped).await {
+            Ok(true) => alone(&app, &mut stopped).await,
+            Ok(false) if *stopped.borrow() => return,
+            Ok(false) => {
+                pause(&mut stopped, app.bell.wait_inbound()).await;
+                Ok(())
+            }
+            Err(error) => Err(error),
         };
-        match step {
-            Ok(next) => {
-                held = next;
-                if held.is_empty() && go_on {
-                    pause(&mut stopped, app.bell.wait_inbound()).await;
-                }
-            }
-            // What is held stays held: the same again, whether it was kept or not, comes to the same.
-            Err(error) => {
-                rest(&mut stopped, "deliveries", &error).await;
-                if !go_on {
-                    return;
-                }
-            }
+        if let Err(error) = done {
+            rest(&mut stopped, "deliveries", &error).await;
         }
     }
 }
 
+/// Works beside others until nothing is to be done; true when a suspect waits to be tried alone.
+async fn side_by_side(app: &App, stopped: &mut watch::Receiver<bool>) -> Result<bool> {
+    let _beside = app.suspects.beside_others().await;
+    let mut held = claim(app, Which::Fresh, app.suspects.most_attempts()).await?;
+    while !held.lanes.is_empty() {
+        let go_on = !*stopped.borrow() && !held.suspects;
+        match work_off(app, &held.lanes, go_on).await {
+            Ok(next) => held = Claimed { suspects: held.suspects || next.suspects, ..next },
+            Err(error) => hold_on(stopped, &error).await?,
+        }
+    }
+    Ok(held.suspects)
+}
+
+/// Tries a suspect with nothing beside it.
+async fn alone(app: &App, stopped: &mut watch::Receiver<bool>) -> Result<()> {
+    let _alone = app.suspects.alone().await;
+    let held = claim(app, Which::Suspect, app.suspects.most_attempts()).await?;
+    while let Err(error) = work_off(app, &held.lanes, false).await {
+        hold_on(stopped, &error).await?;
+    }
+    Ok(())
+}
+
+/// Waits a moment after a failure. What is held stays held: the same again, whether it was kept or not, comes to the
+/// same.
+async fn hold_on(stopped: &mut watch::Receiver<bool>, error: &Error) -> Result<()> {
+    rest(stopped, "deliveries", error).await;
+    if *stopped.borrow() { Err(Error::Unavailable) } else { Ok(()) }
+}
+
 /// Leases the next portion of deliveries; empty when none is ready.
-pub(crate) async fn claim(app: &App) -> Result<Vec<Claim>> {
-    let (now, turn) = (app.now(), app.ids.next_raw());
-    let claimed = app.write(move |tx| Box::pin(lease(tx, now, turn))).await?;
+pub(crate) async fn claim(app: &App, which: Which, most_attempts: i64) -> Result<Claimed> {
+    let turn = turn(app, which, most_attempts);
+    let claimed = app.write(move |tx| Box::pin(lease(tx, turn))).await?;
     store::fail_point!("lane.claimed");
     if claimed.more {
         app.bell.inbound_here();
     }
-    Ok(claimed.lanes)
+    Ok(claimed)
 }
 
-async fn lease(tx: &mut Tx, now: Millis, turn: i64) -> Result<Claimed> {
-    Ok(store::inbound::claim(tx, now, now + LEASE, turn, PORTION).await?)
+fn turn(app: &App, which: Which, most_attempts: i64) -> Turn {
+    let now = app.now();
+    Turn { number: app.ids.next_raw(), now, lease_until: now + LEASE, which, most_attempts }
+}
+
+async fn lease(tx: &mut Tx, turn: Turn) -> Result<Claimed> {
+    Ok(store::lane::claim(tx, turn, PORTION).await?)
 }
 
 /// Applies what is held and gives the lanes back; with `go_on` returns what is held next.
-pub(crate) async fn work_off(app: &App, held: &[Claim], go_on: bool) -> Result<Vec<Claim>> {
+pub(crate) async fn work_off(app: &App, held: &[Claim], go_on: bool) -> Result<Claimed> {
     let then = if go_on { Then::GoOn } else { Then::Release };
     let span = tracing::debug_span!("receive", lanes = held.len());
     let error = match tracing::Instrument::instrument(apply(app, held, then), span).await {
@@ -104,14 +131,17 @@ pub(crate) async fn work_off(app: &App, held: &[Claim], go_on: bool) -> Result<V
         each_by_itself(app, claim).await?;
     }
     app.bell.inbound_here();
-    Ok(Vec::new())
+    Ok(Claimed::default())
 }
 
 async fn each_by_itself(app: &App, claim: &Claim) -> Result<()> {
     let Claim { workspace, inbox, fence, .. } = *claim;
     for item in &claim.items {
         let alone = Claim { items: vec![item.clone()], ..claim.clone() };
-        let Err(error) = apply(app, &[alone], Then::Hold).await else { continue };
+        let Err(error) = apply(app, &[alone], Then::Hold).await else {
+            app.suspects.forget(item.id);
+            continue;
+        };
         if is_lost(&error) {
             // Another worker has the lane, and everything that follows.
             return Ok(());
@@ -122,19 +152,20 @@ async fn each_by_itself(app: &App, claim: &Claim) -> Result<()> {
         }
     }
     app.write(move |tx| {
-        Box::pin(async move { Ok(store::inbound::release(tx, workspace, inbox, fence).await?) })
+        Box::pin(async move { Ok(store::lane::release(tx, workspace, inbox, fence).await?) })
     })
     .await?;
     Ok(())
 }
 
 /// Applies deliveries in one transaction.
-async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Vec<Claim>> {
-    let Some(first) = held.first() else { return Ok(Vec::new()) };
+async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Claimed> {
+    let Some(first) = held.first() else { return Ok(Claimed::default()) };
     let workspace = first.workspace;
     app.node.in_time(&app.db, app.now()).await?;
     let lanes: Vec<Lane> = held.iter().map(read).collect();
-    let (ids, now, turn) = (app.ids.clone(), app.now(), app.ids.next_raw());
+    let (ids, now) = (app.ids.clone(), app.now());
+    let turn = turn(app, Which::Fresh, app.suspects.most_attempts());
     let applying = app.write_as(Class::Change, workspace, move |tx| {
         Box::pin(async move {
             let mut effects = Effects::default();
@@ -143,7 +174,7 @@ async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Vec<Claim>> {
                 apply_lane(tx, lane, &ids, now, &mut effects).await?;
                 changed.entry(lane.workspace).or_default().append(&mut effects.changes);
                 if then != Then::Hold {
-                    store::inbound::release(tx, lane.workspace, lane.inbox, lane.fence).await?;
+                    store::lane::release(tx, lane.workspace, lane.inbox, lane.fence).await?;
                     store::fail_point!("lane.released");
                 }
             }
@@ -154,7 +185,7 @@ async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Vec<Claim>> {
                     told.push((workspace, store::event::append(tx, workspace, &changes, now).await?));
                 }
             }
-            let next = if then == Then::GoOn { lease(tx, now, turn).await? } else { Claimed::default() };
+            let next = if then == Then::GoOn { lease(tx, turn).await? } else { Claimed::default() };
             Ok((told, effects, next))
         })
     });
@@ -172,7 +203,7 @@ async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Vec<Claim>> {
     if next.more {
         app.bell.inbound_here();
     }
-    Ok(next.lanes)
+    Ok(next)
 }
 
 async fn apply_lane(
@@ -184,7 +215,7 @@ async fn apply_lane(
 ) -> Result<()> {
     let Lane { workspace, inbox, fence, .. } = *lane;
     // Whoever holds the lane's row holds the lane until the transaction ends, however long that takes.
-    if !store::inbound::renew(tx, workspace, inbox, fence, now + LEASE).await? {
+    if !store::lane::renew(tx, workspace, inbox, fence, now + LEASE).await? {
         return Err(lost());
     }
     store::fail_point!("lane.renewed");
@@ -243,27 +274,34 @@ fn is_lost(error: &Error) -> bool {
     matches!(error, Error::Conflict { code: "fenced", .. })
 }
 
-/// A delivery could not be applied: it waits, or is parked after the last try so that its lane moves on.
+/// A delivery could not be applied: it waits, or is parked after the last try so that its lane moves on. That the
+/// database was busy is not told to the next who tries it: it may be nobody's fault.
 /// Returns whether the lane may move on.
 async fn put_back(app: &App, claim: &Claim, item: &Delivery, error: &Error) -> Result<bool> {
     let Claim { workspace, inbox, fence, .. } = *claim;
-    let (id, now, tries) = (item.id, app.now(), item.attempts + 1);
+    let (id, now) = (item.id, app.now());
     let busy = matches!(error, Error::Unavailable);
+    let tries = if busy { app.suspects.was_busy(id) } else { item.attempts + 1 };
     let park = tries >= if busy { MAX_BUSY_TRIES } else { MAX_TRIES };
     let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-    let wait = wait(tries, app.entropy.as_ref());
+    let again = now + wait(tries, app.entropy.as_ref());
     app.write_as(Class::Change, workspace, move |tx| {
         Box::pin(async move {
             if park {
                 let reason = format!("failed {tries} times: {cause}");
                 store::inbound::park(tx, workspace, inbox, fence, id, now, &reason).await?;
+            } else if busy {
+                store::inbound::delay(tx, workspace, inbox, fence, id, again).await?;
             } else {
-                store::inbound::retry(tx, workspace, inbox, fence, id, now + wait).await?;
+                store::inbound::retry(tx, workspace, inbox, fence, id, again).await?;
             }
             Ok(())
         })
     })
     .await?;
+    if park {
+        app.suspects.forget(id);
+    }
     Ok(park)
 }
 

@@ -51,6 +51,7 @@ mod sealed_file;
 pub mod search;
 mod sending;
 pub mod session;
+mod suspect;
 pub mod system;
 mod tls;
 pub mod token;
@@ -71,6 +72,7 @@ use crate::egress::Egress;
 use crate::files::Files;
 use crate::hooks::Hooks;
 use crate::outbox::Outbox;
+use crate::suspect::Suspects;
 
 pub use bell::Bell;
 pub use caller::Caller;
@@ -103,6 +105,7 @@ pub struct App {
     intake: Intake,
     hooks: Hooks,
     outbox: Outbox,
+    suspects: Suspects,
     /// What was read and is not in the audit yet.
     reads: Arc<audit::Reads>,
     /// When each conversation's customer was last shown that we type.
@@ -177,6 +180,7 @@ impl App {
             attempts: attempts::Attempts::default(),
             hooks: Hooks::default(),
             outbox: Outbox::default(),
+            suspects: Suspects::default(),
             typing: Cache::new(10_000),
             shelves: knowledge::Shelves::default(),
         }))

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use model::Millis;
 use store::Engine;
+use store::lane::Which;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::Instrument;
@@ -77,7 +78,7 @@ async fn recover(app: &App) -> Result<()> {
         .write(|tx| {
             Box::pin(async move {
                 store::gap::vacate(tx).await?;
-                let lanes = store::inbound::vacate(tx).await?;
+                let lanes = store::lane::vacate(tx).await?;
                 store::fail_point!("sqlite.vacated");
                 Ok(lanes + store::send_lane::vacate(tx).await? + store::job::vacate(tx).await?)
             })
@@ -200,10 +201,12 @@ async fn forget_unused_uploads(app: &App) -> Result<()> {
 pub async fn settle(app: &App) -> Result<()> {
     loop {
         let mut received = 0;
-        let mut held = lane::claim(app).await?;
-        while !held.is_empty() {
-            received += held.len();
-            held = lane::work_off(app, &held, true).await?;
+        for which in [Which::Fresh, Which::Suspect] {
+            let mut held = lane::claim(app, which, i64::MAX).await?.lanes;
+            while !held.is_empty() {
+                received += held.len();
+                held = lane::work_off(app, &held, true).await?.lanes;
+            }
         }
         let sent = outbox::settle(app).await?;
         let due = jobs::claim(app, AT_ONCE).await?;

@@ -23,7 +23,7 @@ use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, api_token, article, audit, category, contact,
-    conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, label, lag, media,
+    conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, label, lag, lane, media,
     message, outbound, quick_reply, reaction, report, search, send_lane, session, testing, workspace,
 };
 
@@ -260,7 +260,7 @@ async fn own(db: &Db) -> Own {
             for dedupe in [1, 2] {
                 inbound::accept(tx, ws, &delivery(some.inbox, dedupe)).await?;
             }
-            let claimed = inbound::claim(tx, Millis(5), Millis(500), 1, inbound::PORTION).await?;
+            let claimed = lane::claim(tx, crate::sample::turn(5, 500), lane::PORTION).await?;
             let claim = claimed.lanes.iter().find(|lane| lane.inbox == some.inbox).expect("a lane");
             let (parked, queued) = (claim.items[0].id, claim.items[1].id);
             inbound::park(tx, ws, some.inbox, claim.fence, parked, Millis(6), "no").await?;
@@ -488,9 +488,10 @@ fn calls() -> Vec<(&'static str, Call)> {
         inbound::accept_all(tx, ws, own) => inbound::accept_all(tx, ws, &[delivery(own.some.inbox, 9)]);
         inbound::done(tx, ws, own) => inbound::done(tx, ws, own.some.inbox, own.lane_fence, &[own.queued]);
         inbound::retry(tx, ws, own) => inbound::retry(tx, ws, own.some.inbox, own.lane_fence, own.queued, Millis(9));
+        inbound::delay(tx, ws, own) => inbound::delay(tx, ws, own.some.inbox, own.lane_fence, own.queued, Millis(9));
         inbound::park(tx, ws, own) => inbound::park(tx, ws, own.some.inbox, own.lane_fence, own.queued, Millis(9), "x");
-        inbound::release(tx, ws, own) => inbound::release(tx, ws, own.some.inbox, own.lane_fence);
-        inbound::renew(tx, ws, own) => inbound::renew(tx, ws, own.some.inbox, own.lane_fence, Millis(9));
+        lane::release(tx, ws, own) => lane::release(tx, ws, own.some.inbox, own.lane_fence);
+        lane::renew(tx, ws, own) => lane::renew(tx, ws, own.some.inbox, own.lane_fence, Millis(9));
         inbound::parked(tx, ws, own) => inbound::parked(tx, ws, None, 10);
         inbound::parked_body(tx, ws, own) => inbound::parked_body(tx, ws, own.parked);
         inbound::replay(tx, ws, own) => inbound::replay(tx, ws, own.parked, Millis(9));

@@ -182,7 +182,7 @@ mod tests {
     use crate::inbound::{self, NewDelivery};
     use crate::outbound::{self, NewOutbound, OutboundKind};
     use crate::sample::{Sample, id, sample, write};
-    use crate::{job, testing};
+    use crate::{job, lane, testing};
 
     async fn deliver(tx: &mut Tx, some: Sample, at: i64) -> Result<()> {
         let delivery = NewDelivery {
@@ -213,8 +213,8 @@ mod tests {
         outbound::insert(tx, some.ws, &new).await
     }
 
-    async fn lane_of(tx: &mut Tx, some: Sample) -> Result<inbound::Claim> {
-        let claimed = inbound::claim(tx, Millis(80), Millis(500), 1, inbound::PORTION).await?;
+    async fn lane_of(tx: &mut Tx, some: Sample) -> Result<lane::Claim> {
+        let claimed = lane::claim(tx, crate::sample::turn(80, 500), lane::PORTION).await?;
         Ok(claimed.lanes.into_iter().find(|lane| lane.inbox == some.inbox).expect("a lane"))
     }
 
@@ -264,7 +264,7 @@ mod tests {
                     inbound::replay(tx, some.ws, first, Millis(70)).await?;
                     let lag = inboxes(tx, some.ws).await?.remove(0);
                     assert_eq!(lag.deliveries, waiting(3, 70), "what is put back waits since then");
-                    inbound::release(tx, some.ws, some.inbox, lane.fence).await?;
+                    lane::release(tx, some.ws, some.inbox, lane.fence).await?;
                     let lane = lane_of(tx, some).await?;
                     assert_eq!(lane.items[0].id, first);
                     inbound::park(tx, some.ws, some.inbox, lane.fence, first, Millis(60), "no").await?;

@@ -38,6 +38,7 @@ pub mod job;
 pub mod keys;
 pub mod label;
 pub mod lag;
+pub mod lane;
 pub mod media;
 pub mod message;
 pub mod node;

@@ -12,6 +12,7 @@ use model::{
 use crate::conversation::NewConversation;
 use crate::identity::IdentityRow;
 use crate::inbox::InboxRow;
+use crate::lane::{Turn, Which};
 use crate::message::NewMessage;
 use crate::{Db, Error, Tx, agent, contact, conversation, identity, inbox, message, workspace};
 
@@ -20,6 +21,12 @@ static LAST: AtomicI64 = AtomicI64::new(1000);
 /// A fresh id of any kind; ascending.
 pub(crate) fn id<I: From<i64>>() -> I {
     I::from(LAST.fetch_add(1, Ordering::SeqCst))
+}
+
+/// A turn in which deliveries are claimed that nobody tried.
+pub(crate) fn turn(now: i64, lease_until: i64) -> Turn {
+    let (now, lease_until) = (Millis(now), Millis(lease_until));
+    Turn { number: id::<i64>(), now, lease_until, which: Which::Fresh, most_attempts: i64::MAX }
 }
 
 /// A workspace with one of each.

@@ -33,6 +33,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("job", crate::job::STATEMENTS),
     ("label", crate::label::STATEMENTS),
     ("lag", crate::lag::STATEMENTS),
+    ("lane", crate::lane::STATEMENTS),
     ("media", crate::media::STATEMENTS),
     ("message", crate::message::STATEMENTS),
     ("migrate", crate::migrate::STATEMENTS),

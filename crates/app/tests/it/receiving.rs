@@ -3,8 +3,9 @@
 use app::receive::Hooked;
 use model::{Clock, ConversationState, Millis, WindowState};
 use serde_json::json;
+use store::lane::{Turn, Which};
 
-use crate::desk::{MARIA, NUMBER, delivery, on_both, sign};
+use crate::desk::{Desk, MARIA, NUMBER, delivery, on_both, sign};
 
 #[tokio::test]
 async fn a_text_opens_a_conversation() {
@@ -181,17 +182,9 @@ async fn a_delivery_over_which_workers_die_is_parked_and_its_lane_goes_on() {
     on_both(async |desk| {
         desk.post(&delivery(NUMBER, MARIA.text("wamid.1", "deadly"))).await;
         desk.post(&delivery(NUMBER, MARIA.text("wamid.2", "after it"))).await;
-        for turn in 0..6 {
-            let now = desk.clock.now();
-            let claimed = desk.app.write(move |tx| {
-                Box::pin(async move {
-                    let lease = now + Millis::seconds(30);
-                    Ok(store::inbound::claim(tx, now, lease, turn, store::inbound::PORTION).await?)
-                })
-            });
-            // Whoever claimed it is not heard of again.
-            assert_eq!(claimed.await.expect("a claim").lanes.len(), 1);
-            desk.clock.advance(Millis::seconds(31));
+        assert_eq!(vanish(&desk, 1, Which::Fresh).await, 2, "both are in one portion");
+        for turn in 2..6 {
+            assert_eq!(vanish(&desk, turn, Which::Suspect).await, 1, "what was tried comes alone");
         }
         app::worker::settle(&desk.app).await.expect("settles");
         let parked = desk.parked().await;
@@ -199,4 +192,30 @@ async fn a_delivery_over_which_workers_die_is_parked_and_its_lane_goes_on() {
         assert_eq!(desk.texts(&desk.only_conversation().await).await, ["after it"]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn nothing_is_given_up_because_workers_that_held_much_died_often() {
+    on_both(async |desk| {
+        for turn in 0..8 {
+            desk.post(&delivery(NUMBER, MARIA.text(&format!("wamid.{turn}"), "innocent"))).await;
+            vanish(&desk, turn, Which::Fresh).await;
+        }
+        app::worker::settle(&desk.app).await.expect("settles");
+        assert_eq!(desk.parked().await, Vec::<String>::new());
+        assert_eq!(desk.texts(&desk.only_conversation().await).await, ["innocent"; 8]);
+    })
+    .await;
+}
+
+/// Somebody claims deliveries and is not heard of again; tells how many.
+async fn vanish(desk: &Desk, number: i64, which: Which) -> usize {
+    let now = desk.clock.now();
+    let turn = Turn { number, now, lease_until: now + Millis::seconds(30), which, most_attempts: 99 };
+    let claimed = desk.app.write(move |tx| {
+        Box::pin(async move { Ok(store::lane::claim(tx, turn, store::lane::PORTION).await?) })
+    });
+    let lanes = claimed.await.expect("a claim").lanes;
+    desk.clock.advance(Millis::seconds(31));
+    lanes.iter().map(|lane| lane.items.len()).sum()
 }

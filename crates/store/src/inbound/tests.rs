@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::join_all;
 
 use super::*;
-use crate::sample::{Sample, id, inbox_row, sample, write};
+use crate::lane::{Claim, Claimed, PORTION, Turn, Which, claim, next_ready, release, renew, vacate, weight};
+use crate::sample::{Sample, id, inbox_row, sample, turn, write};
 use crate::{Db, Error, inbox, testing};
 
 const LEASE: Millis = Millis(1_000);
@@ -35,14 +36,22 @@ async fn fill(db: &Db, some: &Sample, count: usize) -> Vec<InboundId> {
 
 /// Claims one lane with deliveries for a portion.
 async fn portion(db: &Db, now: i64, until: Millis, portion: i64) -> Option<Claim> {
-    let turn = id::<InboundId>().0;
-    let claimed = write(db, move |tx| Box::pin(claim(tx, Millis(now), until, turn, portion))).await;
+    let turn = turn(now, until.0);
+    let claimed = write(db, move |tx| Box::pin(claim(tx, turn, portion))).await;
     assert!(claimed.lanes.len() <= 1, "{claimed:?}");
     claimed.lanes.into_iter().next()
 }
 
 async fn lease(db: &Db, now: i64) -> Option<Claim> {
     portion(db, now, Millis(now) + LEASE, PORTION).await
+}
+
+/// Claims what was tried before.
+async fn suspect(db: &Db, now: i64, most_attempts: i64) -> Option<Claim> {
+    let turn = Turn { which: Which::Suspect, most_attempts, ..turn(now, now + LEASE.0) };
+    let claimed = write(db, move |tx| Box::pin(claim(tx, turn, PORTION))).await;
+    assert!(claimed.lanes.len() <= 1, "{claimed:?}");
+    claimed.lanes.into_iter().next()
 }
 
 fn ids(claim: &Claim) -> Vec<InboundId> {
@@ -102,7 +111,8 @@ async fn a_lane_goes_in_order_and_waits_for_its_oldest() {
         })
         .await;
         assert!(lease(&db, 499).await.is_none(), "the oldest must wait, and so the lane");
-        let claim = lease(&db, 500).await.expect("the lane is ready");
+        assert!(lease(&db, 500).await.is_none(), "what failed is nothing for those who work side by side");
+        let claim = suspect(&db, 500, 1).await.expect("the lane is ready");
         assert_eq!(ids(&claim), all[..1], "what failed comes alone");
         assert_eq!(claim.items[0].attempts, 1);
         let fence = claim.fence;
@@ -125,10 +135,10 @@ async fn who_lost_the_lease_can_do_nothing() {
         let all = fill(&db, &some, 2).await;
         let old = lease(&db, 20).await.expect("deliveries wait");
         assert!(lease(&db, 20 + LEASE.0 - 1).await.is_none(), "the lane is held");
-        let new = lease(&db, 20 + LEASE.0).await.expect("the lease ran out");
+        let new = suspect(&db, 20 + LEASE.0, 1).await.expect("the lease ran out");
         assert!(new.fence > old.fence);
-        assert_eq!(new.items[0].attempts, 1, "the holder vanished over the oldest");
-        assert_eq!(ids(&new), all[..1], "which comes alone now");
+        assert_eq!(new.items[0].attempts, 1, "the holder vanished over them");
+        assert_eq!(ids(&new), all[..1], "so each comes alone now");
         let (ws, inbox, first) = (some.ws, some.inbox, all[0]);
         write(&db, move |tx| {
             Box::pin(async move {
@@ -157,7 +167,7 @@ async fn what_a_dead_process_held_is_free_at_once() {
         let all = fill(&db, &some, 2).await;
         let old = lease(&db, 20).await.expect("deliveries wait");
         assert_eq!(write(&db, |tx| Box::pin(vacate(tx))).await, 1);
-        let new = lease(&db, 21).await.expect("the lane is free");
+        let new = suspect(&db, 21, 1).await.expect("the lane is free");
         assert_eq!(ids(&new), all[..1]);
         assert_eq!(new.items[0].attempts, 1, "the dead process may have died of it");
         let first = all[0];
@@ -169,6 +179,54 @@ async fn what_a_dead_process_held_is_free_at_once() {
         );
         write(&db, move |tx| Box::pin(release(tx, some.ws, some.inbox, new.fence))).await;
         assert_eq!(write(&db, |tx| Box::pin(vacate(tx))).await, 0, "a lane given back is not held");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_vanished_worker_held_is_suspected_and_tried_one_by_one() {
+    testing::on_both(|db| async move {
+        let (some, other) = (sample(&db).await, sample(&db).await);
+        let all = fill(&db, &some, 3).await;
+        assert_eq!(ids(&lease(&db, 20).await.expect("deliveries wait")), all);
+        let later = take_sized(&db, some.ws, some.inbox, PORTION as usize).await;
+        let elsewhere = take_sized(&db, other.ws, other.inbox, 10).await;
+        // The holder is gone; whoever works side by side goes on with other lanes.
+        let claimed = claim_some(&db, 20 + LEASE.0, PORTION).await;
+        assert!(claimed.suspects);
+        assert_eq!(claimed.lanes.iter().flat_map(ids).collect::<Vec<_>>(), [elsewhere]);
+        finish(&db, claimed).await;
+        // A second death, of the first of them alone, makes no other more suspicious.
+        assert_eq!(suspect(&db, 1_100, 1).await.expect("a suspect").items[0].attempts, 1);
+        assert!(
+            suspect(&db, 2_200, 1).await.is_none(),
+            "tried twice: not for those who live for a moment only"
+        );
+        for (now, item, attempts) in [(2_201, all[0], 2), (2_202, all[1], 1), (2_203, all[2], 1)] {
+            let claim = suspect(&db, now, 2).await.expect("a suspect");
+            assert_eq!((ids(&claim), claim.items[0].attempts), (vec![item], attempts));
+            finish(&db, Claimed { lanes: vec![claim], ..Claimed::default() }).await;
+        }
+        let rest = suspect(&db, 2_204, 1).await.expect("nobody can know that it came afterwards");
+        assert_eq!(ids(&rest), [later]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lane_that_was_given_back_meanwhile_is_nobody_elses_fault() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let all = fill(&db, &some, 2).await;
+        let held = lease(&db, 20).await.expect("deliveries wait");
+        // Its holder prolongs the lease that another already saw run out.
+        let (ws, inbox, fence) = (some.ws, some.inbox, held.fence);
+        assert!(write(&db, move |tx| Box::pin(renew(tx, ws, inbox, fence, Millis(5_000)))).await);
+        assert!(lease(&db, 20 + LEASE.0).await.is_none());
+        assert!(write(&db, move |tx| Box::pin(release(tx, ws, inbox, fence))).await);
+        let again = lease(&db, 20 + LEASE.0).await.expect("free");
+        assert_eq!(ids(&again), all);
+        assert!(again.items.iter().all(|item| item.attempts == 0));
     })
     .await;
 }
@@ -364,8 +422,8 @@ async fn more_inboxes(db: &Db, ws: WorkspaceId, count: usize) -> Vec<InboxId> {
 }
 
 async fn claim_some(db: &Db, now: i64, portion: i64) -> Claimed {
-    let turn = id::<InboundId>().0;
-    write(db, move |tx| Box::pin(claim(tx, Millis(now), Millis(now) + LEASE, turn, portion))).await
+    let turn = turn(now, now + LEASE.0);
+    write(db, move |tx| Box::pin(claim(tx, turn, portion))).await
 }
 
 /// Applies what was claimed.
