@@ -1,5 +1,7 @@
 //! Background work that is not a delivery and not a sending: fetching files, late amendments.
 
+use std::time::Duration;
+
 use channels::{Answer, Fetch, MediaRef};
 use model::{InboundId, InboxId, JobId, MediaFailure, MediaId, MediaState, Millis, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -10,11 +12,15 @@ use store::job::Job;
 use crate::egress::Download;
 use crate::person::Scope;
 use crate::receive::Source;
+use crate::worker::POLL;
 use crate::{App, Error, Result, hooks, inspect, receive, upload};
 
-/// How long a claimed job is left alone: longer than the longest download.
-const LEASE: Millis = Millis::minutes(10);
-/// Waits between tries to fetch a file. A file of a customer is kept by WhatsApp for seven days.
+/// How long a claimed job is left alone by others, and how often whoever is at it prolongs that.
+const LEASE: Millis = Millis::minutes(1);
+const RENEW: Duration = Duration::from_secs(20);
+/// How often a job that failed is tried to be given back, once a second.
+const GIVING_BACK: usize = 30;
+/// Waits between tries to fetch a file, and after failures that nobody foresaw. A file of a customer is kept by WhatsApp for seven days.
 const FETCH_WAITS: [Millis; 8] = [
     Millis::seconds(1),
     Millis::seconds(5),
@@ -74,11 +80,47 @@ pub(crate) async fn claim(app: &App, limit: i64) -> Result<Vec<Job>> {
     app.write(move |tx| Box::pin(async move { Ok(store::job::claim(tx, now, lease, limit).await?) })).await
 }
 
-/// Does one claimed job.
+/// Does one claimed job, and holds its lease meanwhile.
 pub(crate) async fn run(app: &App, job: Job) {
-    if let Err(error) = perform(app, &job).await {
-        // The lease runs out and the job comes back.
-        tracing::error!(job = %job.id, %error, "a job failed");
+    let mut work = std::pin::pin!(perform(app, &job));
+    let error = loop {
+        tokio::select! {
+            done = &mut work => match done {
+                Ok(()) => return,
+                Err(error) => break error,
+            },
+            () = tokio::time::sleep(RENEW) => {
+                // When the database does not answer, the work may yet be done before the lease runs out.
+                if let Ok(false) = hold(app, &job).await {
+                    tracing::warn!(job = %job.id, "another worker has this job");
+                    return;
+                }
+            }
+        }
+    };
+    tracing::error!(job = %job.id, %error, "a job failed");
+    give_back(app, &job).await;
+}
+
+async fn hold(app: &App, job: &Job) -> Result<bool> {
+    let (workspace, id, fence, until) = (job.workspace, job.id, job.fence, app.now() + LEASE);
+    app.write(move |tx| Box::pin(async move { Ok(store::job::hold(tx, workspace, id, fence, until).await?) }))
+        .await
+}
+
+/// Lets a job that failed wait for its next try. If the database does not come back for that, its lease runs out.
+async fn give_back(app: &App, job: &Job) {
+    let (workspace, id, fence) = (job.workspace, job.id, job.fence);
+    let wait = FETCH_WAITS[usize::try_from(job.attempts).unwrap_or(0).min(FETCH_WAITS.len() - 1)];
+    for _ in 0..GIVING_BACK {
+        let at = app.now() + wait;
+        let given = app.write(move |tx| {
+            Box::pin(async move { Ok(store::job::retry(tx, workspace, id, fence, at).await?) })
+        });
+        if given.await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(POLL).await;
     }
 }
 

@@ -587,6 +587,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         outbound::by_message(tx, ws, own) => outbound::by_message(tx, ws, own.ours.id);
         outbound::delete_by_message(tx, ws, own) => outbound::delete_by_message(tx, ws, own.ours.id);
         job::done(tx, ws, own) => job::done(tx, ws, own.job, own.job_fence);
+        job::hold(tx, ws, own) => job::hold(tx, ws, own.job, own.job_fence, Millis(9));
         job::retry(tx, ws, own) => job::retry(tx, ws, own.job, own.job_fence, Millis(9));
         event::since(tx, ws, own) => event::since(tx, ws, 0, 10);
         event::head(tx, ws, own) => event::head(tx, ws);

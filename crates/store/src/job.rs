@@ -14,6 +14,7 @@ statements! {
             ORDER BY j.run_at, j.id LIMIT $3) AND lease_until <= $1
         RETURNING run_at, workspace_id, id, kind, payload, sealed, attempts - 1, fence";
     DONE = "DELETE FROM job WHERE workspace_id = $1 AND id = $2 AND fence = $3";
+    HOLD = "UPDATE job SET lease_until = $4 WHERE workspace_id = $1 AND id = $2 AND fence = $3";
     RETRY = "UPDATE job SET run_at = $4, lease_until = 0 WHERE workspace_id = $1 AND id = $2 AND fence = $3";
     VACATE = "UPDATE job SET lease_until = 0 WHERE lease_until > 0";
     NEXT_READY = "SELECT MIN(CASE WHEN lease_until > run_at THEN lease_until ELSE run_at END) FROM job";
@@ -82,6 +83,11 @@ pub async fn done(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64) -> Result
     tx.change(DONE, values![ws, id, fence]).await
 }
 
+/// Prolongs the lease; `false` when it was lost.
+pub async fn hold(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64, lease_until: Millis) -> Result<bool> {
+    tx.change(HOLD, values![ws, id, fence, lease_until]).await
+}
+
 /// Lets a job run again later; `false` when the lease was lost.
 pub async fn retry(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64, run_at: Millis) -> Result<bool> {
     tx.change(RETRY, values![ws, id, fence, run_at]).await
@@ -115,9 +121,12 @@ mod tests {
                     let old = &jobs[0];
                     assert_eq!((old.payload.as_str(), old.attempts), (r#"{"n":1}"#, 0));
                     assert!(claim(tx, Millis(99), Millis(200), 5).await?.is_empty());
-                    assert!(done(tx, ws, late, jobs[1].fence).await?);
+                    assert!(hold(tx, ws, late, jobs[1].fence, Millis(150)).await?);
                     let again = claim(tx, Millis(100), Millis(200), 5).await?;
+                    assert_eq!(again.len(), 1, "the other's lease was prolonged");
                     assert_eq!((again[0].id, again[0].attempts), (early, 1));
+                    assert!(!hold(tx, ws, early, old.fence, Millis(900)).await?, "the lease was lost");
+                    assert!(done(tx, ws, late, jobs[1].fence).await?);
                     assert!(!done(tx, ws, early, old.fence).await?, "the lease was lost");
                     assert!(retry(tx, ws, early, again[0].fence, Millis(500)).await?);
                     assert_eq!(next_ready(tx).await?, Some(Millis(500)));
