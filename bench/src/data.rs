@@ -4,6 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use app::files::Files;
+use app::node::Lease;
+use app::system::SystemEntropy;
+use app::{App, Parts};
 use model::{
     AgentId, AuthorKind, Clock, Content, ConversationId, ConversationState, DeliveryState, Direction, Ids,
     InboxId, LabelId, LastMessage, ManualClock, MessageId, Millis, Status, Turn, WorkspaceId,
@@ -75,11 +79,28 @@ pub(crate) async fn get(folder: &Path, size: Size) -> anyhow::Result<DataSet> {
     if !path.exists() || desk_of(&path).await.is_err() {
         let started = std::time::Instant::now();
         make(&path, size).await.with_context(|| format!("making {}", path.display()))?;
+        index(&path).await.with_context(|| format!("indexing {}", path.display()))?;
         made_in = Some(started.elapsed().as_secs_f64());
     }
     let desk = desk_of(&path).await?;
     let bytes = std::fs::metadata(&path)?.len();
     Ok(DataSet { path, desk, bytes, made_in })
+}
+
+/// Puts every message into the index, or the program would do so while it is measured.
+async fn index(path: &Path) -> anyhow::Result<()> {
+    let clock = Arc::new(place::Now);
+    let app = App::new(Parts {
+        db: open(path).await?,
+        clock: clock.clone(),
+        entropy: Arc::new(SystemEntropy),
+        files: Files::open(&path.with_extension("media"))?,
+        node: Lease::fixed(clock, model::MAX_NODE),
+        settings: app::Settings::default(),
+    })?;
+    app::indexing::settle(&app).await?;
+    app.db.stop().await;
+    Ok(())
 }
 
 /// The workspace of a kept data set.

@@ -149,7 +149,7 @@ const METHOD: &str = "## How this is measured
 - Wall-clock times depend on the machine and on what else it does. What guards the code against getting slower is
   processor time for each operation here and the instruction counts of `cargo xtask test instructions`, never p99.
 
-Left out until it exists: full-text search.
+Left out: other programs measured the same way in the same run.
 ";
 
 fn figures(report: &Report) -> impl Iterator<Item = &Figure> {

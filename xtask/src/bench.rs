@@ -9,7 +9,7 @@ pub(crate) struct Args {
     /// How the program is built; what is shipped is `dist`
     #[arg(long, default_value = "dist")]
     profile: String,
-    /// What the load generator is told: `--full`, `--peers`, `--postgres URL`, `--against PROGRAM`, names of workloads
+    /// What the load generator is told: `--full`, `--prepare`, `--postgres URL`, `--against PROGRAM`, names of workloads
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

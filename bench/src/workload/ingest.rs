@@ -47,7 +47,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
         findings.add(
             Figure::of_rounds("disk, with the raw delivery", &disk, "B/message")
                 .at_most(450.0)
-                .note("no full-text index yet; conversations and customers of the run counted in"),
+                .note("with the index of messages; conversations and customers of the run counted in"),
         );
     }
     Ok(findings)

@@ -26,8 +26,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
         if stage.full {
             let name = format!("disk, {conversations} conversations of 10 messages");
             findings.add(
-                Figure::new(name, bytes, "B/message")
-                    .note("history only, without raw deliveries; no full-text index yet"),
+                Figure::new(name, bytes, "B/message").note("history and its index, without raw deliveries"),
             );
         }
         if let Some(seconds) = data.made_in {
@@ -89,24 +88,31 @@ async fn pages(stage: &Stage, running: &Running) -> anyhow::Result<Vec<Measured>
         };
         let request = http::get(address, &path, &desk.token);
         line.exchange(&request).await?.json()?;
-        let (before, begun) = (running.program.usage()?.seconds, Instant::now());
-        let (mut latency, mut times) = (load::histogram(), 0);
-        // Slow ones get fewer turns: a bar that is missed by far needs no decimals.
-        let (least, most) = (stage.seconds(0.7, 3.0), stage.seconds(1.5, 10.0));
-        let goes_on = |times: u64, seconds: f64| (times < 200 || seconds < least) && seconds < most;
-        while goes_on(times, begun.elapsed().as_secs_f64()) {
-            let asked = Instant::now();
-            let answer = line.exchange(&request).await?;
-            anyhow::ensure!(answer.status == 200, "{path} answered {}", answer.status);
-            latency.saturating_record(asked.elapsed().as_micros() as u64);
-            times += 1;
-        }
-        let cpu = each(running.program.usage()?.seconds - before, times);
-        measured.push(Measured {
-            name: name.to_owned(),
-            p99: load::milliseconds(&latency, 0.99),
-            cpu: cpu.max(1.0),
-        });
+        let (p99, cpu) = ask(stage, running, &mut line, &request).await?;
+        measured.push(Measured { name: name.to_owned(), p99, cpu });
     }
     Ok(measured)
+}
+
+/// Asks the same again and again; tells the p99 in milliseconds and the microseconds of processor for each.
+pub(super) async fn ask(
+    stage: &Stage,
+    running: &Running,
+    line: &mut Line,
+    request: &[u8],
+) -> anyhow::Result<(f64, f64)> {
+    let (before, begun) = (running.program.usage()?.seconds, Instant::now());
+    let (mut latency, mut times) = (load::histogram(), 0);
+    // Slow ones get fewer turns: a bar that is missed by far needs no decimals.
+    let (least, most) = (stage.seconds(0.7, 3.0), stage.seconds(1.5, 10.0));
+    let goes_on = |times: u64, seconds: f64| (times < 200 || seconds < least) && seconds < most;
+    while goes_on(times, begun.elapsed().as_secs_f64()) {
+        let asked = Instant::now();
+        let answer = line.exchange(request).await?;
+        anyhow::ensure!(answer.status == 200, "a question was answered with {}", answer.status);
+        latency.saturating_record(asked.elapsed().as_micros() as u64);
+        times += 1;
+    }
+    let cpu = each(running.program.usage()?.seconds - before, times);
+    Ok((load::milliseconds(&latency, 0.99), cpu.max(1.0)))
 }

@@ -11,6 +11,7 @@ mod outbound;
 mod overload;
 mod pipeline;
 mod receipts;
+mod search;
 mod soak;
 
 use std::future::Future;
@@ -75,6 +76,11 @@ pub(crate) const ALL: &[Workload] = &[
         name: "list",
         title: "First page of the inbox, and search by name or number",
         run: |stage| Box::pin(list::run(stage)),
+    },
+    Workload {
+        name: "search",
+        title: "Search in what messages say",
+        run: |stage| Box::pin(search::run(stage)),
     },
     Workload {
         name: "sockets",
