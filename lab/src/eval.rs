@@ -3,6 +3,8 @@
 mod answers;
 mod banking;
 mod clinc;
+mod corpora;
+mod cost;
 mod intents;
 mod passages;
 mod surges;
@@ -31,6 +33,10 @@ const TASKS: &[(&str, Task)] = &[
     ("banking", banking::measure),
     ("surges", surges::measure),
     ("answers", answers::measure),
+    ("small", corpora::small),
+    ("service", corpora::service),
+    ("languages", corpora::languages),
+    ("cost", cost::measure),
 ];
 
 /// Measures the tasks that are wanted, or all, and prints each as soon as it is done.

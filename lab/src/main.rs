@@ -1,6 +1,7 @@
 //! Where the models of `ai` are trained and measured: `cargo xtask train` and `cargo xtask eval`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its caller")]
 
+mod clock;
 mod corpus;
 mod eval;
 mod table;

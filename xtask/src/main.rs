@@ -10,6 +10,7 @@ mod count;
 mod deps;
 mod dev;
 mod dist;
+mod encoder;
 mod hash;
 mod instructions;
 mod lab;

@@ -4,7 +4,7 @@ use crate::count::Count;
 use crate::nats::Nats;
 use crate::postgres::Postgres;
 use crate::suite::Suite;
-use crate::{Outcome, api, deps, instructions, process, run, tidy, tool, torture, web};
+use crate::{Outcome, api, deps, encoder, instructions, process, run, tidy, tool, torture, web};
 use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
@@ -119,7 +119,12 @@ fn rust_tests(root: &Path) -> Result<Count> {
     let (postgres, nats) = (Postgres::start()?, Nats::start()?);
     println!("PostgreSQL for the tests: {}, NATS: {}", postgres.url(), nats.url());
     let mut tests = tests(root, &["--workspace"]);
+    let encoder = encoder::folder(root)?;
+    if let Some(folder) = &encoder {
+        tests.env(encoder::FOLDER, folder);
+    }
     let mut count = run_tests(tests.env(ADDRESS, postgres.url()).env(BUS, nats.url()))?;
+    count.skipped += u64::from(encoder.is_none());
     if !root.join("../shared/corpus").is_dir() {
         println!("SKIPPED: tests over recorded deliveries found nothing to read: ../shared/corpus is absent");
         count.skipped += 1;

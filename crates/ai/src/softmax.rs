@@ -10,7 +10,7 @@ use crate::vector::dot;
 /// How many examples are looked at before the weights move.
 const PORTION: usize = 128;
 /// The least number of moves, and of rounds through all examples.
-const MOVES: usize = 150;
+const MOVES: usize = 100;
 const ROUNDS: usize = 6;
 /// How far a weight moves at first.
 const PACE: f32 = 0.12;

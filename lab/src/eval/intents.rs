@@ -1,11 +1,10 @@
 //! What every measurement of intents does: train, ask, count.
 
-use std::time::Instant;
-
 use ai::intent::{Example, Guess, Meaning, Memory, train};
 use anyhow::Result;
 
 use super::Setting;
+use crate::clock::Start;
 
 /// What came out of asking a trained model.
 pub(crate) struct Answers {
@@ -27,9 +26,9 @@ pub(crate) fn examples(pairs: &[(String, String)]) -> Vec<Example> {
 
 /// Trains on some texts and asks about others.
 pub(crate) fn ask(train_on: &[Example], about: &[Example], meaning: &dyn Meaning) -> Answers {
-    let start = Instant::now();
+    let start = Start::now();
     let model = train(train_on, meaning);
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = start.took().as_secs_f64();
     let memory = Memory::default();
     let guesses: Vec<Guess> =
         about.iter().map(|one| model.classify_with(&one.text, &memory, meaning)).collect();

@@ -93,7 +93,7 @@ impl Fusion {
     /// Makes the right classes as likely as can be, by the slope of the likelihood.
     fn weigh_heads(&mut self, inside: &[(&Seen, usize)]) {
         let (mut mean, mut square) = ([0.0_f32; 3], [0.0_f32; 3]);
-        let moves = 120;
+        let moves = 50;
         for round in 1..=moves {
             let mut slope = [0.0_f32; 3];
             for (seen, class) in inside {
@@ -115,6 +115,11 @@ impl Fusion {
                 self.heads[head] = self.heads[head].max(0.0);
             }
         }
+    }
+
+    /// Makes the likely likelier and the unlikely less so.
+    pub(super) fn sharpen(&mut self, factor: f32) {
+        self.heads.iter_mut().for_each(|head| *head *= factor);
     }
 
     pub(super) fn write(&self, out: &mut Writer) {

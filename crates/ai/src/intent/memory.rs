@@ -3,14 +3,17 @@
 use super::Guess;
 use crate::bytes::{Broken, Reader, Writer};
 use crate::feature::Features;
-use crate::vector::dot;
+use crate::vector::{dot, unit};
 
 /// How near a text must be to a corrected one to be taken for the same, from 0 to 1.
 const SAME: f32 = 0.82;
+/// The most directions that are kept of a class, and how often groups are formed anew to find them.
+const MIDDLES: usize = 10;
+const ROUNDS: usize = 4;
 /// How sure a correction makes.
 const SURE: f32 = 0.97;
 
-/// The directions of a model's examples in steps of a byte.
+/// The directions of a model's examples, or of groups of them, in steps of a byte.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Nearest {
     dimension: usize,
@@ -19,10 +22,21 @@ pub(super) struct Nearest {
 }
 
 impl Nearest {
-    pub(super) fn new(directions: &[Vec<f32>], labels: &[usize]) -> Self {
+    /// Keeps every example of a class that has few, and of others the middles of groups of them.
+    pub(super) fn new(directions: &[Vec<f32>], labels: &[usize], classes: usize) -> Self {
         let dimension = directions.first().map_or(0, Vec::len);
-        let rows = directions.iter().flatten().map(|number| step(*number)).collect();
-        Self { dimension, rows, labels: labels.iter().map(|label| *label as u32).collect() }
+        let mut nearest = Self { dimension, ..Self::default() };
+        let mut members: Vec<Vec<&[f32]>> = vec![Vec::new(); classes];
+        for (direction, label) in directions.iter().zip(labels) {
+            members[*label].push(direction);
+        }
+        for (class, members) in members.iter().enumerate() {
+            for middle in middles(members) {
+                nearest.rows.extend(middle.iter().map(|number| step(*number)));
+                nearest.labels.push(class as u32);
+            }
+        }
+        nearest
     }
 
     /// How near the nearest example of each class is.
@@ -59,6 +73,25 @@ impl Nearest {
     }
 }
 
+/// The members themselves where they are few, else the middles of groups that lie together (k-means).
+fn middles(members: &[&[f32]]) -> Vec<Vec<f32>> {
+    let mut middles: Vec<Vec<f32>> = members.iter().map(|member| member.to_vec()).collect();
+    if members.len() <= MIDDLES {
+        return middles;
+    }
+    middles = (0..MIDDLES).map(|at| middles[at * members.len() / MIDDLES].clone()).collect();
+    for _ in 0..ROUNDS {
+        let mut sums = vec![vec![0.0_f32; members[0].len()]; MIDDLES];
+        for member in members {
+            let near = middles.iter().map(|middle| dot(middle, member)).enumerate();
+            let best = near.max_by(|one, other| one.1.total_cmp(&other.1)).map_or(0, |(at, _)| at);
+            sums[best].iter_mut().zip(*member).for_each(|(sum, number)| *sum += number);
+        }
+        middles = sums.into_iter().map(unit).collect();
+    }
+    middles
+}
+
 /// Numbers of directions are rarely beyond a half: a step is the 254th part of one.
 fn step(number: f32) -> i8 {
     (number * 254.0).round().clamp(-127.0, 127.0) as i8
@@ -78,6 +111,8 @@ pub struct Memory {
 #[derive(Clone, Debug)]
 struct Correction {
     counts: Vec<(u32, f32)>,
+    /// The length of `counts` as a direction.
+    length: f32,
     direction: Vec<f32>,
     intent: Option<String>,
 }
@@ -94,6 +129,7 @@ impl Memory {
         let direction = meaning.direction(text, &features);
         self.corrections.retain(|known| known.counts != features.counts);
         self.corrections.push(Correction {
+            length: length(&features.counts),
             counts: features.counts,
             direction,
             intent: intent.map(str::to_owned),
@@ -114,18 +150,21 @@ impl Memory {
 
     /// What was corrected of a text that is the same or nearly so.
     pub(super) fn recall(&self, features: &Features, direction: &[f32]) -> Option<Option<&str>> {
+        let own = length(&features.counts);
+        let unseen = dot(direction, direction) == 0.0
+            || self.corrections.iter().any(|known| known.direction.len() != direction.len());
         let near = |known: &Correction| {
             if known.counts == features.counts {
                 return 2.0;
             }
-            let words = shared(&known.counts, &features.counts);
-            let meaning = if known.direction.len() == direction.len() {
-                dot(&known.direction, direction)
-            } else {
-                words
-            };
+            let words = || shared(&known.counts, &features.counts) / (known.length * own).max(1e-6);
             // Words alone tell where the direction knows nothing, as of a language it has not seen.
-            if dot(direction, direction) == 0.0 { words } else { 0.5 * (words + meaning) }
+            if unseen {
+                return words();
+            }
+            let meaning = dot(&known.direction, direction);
+            // The words are only compared where they could make the two the same.
+            if 0.5 * (1.0 + meaning) < SAME { 0.0 } else { 0.5 * (words() + meaning) }
         };
         let nearest = self.corrections.iter().map(|known| (near(known), known));
         let (score, known) = nearest.max_by(|one, other| one.0.total_cmp(&other.0))?;
@@ -133,9 +172,8 @@ impl Memory {
     }
 }
 
-/// The cosine of two lists of counts.
+/// The sum of the products of two lists of counts.
 fn shared(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
-    let length = |counts: &[(u32, f32)]| counts.iter().map(|(_, count)| count * count).sum::<f32>().sqrt();
     let (mut a, mut b, mut sum) = (0, 0, 0.0);
     while let (Some((first, count)), Some((second, more))) = (one.get(a), other.get(b)) {
         match first.cmp(second) {
@@ -148,8 +186,11 @@ fn shared(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
             }
         }
     }
-    let lengths = length(one) * length(other);
-    if lengths > 0.0 { sum / lengths } else { 0.0 }
+    sum
+}
+
+fn length(counts: &[(u32, f32)]) -> f32 {
+    counts.iter().map(|(_, count)| count * count).sum::<f32>().sqrt()
 }
 
 /// What a guess becomes when somebody has said what the text is.

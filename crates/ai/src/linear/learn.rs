@@ -1,11 +1,15 @@
 //! How a linear model is learned.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 
 use super::{Linear, starts};
 use crate::feature::Features;
 use crate::random::Random;
+
+/// The score that each class has without any feature.
+const WITHOUT: f32 = -1.2;
+/// How much the slopes of examples may differ when their weights have settled.
+const SETTLED: f32 = 0.1;
 
 /// What learning can be told.
 #[derive(Clone, Debug)]
@@ -41,27 +45,24 @@ pub fn learn<F: Borrow<Features>>(
         classes,
         starts: starts(&keys),
         weights,
-        steps: vec![0.0; count],
+        steps: Vec::new(),
         rows: vec![0; count * classes],
-        bias: vec![-1.0; classes],
+        bias: vec![WITHOUT; classes],
         keys,
     };
     let table = Table::of(&model, examples);
-    // One class after the other, and the classes of a feature beside each other at the end.
-    let mut columns = Vec::with_capacity(classes);
-    for class in 0..classes {
-        let column = separate(&table, |at| labels[at] == class, options);
-        model.bias[class] = if examples.is_empty() { -1.0 } else { column[count] };
-        columns.push(column);
+    // One class after the other; most of their weights are nothing.
+    let columns: Vec<Vec<f32>> =
+        (0..classes).map(|class| separate(&table, |at| labels[at] == class, options)).collect();
+    let mut most = vec![0.0_f32; count];
+    for column in &columns {
+        most.iter_mut().zip(column).for_each(|(most, weight)| *most = most.max(weight.abs()));
     }
-    for place in 0..count {
-        let most = columns.iter().map(|column| column[place].abs()).fold(0.0, f32::max);
-        if most > 0.0 {
-            let step = most / 127.0;
-            model.steps[place] = step;
-            for (class, column) in columns.iter().enumerate() {
-                model.rows[place * classes + class] = (column[place] / step).round() as i8;
-            }
+    model.steps = most.iter().map(|most| most / 127.0).collect();
+    let factors: Vec<f32> = most.iter().map(|most| if *most > 0.0 { 127.0 / most } else { 0.0 }).collect();
+    for (class, column) in columns.iter().enumerate() {
+        for (place, weight) in column.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
+            model.rows[place * classes + class] = (weight * factors[place]).round() as i8;
         }
     }
     model
@@ -69,18 +70,19 @@ pub fn learn<F: Borrow<Features>>(
 
 /// The features that are worth knowing, ascending, and how much each counts by its rarity.
 fn vocabulary<F: Borrow<Features>>(examples: &[F], options: &Options) -> (Vec<u32>, Vec<f32>) {
-    let mut seen: HashMap<u32, u32> = HashMap::new();
-    for (key, _) in examples.iter().flat_map(|example| &example.borrow().counts) {
-        *seen.entry(*key).or_default() += 1;
+    let mut keys: Vec<u32> =
+        examples.iter().flat_map(|example| &example.borrow().counts).map(|(key, _)| *key).collect();
+    keys.sort_unstable();
+    let mut known: Vec<(u32, u32)> = Vec::new();
+    for same in keys.chunk_by(|one, other| one == other) {
+        known.push((same[0], same.len() as u32));
     }
     let mut at_least = options.at_least;
-    let enough =
-        |at_least: u32| seen.values().filter(|count| **count >= at_least).count() <= options.features;
-    while !enough(at_least) {
+    known.retain(|(_, count)| *count >= at_least);
+    while known.len() > options.features {
         at_least += 1;
+        known.retain(|(_, count)| *count >= at_least);
     }
-    let mut known: Vec<(u32, u32)> = seen.into_iter().filter(|(_, count)| *count >= at_least).collect();
-    known.sort_unstable();
     let all = 1.0 + examples.len() as f32;
     known.into_iter().map(|(key, count)| (key, 1.0 + (all / (1.0 + count as f32)).ln())).unzip()
 }
@@ -88,17 +90,24 @@ fn vocabulary<F: Borrow<Features>>(examples: &[F], options: &Options) -> (Vec<u3
 /// The examples as rows of places and values, all in one piece of memory.
 struct Table {
     ends: Vec<usize>,
+    /// The sum of the squares of each row.
+    squares: Vec<f32>,
     cells: Vec<(u32, f32)>,
-    /// How many features there are; the place after the last is the bias.
+    /// How many features there are.
     features: usize,
 }
 
 impl Table {
     fn of<F: Borrow<Features>>(model: &Linear, examples: &[F]) -> Self {
-        let mut table =
-            Self { ends: Vec::with_capacity(examples.len()), cells: Vec::new(), features: model.keys.len() };
+        let mut table = Self {
+            ends: Vec::with_capacity(examples.len()),
+            squares: Vec::with_capacity(examples.len()),
+            cells: Vec::new(),
+            features: model.keys.len(),
+        };
         for example in examples {
             let weighed = model.weigh(example.borrow());
+            table.squares.push(weighed.iter().map(|(_, value)| value * value).sum());
             table.cells.extend(weighed.into_iter().map(|(place, value)| (place as u32, value)));
             table.ends.push(table.cells.len());
         }
@@ -111,16 +120,18 @@ impl Table {
     }
 }
 
-/// Separates the examples of a class from all others: the weight of each feature, and the bias at the end.
+/// Separates the examples of a class from all others: the weight of each feature.
+///
+/// What a class has without any feature is fixed. An example that shares little with the class is then right from the
+/// beginning and costs one look instead of many.
 fn separate(table: &Table, is_of_class: impl Fn(usize) -> bool, options: &Options) -> Vec<f32> {
     let examples = table.ends.len();
-    let mut weights = vec![0.0_f32; table.features + 1];
+    let mut weights = vec![0.0_f32; table.features];
     let mut dual = vec![0.0_f32; examples];
     let diagonal = 0.5 / options.cost;
-    let squares: Vec<f32> = (0..examples)
-        .map(|at| table.row(at).iter().map(|(_, value)| value * value).sum::<f32>() + 1.0 + diagonal)
-        .collect();
-    let mut active: Vec<usize> = (0..examples).collect();
+    // The class's own examples come first; they say which others have to be looked at.
+    let mut active: Vec<usize> = (0..examples).filter(|at| is_of_class(*at)).collect();
+    let mut all = false;
     let mut random = Random::new(1);
     // Examples that lie far on their own side are left out until all others are settled.
     let mut bound = f32::INFINITY;
@@ -132,11 +143,8 @@ fn separate(table: &Table, is_of_class: impl Fn(usize) -> bool, options: &Option
             let at = active[place];
             let sign = if is_of_class(at) { 1.0 } else { -1.0 };
             let row = table.row(at);
-            let mut score = weights[table.features];
-            for (feature, value) in row {
-                score += weights[*feature as usize] * value;
-            }
-            let slope = sign * score - 1.0 + diagonal * dual[at];
+            let score: f32 = row.iter().map(|(feature, value)| weights[*feature as usize] * value).sum();
+            let slope = sign * (score + WITHOUT) - 1.0 + diagonal * dual[at];
             if dual[at] == 0.0 && slope > bound {
                 active.swap_remove(place);
                 continue;
@@ -147,22 +155,23 @@ fn separate(table: &Table, is_of_class: impl Fn(usize) -> bool, options: &Option
             smallest = smallest.min(projected);
             if projected.abs() > 1e-6 {
                 let before = dual[at];
-                dual[at] = (before - slope / squares[at]).max(0.0);
+                dual[at] = (before - slope / (table.squares[at] + diagonal)).max(0.0);
                 let change = (dual[at] - before) * sign;
                 for (feature, value) in row {
                     weights[*feature as usize] += change * value;
                 }
-                weights[table.features] += change;
             }
         }
-        if largest - smallest < 0.05 {
-            if active.len() == examples {
+        if largest - smallest < SETTLED {
+            if all && active.len() == examples {
                 break;
             }
+            all = true;
             active = (0..examples).collect();
-            bound = f32::INFINITY;
+            // On the way through, all that is right already goes again.
+            bound = SETTLED;
         } else {
-            bound = if largest > 0.0 { largest } else { f32::INFINITY };
+            bound = if all { largest.max(SETTLED) } else { f32::INFINITY };
         }
     }
     weights
