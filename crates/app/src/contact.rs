@@ -8,7 +8,7 @@ use store::identity::IdentityRow;
 
 use crate::audit::{self, Note};
 use crate::sending::recipient;
-use crate::{App, Caller, Error, Result, conversation, hooks};
+use crate::{App, Caller, Error, Result, conversation, hooks, sensitive};
 
 /// How many conversations a contact shows.
 const SHOWN: i64 = 20;
@@ -38,7 +38,8 @@ pub async fn get(app: &App, caller: &Caller, id: ContactId) -> Result<ContactVie
 
 async fn load(app: &App, caller: &Caller, id: ContactId) -> Result<ContactView> {
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
-    app.read(move |tx| {
+    let policy = sensitive::policy(app, workspace).await?;
+    let read = app.read(move |tx| {
         Box::pin(async move {
             let ContactRow { id, name, created_at, .. } =
                 store::contact::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
@@ -56,8 +57,10 @@ async fn load(app: &App, caller: &Caller, id: ContactId) -> Result<ContactView> 
                 conversations: page.items,
             })
         })
-    })
-    .await
+    });
+    let mut view = read.await?;
+    view.conversations.iter_mut().for_each(|one| policy.mask_preview(one));
+    Ok(view)
 }
 
 fn shown(row: IdentityRow) -> Identity {

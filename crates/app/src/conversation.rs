@@ -11,7 +11,7 @@ use store::event::NewChange;
 
 use crate::audit::{self, Note};
 use crate::deliver::{self, Destination, Intent};
-use crate::{App, Caller, Error, Result, activity};
+use crate::{App, Caller, Error, Result, activity, sensitive};
 
 /// The most conversations on one page.
 pub const MAX_PAGE: i64 = 100;
@@ -40,7 +40,9 @@ pub async fn list(
                 .await?)
         })
     });
-    let page = listed.await?;
+    let mut page = listed.await?;
+    let policy = sensitive::policy(app, workspace).await?;
+    page.items.iter_mut().for_each(|one| policy.mask_preview(one));
     let mine = Some(caller.agent.id);
     let others: Vec<ConversationId> =
         page.items.iter().filter(|one| one.assignee_id != mine).map(|one| one.id).collect();
@@ -77,8 +79,9 @@ pub async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
 pub async fn get(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     let found = app.read(move |tx| Box::pin(async move { load(tx, workspace, &visibility, id, now).await }));
-    let conversation = found.await?;
+    let mut conversation = found.await?;
     saw(app, caller, &conversation);
+    sensitive::policy(app, workspace).await?.mask_preview(&mut conversation);
     Ok(conversation)
 }
 
@@ -177,7 +180,7 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
     let (workspace, visibility, me, now) =
         (caller.workspace, caller.visibility(), caller.agent.id, app.now());
     let (ids, actor) = (app.ids.clone(), caller.actor());
-    let (conversation, seq) = app
+    let (mut conversation, seq) = app
         .write(move |tx| {
             Box::pin(async move {
                 // Visibility first: what the caller may not see does not exist.
@@ -249,6 +252,7 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
         app.bell.events(workspace, seq);
         app.bell.outbound();
     }
+    sensitive::policy(app, workspace).await?.mask_preview(&mut conversation);
     Ok(conversation)
 }
 

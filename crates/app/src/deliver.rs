@@ -1,7 +1,7 @@
 //! What is queued to be sent, in the transaction that caused it. The way on: [`crate::outbox`] takes it from the queue,
 //! [`crate::sending`] makes the calls, [`crate::conclude`] records what came of them.
 
-use model::{ConversationId, IdentityId, Ids, InboxId, MessageId, Millis, WorkspaceId};
+use model::{ConversationId, IdentityId, Ids, InboxId, MessageId, Millis, Purpose, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use store::outbound::{NewOutbound, OutboundKind};
 
@@ -12,8 +12,12 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub(crate) enum Intent {
-    /// A message of the thread.
-    Message { message: MessageId },
+    /// A message of the thread, and what it is for.
+    Message {
+        message: MessageId,
+        #[serde(default)]
+        purpose: Purpose,
+    },
     /// A reaction; empty takes it back.
     Reaction { target: MessageId, emoji: String },
     /// We read up to a message, and perhaps type.
@@ -57,7 +61,7 @@ pub(crate) async fn enqueue(
     let new = NewOutbound {
         id: ids.next(),
         message_id: match intent {
-            Intent::Message { message } => Some(*message),
+            Intent::Message { message, .. } => Some(*message),
             _ => None,
         },
         inbox_id: to.inbox,

@@ -1,6 +1,6 @@
 //! What can go wrong in a use case, in one shape.
 
-use model::Millis;
+use model::{Millis, SensitiveClass};
 
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -42,6 +42,14 @@ pub enum Error {
         /// The window's length.
         hours: u32,
     },
+    /// A reply carries what should not be sent, or not without thinking twice.
+    #[error("the message carries sensitive content ({}); {}", names(classes), if *blocked { "take it out" } else { "confirm that it is meant to be sent" })]
+    Sensitive {
+        /// What it carries.
+        classes: Vec<SensitiveClass>,
+        /// Whether nothing but taking it out helps.
+        blocked: bool,
+    },
     /// Larger than allowed.
     #[error("the file is larger than {limit} bytes; send a smaller one")]
     TooLarge {
@@ -63,6 +71,10 @@ pub enum Error {
     /// A fault of ours; the details are for the log alone.
     #[error("something went wrong on the server; the operator finds the cause in its log")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+fn names(classes: &[SensitiveClass]) -> String {
+    classes.iter().map(|class| class.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// What is wrong with a field.
@@ -88,6 +100,8 @@ impl Error {
             Self::Invalid(_) => "validation",
             Self::Conflict { code, .. } => code,
             Self::WindowClosed { .. } => "window_closed",
+            Self::Sensitive { blocked: true, .. } => "sensitive_blocked",
+            Self::Sensitive { blocked: false, .. } => "sensitive_unconfirmed",
             Self::TooLarge { .. } => "too_large",
             Self::Unsupported(_) => "unsupported",
             Self::RateLimited { .. } => "rate_limited",

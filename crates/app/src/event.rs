@@ -7,7 +7,7 @@ use model::{
     WorkspaceId,
 };
 
-use crate::{App, Result, conversation};
+use crate::{App, Result, conversation, sensitive};
 
 /// One numbered change with the present state of the thing; a thing that changed several times within one
 /// reading is carried in full each time, so that a reader may drop any frame but the last about it.
@@ -58,6 +58,8 @@ pub async fn heads(app: &App) -> Result<Vec<(WorkspaceId, i64)>> {
 /// Up to `limit` changes after a number.
 pub async fn frames(app: &App, workspace: WorkspaceId, after: i64, limit: i64) -> Result<Following> {
     let now = app.now();
+    // Masked once for all sockets, as each frame is encoded once.
+    let policy = sensitive::policy(app, workspace).await?;
     app.read(move |tx| {
         Box::pin(async move {
             let changes = store::event::since(tx, workspace, after, limit).await?;
@@ -74,17 +76,18 @@ pub async fn frames(app: &App, workspace: WorkspaceId, after: i64, limit: i64) -
             let messages: BTreeMap<MessageId, Message> = store::message::many(tx, workspace, &wanted)
                 .await?
                 .into_iter()
-                .map(|message| (message.id, message))
+                .map(|message| (message.id, policy.shown(message)))
                 .collect();
             let mut conversations: BTreeMap<ConversationId, Conversation> = BTreeMap::new();
             let everything = store::Visibility::everything();
             for change in &changes {
                 let Some(id) = change.conversation.map(ConversationId) else { continue };
                 if !conversations.contains_key(&id)
-                    && let Some(found) =
+                    && let Some(mut found) =
                         store::conversation::get(tx, workspace, &everything, conversation::windows, id, now)
                             .await?
                 {
+                    policy.mask_preview(&mut found);
                     conversations.insert(id, found);
                 }
             }

@@ -73,6 +73,11 @@ impl Files {
         Ok(Self { store: crate::bucket::open(bucket)?, scratch, objects: None })
     }
 
+    /// Whether files are in a bucket and not on this machine's disk.
+    pub fn are_elsewhere(&self) -> bool {
+        self.objects.is_none()
+    }
+
     /// A store in a scratch folder that outlives the test process only as garbage of the system's.
     #[cfg(test)]
     pub(crate) fn scratch() -> Self {

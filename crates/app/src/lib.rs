@@ -9,23 +9,28 @@ pub mod attempts;
 pub mod audit;
 pub mod backup;
 pub mod bell;
+pub mod breach;
 mod bucket;
 pub mod bus;
 pub mod caller;
 pub mod category;
 pub mod collector;
 mod conclude;
+pub mod consent;
 pub mod contact;
 pub mod conversation;
 mod deliver;
 pub mod doctor;
 pub mod egress;
+pub mod erase;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod field;
 pub mod files;
 pub mod gap;
 pub mod help_centre;
+pub mod hold;
 mod hooks;
 pub mod inbox;
 pub mod indexing;
@@ -39,17 +44,21 @@ pub mod markdown;
 pub mod media;
 pub mod message;
 pub mod node;
+pub mod notice;
 pub mod operate;
 mod outbox;
 mod pacing;
 pub mod password;
 mod person;
+pub mod processing;
 pub mod quick_reply;
 pub mod receive;
 pub mod restore;
+pub mod retention;
 mod sealed_file;
 pub mod search;
 mod sending;
+pub mod sensitive;
 pub mod session;
 mod suspect;
 pub mod system;
@@ -108,6 +117,8 @@ pub struct App {
     suspects: Suspects,
     /// What was read and is not in the audit yet.
     reads: Arc<audit::Reads>,
+    /// What each workspace does about sensitive content.
+    policies: sensitive::Policies,
     /// When each conversation's customer was last shown that we type.
     typing: Cache<ConversationId, Millis>,
     /// What each workspace knows, ready to be searched.
@@ -181,6 +192,7 @@ impl App {
             hooks: Hooks::default(),
             outbox: Outbox::default(),
             suspects: Suspects::default(),
+            policies: sensitive::Policies::default(),
             typing: Cache::new(10_000),
             shelves: knowledge::Shelves::default(),
         }))

@@ -3,7 +3,7 @@
 use channels::Channel;
 use model::{
     Act, AuthorKind, Content, ConversationId, DeliveryState, Direction, Media, MediaId, MediaKind,
-    MediaState, Message, MessageId, ReactionBy, Report, Status, Turn, Window,
+    MediaState, Message, MessageId, Purpose, ReactionBy, Report, Status, Turn, Window,
 };
 use store::conversation::Facts;
 use store::event::NewChange;
@@ -11,7 +11,7 @@ use store::message::{MessagePage, NewMessage, Place};
 
 use crate::audit::{self, Note};
 use crate::deliver::{self, Intent};
-use crate::{App, Caller, Error, FieldProblem, Result, conversation, receive};
+use crate::{App, Caller, Error, FieldProblem, Result, consent, conversation, receive, sensitive};
 
 /// The most messages on one page.
 pub const MAX_PAGE: i64 = 100;
@@ -35,6 +35,10 @@ pub struct NewReply {
     pub location: Option<Location>,
     /// The message that it quotes.
     pub reply_to: Option<MessageId>,
+    /// What it is for; anything but an answer needs the customer's consent.
+    pub purpose: Purpose,
+    /// Whether the agent has confirmed that sensitive content in it is meant to be sent.
+    pub confirmed: bool,
 }
 
 /// A place on earth.
@@ -69,8 +73,10 @@ pub async fn page(
             Ok((visible, store::message::page(tx, workspace, conversation, place, limit).await?))
         })
     });
-    let (read, page) = found.await?;
+    let (read, mut page) = found.await?;
     conversation::saw(app, caller, &read);
+    let policy = sensitive::policy(app, workspace).await?;
+    page.items.iter_mut().for_each(|message| policy.mask(message));
     Ok(page)
 }
 
@@ -82,6 +88,8 @@ pub async fn reply(
     reply: NewReply,
 ) -> Result<Message> {
     check_client_id(&reply.client_id)?;
+    let policy = sensitive::policy(app, caller.workspace).await?;
+    policy.check(&reply)?;
     app.node.in_time(&app.db, app.now()).await?;
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     let (ids, me, actor) = (app.ids.clone(), caller.agent.id, caller.actor());
@@ -94,6 +102,7 @@ pub async fn reply(
                     return Ok((known, None));
                 }
                 let facts = visible_facts(tx, workspace, &visibility, conversation, now).await?;
+                consent::must_allow(tx, workspace, facts.contact_id, reply.purpose, now).await?;
                 let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?.ok_or_else(|| {
                     Error::Conflict {
                         code: "inbox_removed",
@@ -155,7 +164,12 @@ pub async fn reply(
                 }
                 let to = conversation::destination(conversation, &facts);
                 store::fail_point!("reply.written");
-                deliver::enqueue(tx, workspace, &ids, to, &Intent::Message { message: row.id }, now).await?;
+                let purpose = reply.purpose;
+                if purpose != Purpose::Service {
+                    store::consent::set_purpose(tx, workspace, row.id, purpose).await?;
+                }
+                let intent = Intent::Message { message: row.id, purpose };
+                deliver::enqueue(tx, workspace, &ids, to, &intent, now).await?;
                 store::fail_point!("reply.queued");
                 let message =
                     store::message::get(tx, workspace, &visibility, row.id).await?.ok_or(Error::NotFound)?;
@@ -172,7 +186,7 @@ pub async fn reply(
         app.bell.outbound();
         app.bell.events(caller.workspace, seq);
     }
-    Ok(message)
+    Ok(policy.shown(message))
 }
 
 async fn already(
@@ -361,7 +375,7 @@ pub async fn note(
     if let Some(seq) = seq {
         app.bell.events(caller.workspace, seq);
     }
-    Ok(message)
+    Ok(sensitive::policy(app, workspace).await?.shown(message))
 }
 
 /// Reacts to a message of the thread; an empty emoji takes the reaction back.
@@ -405,7 +419,7 @@ pub async fn react(app: &App, caller: &Caller, id: MessageId, emoji: String) -> 
         .await?;
     app.bell.outbound();
     app.bell.events(caller.workspace, seq);
-    Ok(message)
+    Ok(sensitive::policy(app, workspace).await?.shown(message))
 }
 
 /// Sends a failed message again. An uncertain one only when the agent confirms that it may arrive twice.
@@ -451,7 +465,10 @@ pub async fn retry(app: &App, caller: &Caller, id: MessageId, confirm: bool) -> 
                 store::conversation::last_status(tx, workspace, conversation, id, DeliveryState::Queued)
                     .await?;
                 let to = conversation::destination(conversation, &facts);
-                deliver::enqueue(tx, workspace, &ids, to, &Intent::Message { message: id }, now).await?;
+                let purpose = store::consent::purpose(tx, workspace, id).await?.unwrap_or_default();
+                consent::must_allow(tx, workspace, facts.contact_id, purpose, now).await?;
+                let intent = Intent::Message { message: id, purpose };
+                deliver::enqueue(tx, workspace, &ids, to, &intent, now).await?;
                 let message =
                     store::message::get(tx, workspace, &visibility, id).await?.ok_or(Error::NotFound)?;
                 let change = NewChange::message(id, conversation);
@@ -463,5 +480,5 @@ pub async fn retry(app: &App, caller: &Caller, id: MessageId, confirm: bool) -> 
         .await?;
     app.bell.outbound();
     app.bell.events(caller.workspace, seq);
-    Ok(message)
+    Ok(sensitive::policy(app, workspace).await?.shown(message))
 }

@@ -18,7 +18,7 @@ use store::media::MediaRow;
 use store::message::NewMessage as NewRow;
 
 use crate::person::{self, Known, Person, Scope};
-use crate::{App, Error, Result, activity, jobs, uncertain};
+use crate::{App, Error, Result, activity, consent, jobs, notice, uncertain};
 
 /// What came of a request to a hook.
 #[derive(Debug, PartialEq, Eq)]
@@ -241,10 +241,22 @@ async fn file(
     }
     let last = last_message(&row);
     store::conversation::inbound(tx, workspace, conversation, &last, by_customer, now).await?;
+    effects.changes.push(NewChange::message(id, conversation));
     if by_customer {
         store::identity::inbound_at(tx, workspace, person.identity, at).await?;
+        let said = row.content.text();
+        if live.is_none() && notice::tell(tx, scope, person, conversation, said, &mut effects.changes).await?
+        {
+            effects.sendings = true;
+        }
+        if let Content::Text { text } = &row.content
+            && model::is_stop_word(text)
+            && consent::stopped(tx, workspace, person.contact, id, text, now).await?
+        {
+            let line = activity::line("consent_withdrawn");
+            activity::write(tx, workspace, ids, inbox, conversation, line, now, &mut effects.changes).await?;
+        }
     }
-    effects.changes.push(NewChange::message(id, conversation));
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use store::search::{Token, Wanted};
 use store::{Page, Tx, Visibility};
 use vault::{WordKey, WorkspaceKeys};
 
+use crate::sensitive::{self, Policy};
 use crate::{App, Caller, Error, Result, conversation};
 
 /// The most hits on one page.
@@ -69,7 +70,8 @@ pub async fn messages(
     };
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     let keys = keys(app, workspace).await?;
-    let look = Look { workspace, visibility, query, now, limit: limit.clamp(1, MAX_PAGE) };
+    let policy = sensitive::policy(app, workspace).await?;
+    let look = Look { workspace, visibility, query, policy, now, limit: limit.clamp(1, MAX_PAGE) };
     app.read(move |tx| {
         Box::pin(async move {
             match wanted(tx, workspace, &keys.words, &look.query, &filter).await? {
@@ -164,6 +166,7 @@ struct Look {
     workspace: WorkspaceId,
     visibility: Visibility,
     query: ai::Query,
+    policy: Arc<Policy>,
     now: Millis,
     limit: i64,
 }
@@ -195,6 +198,7 @@ impl Look {
 
     /// The message as it is shown, if it says what was looked for.
     async fn hit(&self, tx: &mut Tx, message: Message) -> Result<Option<SearchHit>> {
+        let message = self.policy.shown(message);
         let text = said(&message.content);
         let Some(places) = self.query.find(&text) else { return Ok(None) };
         let (windows, id) = (conversation::windows, message.conversation_id);

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use channels::{Account, Answer, Channel, Outgoing, Recipient, Request, SendState, Step, What};
-use model::{Content, Failure, FailureCode, MediaKind, MediaState, Millis, Window};
+use model::{Content, Failure, FailureCode, MediaKind, MediaState, Millis, Purpose, Window};
 use store::Class;
 use store::identity::IdentityRow;
 use store::outbound::{OutboundKind, Sending};
@@ -17,7 +17,7 @@ use vault::FileKey;
 use crate::conclude::Conclusion;
 use crate::deliver::Intent;
 use crate::outbox::Lane;
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, consent};
 
 /// How many calls one try may make.
 const MAX_CALLS: usize = 6;
@@ -102,7 +102,7 @@ pub(crate) async fn prepare(
     let Some(identity) = store::identity::get(tx, sending.workspace, sending.identity_id).await? else {
         return failed(FailureCode::BadRequest, "the customer's address is gone");
     };
-    let (what, reply_to, file) = match what(tx, &sending).await? {
+    let (what, reply_to, file) = match what(tx, &sending, now.wall).await? {
         Said::Ready(what, reply_to, file) => (what, reply_to, file),
         // A quoted or reacted-to message of ours is on its way; it will be known in a moment.
         Said::Wait => return over(wait(now.wall + QUOTED_WAIT)),
@@ -161,7 +161,16 @@ enum Said {
     Never(Failure),
 }
 
-async fn what(tx: &mut store::Tx, sending: &Sending) -> Result<Said> {
+/// Whether the customer still allows messages for a purpose: they may have taken it back since it was written.
+async fn allowed(tx: &mut store::Tx, sending: &Sending, purpose: Purpose, now: Millis) -> Result<bool> {
+    let facts = store::conversation::facts(tx, sending.workspace, sending.conversation_id).await?;
+    match facts {
+        Some(facts) => consent::may_send(tx, sending.workspace, facts.contact_id, purpose, now).await,
+        None => Ok(false),
+    }
+}
+
+async fn what(tx: &mut store::Tx, sending: &Sending, now: Millis) -> Result<Said> {
     let workspace = sending.workspace;
     let never = |code, detail| Ok(Said::Never(failure(code, detail)));
     // One that cannot be read must not hold up the others of its turn.
@@ -180,7 +189,13 @@ async fn what(tx: &mut store::Tx, sending: &Sending) -> Result<Said> {
                 None => never(FailureCode::BadRequest, "the message is gone"),
             }
         }
-        Intent::Message { message } => {
+        Intent::Message { message, purpose } => {
+            if purpose != Purpose::Service && !allowed(tx, sending, purpose, now).await? {
+                return never(
+                    FailureCode::BlockedByUs,
+                    "the customer has not agreed to messages for this purpose",
+                );
+            }
             let found = match store::message::outgoing(tx, workspace, message).await {
                 Err(store::Error::Corrupt(_)) => {
                     return never(FailureCode::BadRequest, "what was to be sent cannot be read");

@@ -10,7 +10,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use crate::{App, Error, Result, alarm, conversation, gap, indexing, jobs, keys, lane, outbox};
+use crate::{
+    App, Error, Result, alarm, conversation, erase, gap, indexing, jobs, keys, lane, outbox, retention,
+};
 
 /// How many workers apply deliveries.
 const LANES: usize = 4;
@@ -67,6 +69,7 @@ pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
         tasks.spawn(indexing::run(app.clone(), stopped.clone()));
         tasks.spawn(alarm::run(app.clone(), stopped.clone()));
         tasks.spawn(keys::seal_later(app.clone(), stopped.clone()));
+        tasks.spawn(retention::run(app.clone(), stopped.clone()));
         tasks.spawn(housekeeping(app.clone(), stopped));
     }
     Ok(Workers { stop, tasks })
@@ -168,6 +171,7 @@ async fn tidy_up(app: &App) -> Result<()> {
         })
     })
     .await?;
+    erase::go_on(app).await?;
     forget_unused_uploads(app).await
 }
 

@@ -196,6 +196,8 @@ acts! {
     RetentionChanged = "retention.changed",
     /// Data whose time had come was removed.
     RetentionRan = "retention.ran",
+    /// Who is responsible for what is done with data was changed.
+    ControllerChanged = "controller.changed",
     /// A breach was noted.
     BreachNoted = "breach.noted",
     /// What is noted of a breach was changed.

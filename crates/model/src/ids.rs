@@ -253,6 +253,14 @@ id!(/// A piece of knowledge.
     ArticleId, "ar_");
 id!(/// A category of knowledge.
     CategoryId, "ca_");
+id!(/// A hold on a customer's data.
+    HoldId, "ho_");
+id!(/// The erasure of a customer.
+    ErasureId, "er_");
+id!(/// A rule about how long data lives.
+    RetentionId, "rt_");
+id!(/// A breach of data.
+    BreachId, "br_");
 
 #[cfg(test)]
 mod tests {

@@ -6,32 +6,41 @@ mod agent;
 mod alarm;
 mod article;
 mod audit;
+mod breach;
 pub mod cell;
 mod clock;
+mod consent;
 mod contact;
 mod conversation;
+mod erasure;
 mod event;
 mod ids;
 mod inbox;
 mod label;
 mod media;
 mod message;
+mod notice;
 mod permission;
+mod retention;
 mod search;
 mod secret;
 mod sensitive;
 mod status;
+mod stop_word;
 mod window;
 
 pub use agent::{Agent, Locale, Role};
 pub use alarm::{Alarm, AlarmKind, GapReason};
 pub use article::{Article, ArticleKind, ArticleState, ArticleVersion, Audience, Category, HelpCentre};
 pub use audit::{Act, ActorKind, AuditEntry, Shown};
+pub use breach::{Breach, BreachDraft, Duty, DutyKind};
 pub use clock::{Clock, Entropy, ManualClock, Millis};
+pub use consent::{Consent, ConsentState, ConsentWay, Purpose};
 pub use contact::{Contact, Identity};
 pub use conversation::{
     Conversation, ConversationContact, ConversationIdentity, ConversationState, LastMessage, Turn,
 };
+pub use erasure::{Erased, ErasureWhy, Hold, Receipt};
 pub use event::{Change, EventKind};
 pub use ids::*;
 pub use inbox::{Capabilities, ChannelKind, Check, Health, HealthState, MediaRule};
@@ -41,9 +50,12 @@ pub use message::{
     Activity, Author, AuthorKind, ContactCard, ContactPhone, Content, Direction, Message, OrderItem, Quote,
     Reaction, ReactionBy, ReplyVia, SystemEvent,
 };
+pub use notice::{LANGUAGES, Notice, language_for};
 pub use permission::Permission;
+pub use retention::{DataClass, RetentionCount, RetentionReport, RetentionRule};
 pub use search::{SearchHit, SnippetPiece};
 pub use secret::Secret;
 pub use sensitive::{Outbound, SensitiveClass, SensitiveRule, SensitiveSpan};
 pub use status::{DeliveryState, Failure, FailureCode, Report, Status};
+pub use stop_word::is_stop_word;
 pub use window::{Window, WindowState};

@@ -147,6 +147,8 @@ pub enum MediaFailure {
     ProviderError,
     /// The provider does not know it.
     NotFound,
+    /// The time that files are kept here was over.
+    Removed,
 }
 
 impl MediaFailure {
@@ -159,6 +161,7 @@ impl MediaFailure {
             Self::Blocked => "blocked",
             Self::ProviderError => "provider_error",
             Self::NotFound => "not_found",
+            Self::Removed => "removed",
         }
     }
 
@@ -171,6 +174,7 @@ impl MediaFailure {
             Self::Blocked,
             Self::ProviderError,
             Self::NotFound,
+            Self::Removed,
         ]
         .into_iter()
         .find(|failure| failure.as_str() == name)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ConversationId, Media, MediaKind, MessageId, Millis, Status};
+use crate::{AgentId, ConversationId, Media, MediaKind, MessageId, Millis, SensitiveSpan, Status};
 
 /// A line of a conversation: a message of the customer, one of the business, a note or an activity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -33,6 +33,9 @@ pub struct Message {
     pub revoked_at: Option<Millis>,
     /// The name that the writing browser gave it, which makes writing idempotent.
     pub client_id: Option<String>,
+    /// What in its texts is sensitive, and whether it is masked here.
+    #[serde(default)]
+    pub sensitive: Vec<SensitiveSpan>,
 }
 
 /// Who speaks to whom.

@@ -14,6 +14,9 @@ statements! {
         WHERE workspace_id = $1 AND id = $2 AND merged_into IS NULL";
     RENAME = "UPDATE contact SET name = '', sealed = $3, name_key = $4, named_by_agent = $5
         WHERE workspace_id = $1 AND id = $2 AND merged_into IS NULL AND ($5 OR NOT named_by_agent)";
+    MERGED = "SELECT id, name, sealed, named_by_agent, created_at FROM contact
+        WHERE workspace_id = $1 AND merged_into = $2 ORDER BY id";
+    LOCK = "UPDATE contact SET created_at = created_at WHERE workspace_id = $1 AND id = $2 AND merged_into IS NULL";
     IDENTITIES = concat!("SELECT ", identity::columns!(), " FROM identity
         WHERE workspace_id = $1 AND contact_id = $2 ORDER BY id");
     MOVE_IDENTITIES = "UPDATE identity SET contact_id = $3 WHERE workspace_id = $1 AND contact_id = $2";
@@ -63,6 +66,16 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, id: ContactId, name: &str, now
 /// The customer; one that was merged into another is gone.
 pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Option<ContactRow>> {
     tx.query_opt(GET, values![ws, id]).await?.map(|mut row| read(&mut row, ws)).transpose()
+}
+
+/// Those who were merged into a customer, with the names that they had.
+pub async fn merged(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Vec<ContactRow>> {
+    tx.query_map(MERGED, values![ws, id], |row| read(row, ws)).await
+}
+
+/// Keeps others from holding or erasing a customer until the transaction ends; `false` when there is no such customer.
+pub async fn lock(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<bool> {
+    tx.change(LOCK, values![ws, id]).await
 }
 
 /// Gives a name. A channel's name (`by_agent` false) never replaces an agent's. Tells whether anything changed.

@@ -25,6 +25,11 @@ statements! {
         UNION SELECT p.id FROM inbound_parked p WHERE p.workspace_id = $1
         UNION SELECT g.inbound_id FROM gap g WHERE g.workspace_id = $1
         UNION SELECT i.id FROM inbound i WHERE i.workspace_id = $1 AND i.id > (SELECT upto FROM audit))";
+    /// The hours' keys of deliveries that came at a time or later.
+    YOUNG = "SELECT DISTINCT SUBSTR(r.body, 1, $4)
+        FROM conversation c JOIN message m ON m.workspace_id = c.workspace_id AND m.conversation_id = c.id
+        JOIN inbound r ON r.id = m.inbound_id
+        WHERE c.workspace_id = $1 AND c.contact_id = $2 AND r.received_at >= $3";
     RESEAL = "UPDATE inbound SET body = $3 WHERE workspace_id = $1 AND id = $2";
 }
 
@@ -57,10 +62,39 @@ pub async fn keys_of_deliveries(
         theirs.insert(id);
         keys.extend(vault::key_of(&begin));
     }
-    if keys.is_empty() {
+    spare_others(tx, ws, &keys, &theirs, now).await?;
+    Ok(keys.into_iter().collect())
+}
+
+/// The names of the keys that [`keys_of_deliveries`] leaves for later: those of hours in which other nodes may still be
+/// writing. Call [`spare`] two hours later and destroy them.
+pub async fn young_keys(tx: &mut Tx, ws: WorkspaceId, contact: ContactId, now: Millis) -> Result<Vec<KeyId>> {
+    if tx.engine() == Engine::Sqlite {
         return Ok(Vec::new());
     }
-    tx.keys()?.end_hour(ws, &keys);
+    let head = i64::try_from(vault::OVERHEAD).unwrap_or(i64::MAX);
+    let from = Millis((now.0 / Millis::hours(1).0 - 1) * Millis::hours(1).0);
+    let begins = tx.query_map(YOUNG, values![ws, contact, from, head], |row| row.take::<Bytes>()).await?;
+    let keys: HashSet<KeyId> = begins.iter().filter_map(|begin| vault::key_of(begin)).collect();
+    Ok(keys.into_iter().collect())
+}
+
+/// Seals anew what others still need of hours that are about to be destroyed.
+pub async fn spare(tx: &mut Tx, ws: WorkspaceId, keys: &[KeyId], now: Millis) -> Result<()> {
+    spare_others(tx, ws, &keys.iter().copied().collect(), &HashSet::new(), now).await
+}
+
+async fn spare_others(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    keys: &HashSet<KeyId>,
+    theirs: &HashSet<InboundId>,
+    now: Millis,
+) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    tx.keys()?.end_hour(ws, keys);
     for mut row in tx.query(NEEDED, values![ws]).await? {
         let id: InboundId = row.take()?;
         let of = row.sealed_with().next();
@@ -72,7 +106,7 @@ pub async fn keys_of_deliveries(
             tx.execute(RESEAL, values![ws, id, sealed]).await?;
         }
     }
-    Ok(keys.into_iter().collect())
+    Ok(())
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use crate::{
     conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, label, lag, lane, media,
     message, outbound, quick_reply, reaction, report, search, send_lane, session, testing, workspace,
 };
+use crate::{breach, consent, erasure, hold, notice, privacy_setting, removal, retention};
 
 /// One of everything in the first workspace, beside its [`Sample`].
 #[derive(Clone)]
@@ -52,6 +53,16 @@ struct Own {
     alarm: model::AlarmId,
     progress: search::Progress,
     token: model::TokenId,
+    law: Law,
+}
+
+/// One of everything that the law asks for.
+#[derive(Clone, Copy)]
+struct Law {
+    hold: model::HoldId,
+    rule: model::RetentionId,
+    breach: model::BreachId,
+    erasure: model::ErasureId,
 }
 
 impl Own {
@@ -189,6 +200,60 @@ fn audit_entry() -> model::AuditEntry {
     }
 }
 
+fn new_consent(contact: model::ContactId) -> consent::NewConsent {
+    consent::NewConsent {
+        contact,
+        purpose: model::Purpose::Marketing,
+        given: true,
+        text_version: "1".into(),
+        way: model::ConsentWay::Form,
+        evidence: Some("form 7".into()),
+        message: None,
+        agent: None,
+        at: Millis(5),
+        expires_at: None,
+    }
+}
+
+fn rule(inbox: model::InboxId, class: model::DataClass) -> model::RetentionRule {
+    let (id, inbox_id) = (id(), Some(inbox));
+    model::RetentionRule { id, inbox_id, class, purpose: None, days: 30, changed_at: Millis(1) }
+}
+
+fn told(inbox_id: model::InboxId) -> model::Notice {
+    let (language, text) = ("en".to_owned(), "What we do with your data.".to_owned());
+    model::Notice { inbox_id, language, version: 1, text, changed_at: Millis(1) }
+}
+
+fn olds(inbox: model::InboxId) -> removal::Olds {
+    removal::Olds { inbox, before: Millis(3_000_000_000_000), after: model::MessageId(0) }
+}
+
+fn new_erasure(id: model::ErasureId, contact: model::ContactId) -> erasure::New {
+    erasure::New { id, contact, why: model::ErasureWhy::Asked, agent: None, now: Millis(1) }
+}
+
+async fn law(tx: &mut Tx, some: &Sample) -> Result<Law> {
+    let ws = some.ws;
+    let made = Law { hold: id(), rule: id(), breach: id(), erasure: id() };
+    consent::append(tx, ws, &new_consent(some.contact)).await?;
+    hold::put(tx, ws, made.hold, some.contact, "a suit", some.agent, Millis(1)).await?;
+    let rule = model::RetentionRule { id: made.rule, ..rule(some.inbox, model::DataClass::Messages) };
+    retention::insert(tx, ws, &rule).await?;
+    retention::begin(tx, ws, 7, Millis(1), Millis(2)).await?;
+    let noted = model::BreachDraft { title: "lost".into(), ..model::BreachDraft::default() };
+    breach::insert(tx, ws, made.breach, &noted, some.agent, Millis(1)).await?;
+    let rest = erasure::Rest { keys: vec![1], ..erasure::Rest::default() };
+    let (other, ..) = sample::customer(tx, ws, some.inbox, "Gone").await?;
+    for id in [made.erasure, id()] {
+        erasure::begin(tx, ws, new_erasure(id, other), &rest, &model::Erased::default()).await?;
+    }
+    notice::put(tx, ws, some.inbox, "en", "What we do with your data.", Millis(1)).await?;
+    notice::tell(tx, ws, some.contact, &told(some.inbox), Millis(1)).await?;
+    privacy_setting::put(tx, ws, "sensitive", "{}").await?;
+    Ok(made)
+}
+
 /// The lane of an inbox with something to send.
 async fn waiting_lane(tx: &mut Tx, inbox: model::InboxId) -> Result<send_lane::Waiting> {
     let mut all = send_lane::waiting(tx, Millis(5)).await?;
@@ -275,6 +340,7 @@ async fn own(db: &Db) -> Own {
             let (used, unused) = (id(), id());
             media::insert(tx, ws, &media_row(used), Millis(1), None).await?;
             media::attach(tx, ws, used, theirs.id).await?;
+            media::failed(tx, ws, used, MediaFailure::Blocked).await?;
             media::insert(tx, ws, &media_row(unused), Millis(1), Some(some.agent)).await?;
             let sending = NewOutbound { message_id: Some(ours.id), ..new_outbound(&some) };
             outbound::insert(tx, ws, &sending).await?;
@@ -305,6 +371,8 @@ async fn own(db: &Db) -> Own {
             search::begin(tx, ws).await?;
             search::put(tx, ws, &[entry(ours.id)]).await?;
             let progress = search::progress(tx, ws).await?.expect("begun");
+            let law = law(tx, &some).await?;
+            consent::set_purpose(tx, ws, ours.id, model::Purpose::Marketing).await?;
             let inbox = inbox::get(tx, ws, some.inbox).await?.expect("the inbox");
             Ok(Own {
                 some,
@@ -329,6 +397,7 @@ async fn own(db: &Db) -> Own {
                 alarm,
                 progress,
                 token: token.id,
+                law,
             })
         })
     })
@@ -384,6 +453,30 @@ impl Nothing for message::MessagePage {
 }
 
 impl Nothing for audit::Head {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Nothing for consent::Head {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Nothing for std::result::Result<consent::Head, i64> {
+    fn is_nothing(&self) -> bool {
+        self.as_ref().is_ok_and(Nothing::is_nothing)
+    }
+}
+
+impl Nothing for model::Consent {
+    fn is_nothing(&self) -> bool {
+        false
+    }
+}
+
+impl Nothing for removal::Removed {
     fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
@@ -502,6 +595,56 @@ fn calls() -> Vec<(&'static str, Call)> {
         erasing::keys_of_deliveries(tx, ws, own) =>
             erasing::keys_of_deliveries(tx, ws, own.some.contact, Millis::hours(5));
         erasing::keys_of_person(tx, ws, own) => erasing::keys_of_person(tx, ws, own.some.contact);
+        erasing::young_keys(tx, ws, own) => erasing::young_keys(tx, ws, own.some.contact, Millis(9));
+        erasing::spare(tx, ws, own) => erasing::spare(tx, ws, &[], Millis(9));
+        erasure::finish(tx, ws, own) => erasure::finish(tx, ws, own.law.erasure, 1, &[], Millis(9));
+        erasure::close(tx, ws, own) => erasure::close(tx, ws, own.law.erasure);
+        erasure::get(tx, ws, own) => erasure::get(tx, ws, own.law.erasure);
+        erasure::list(tx, ws, own) => erasure::list(tx, ws, None, 9);
+        erasure::walk(tx, ws, own) => erasure::walk(tx, ws, &consent::Head::default(), 9);
+        erasure::head(tx, ws, own) => erasure::head(tx, ws);
+        consent::append(tx, ws, own) => consent::append(tx, ws, &new_consent(own.some.contact));
+        consent::latest(tx, ws, own) => consent::latest(tx, ws, own.some.contact, model::Purpose::Marketing);
+        consent::of_contact(tx, ws, own) => consent::of_contact(tx, ws, own.some.contact, 9);
+        consent::set_purpose(tx, ws, own) => consent::set_purpose(tx, ws, own.ours.id, model::Purpose::Sensitive);
+        consent::purpose(tx, ws, own) => consent::purpose(tx, ws, own.ours.id);
+        consent::head(tx, ws, own) => consent::head(tx, ws);
+        consent::walk(tx, ws, own) => consent::walk(tx, ws, &consent::Head::default(), 9);
+        hold::put(tx, ws, own) => hold::put(tx, ws, id(), own.some.contact, "stolen", own.some.agent, Millis(9));
+        hold::lift(tx, ws, own) => hold::lift(tx, ws, own.law.hold, own.some.agent, Millis(9));
+        hold::stands(tx, ws, own) => hold::stands(tx, ws, own.some.contact);
+        hold::get(tx, ws, own) => hold::get(tx, ws, own.law.hold);
+        hold::list(tx, ws, own) => hold::list(tx, ws, None, 9);
+        hold::of_contact(tx, ws, own) => hold::of_contact(tx, ws, own.some.contact);
+        privacy_setting::get(tx, ws, own) => privacy_setting::get(tx, ws, "sensitive");
+        notice::list(tx, ws, own) => notice::list(tx, ws);
+        notice::of_inbox(tx, ws, own) => notice::of_inbox(tx, ws, own.some.inbox);
+        notice::put(tx, ws, own) => notice::put(tx, ws, own.some.inbox, "de", "stolen", Millis(9));
+        notice::delete(tx, ws, own) => notice::delete(tx, ws, own.some.inbox, "en");
+        notice::tell(tx, ws, own) => notice::tell(tx, ws, model::ContactId(7), &told(own.some.inbox), Millis(9));
+        notice::told(tx, ws, own) => notice::told(tx, ws, own.some.contact);
+        breach::update(tx, ws, own) => breach::update(tx, ws, own.law.breach, &model::BreachDraft::default(), Millis(9));
+        breach::get(tx, ws, own) => breach::get(tx, ws, own.law.breach);
+        breach::list(tx, ws, own) => breach::list(tx, ws, None, 9);
+        breach::concerned(tx, ws, own) => breach::concerned(tx, ws, None, None, Millis(i64::MAX), model::ContactId(0), 9);
+        retention::list(tx, ws, own) => retention::list(tx, ws);
+        retention::insert(tx, ws, own) => retention::insert(tx, ws, &rule(own.some.inbox, model::DataClass::Files));
+        retention::change(tx, ws, own) => retention::change(tx, ws, own.law.rule, 9, Millis(9));
+        retention::delete(tx, ws, own) => retention::delete(tx, ws, own.law.rule);
+        retention::inboxes(tx, ws, own) => retention::inboxes(tx, ws);
+        retention::note(tx, ws, own) => retention::note(tx, ws, 7, &model::RetentionCount::default(), Millis(9), None);
+        retention::runs(tx, ws, own) => retention::runs(tx, ws, 9);
+        removal::person(tx, ws, own) => removal::person(tx, ws, own.some.contact);
+        removal::old_messages(tx, ws, own) => removal::old_messages(tx, ws, olds(own.some.inbox), 9);
+        removal::old_files(tx, ws, own) => removal::old_files(tx, ws, olds(own.some.inbox), 9);
+        removal::messages(tx, ws, own) => removal::messages(tx, ws, &[own.theirs.id]);
+        removal::files(tx, ws, own) => removal::files(tx, ws, &[own.theirs.id]);
+        removal::old_deliveries(tx, ws, own) => removal::old_deliveries(tx, ws, own.some.inbox, Millis(3_000_000_000_000));
+        removal::empty_deliveries(tx, ws, own) => removal::empty_deliveries(tx, ws, own.some.inbox, Millis(3_000_000_000_000), 9);
+        removal::idle_people(tx, ws, own) => removal::idle_people(tx, ws, Millis(3_000_000_000_000), model::ContactId(0), 9);
+        removal::inboxes_of(tx, ws, own) => removal::inboxes_of(tx, ws, own.some.contact);
+        contact::merged(tx, ws, own) => contact::merged(tx, ws, own.some.contact);
+        contact::lock(tx, ws, own) => contact::lock(tx, ws, own.some.contact);
         contact::merge(tx, ws, own) => contact::merge(tx, ws, own.some.contact, model::ContactId(1));
         identity::insert(tx, ws, own) => identity::insert(tx, ws, &identity_row(own.some.inbox, own.some.contact));
         identity::get(tx, ws, own) => identity::get(tx, ws, own.some.identity);
@@ -632,7 +775,10 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "audit::count",
     "category::insert",
     "category::set_synonyms",
+    "breach::insert",
     "contact::insert",
+    // The person is one whose rows are gone.
+    "erasure::begin",
     "event::append",
     "help_centre::set",
     "inbox::insert",
@@ -640,7 +786,9 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "label::insert",
     // Its agent and message are checked where the row is written; see the schema's references.
     "media::insert",
+    "privacy_setting::put",
     "quick_reply::insert",
+    "retention::begin",
     "search::begin",
     "workspace::get",
     "workspace::insert",
@@ -735,14 +883,27 @@ async fn the_own_workspace_sees_and_changes() {
             // They need what the sample does not have: the right old token, a second contact or address, a caption.
             "session::rotate",
             "contact::merge",
+            "contact::merged",
             "identity::absorb",
             "conversation::repoint",
             "message::edit_caption",
             // Other rows refer to the sample's messages.
             "testing::lose",
+            // They need deliveries that nothing waits for, conversations that are over, receipts, hours under way, or no
+            // hold; their own tests make them.
+            "removal::old_messages",
+            "removal::old_deliveries",
+            "removal::empty_deliveries",
+            "removal::idle_people",
+            "erasure::walk",
+            "erasure::head",
+            "erasing::young_keys",
+            "hold::put",
             // Makes a second live conversation.
             "conversation::insert",
             // Tell nothing.
+            "erasing::spare",
+            "retention::insert",
             "api_token::insert",
             "article::insert",
             "identity::inbound_at",

@@ -158,9 +158,12 @@ pub(crate) async fn reseal(
     tx.seal_with(&key, body_place(ws, id), body)
 }
 
-/// The body in the next column; older ones are plain. `None` when its key was destroyed.
+/// The body in the next column; older ones are plain. `None` when it was emptied or its key destroyed.
 pub(crate) fn open_body(row: &mut Row, ws: WorkspaceId, id: InboundId) -> Result<Option<Vec<u8>>> {
     let body: Bytes = row.take()?;
+    if body.is_empty() {
+        return Ok(None);
+    }
     if !vault::looks_sealed(&body) {
         return Ok(Some(body.into()));
     }

@@ -272,6 +272,7 @@ fn read(row: &mut Row, ws: WorkspaceId) -> Result<Message> {
         revoked_at: row.take()?,
         client_id: row.take()?,
         status: read_status(row)?,
+        sensitive: Vec::new(),
     })
 }
 

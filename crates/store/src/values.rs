@@ -256,7 +256,11 @@ integers!(
     TokenId,
     ProviderId,
     ArticleId,
-    CategoryId
+    CategoryId,
+    HoldId,
+    ErasureId,
+    RetentionId,
+    BreachId
 );
 
 impl From<model::Millis> for Value {
@@ -310,6 +314,10 @@ names!(
     model::ArticleKind,
     model::ArticleState,
     model::Audience,
+    model::Purpose,
+    model::ConsentWay,
+    model::ErasureWhy,
+    model::DataClass,
     crate::outbound::OutboundKind,
 );
 

@@ -5,21 +5,25 @@
 //! customers and its own. A sealed value names its key and is bound to its place, so that it opens nowhere else, and a
 //! key that is destroyed takes everything with it that was sealed with it, in every copy.
 
+mod chain;
 mod error;
 mod file;
 mod index;
 mod key;
 mod root;
 mod seal;
+mod sign;
 mod words;
 mod workspace;
 
+pub use chain::link;
 pub use error::{Error, Result};
 pub use file::{CHUNK, FileCipher, FileKey, plain_size, sealed_size};
 pub use index::BlindIndex;
 pub use key::{Key, KeyId, Material};
 pub use root::{LocalRoot, Root, Roots};
 pub use seal::{OVERHEAD, Place, key_of, looks_sealed};
+pub use sign::{Signer, is_signed};
 pub use words::{Token, WordKey};
 pub use workspace::WorkspaceKeys;
 

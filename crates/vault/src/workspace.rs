@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 
 use crate::file::FileSecret;
-use crate::{BlindIndex, FileKey, Key, KeyId, Material, Result, WordKey};
+use crate::{BlindIndex, FileKey, Key, KeyId, Material, Result, Signer, WordKey};
 
 /// The keys of a workspace.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct WorkspaceKeys {
     pub index: BlindIndex,
     /// Finds words.
     pub words: WordKey,
+    /// Signs what is told outside, such as that somebody was erased.
+    pub signer: Signer,
     files: FileSecret,
 }
 
@@ -47,6 +49,7 @@ impl WorkspaceKeys {
             seal: Arc::new(Key::new(id, &one("seal")?)?),
             index: BlindIndex::new(&one("index")?),
             words: WordKey::new(&one("words")?),
+            signer: Signer::new(&one("sign")?)?,
             files: FileSecret::new(&one("files")?),
         })
     }

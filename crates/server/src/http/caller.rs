@@ -88,6 +88,14 @@ rights! {
     CanManageKnowledge => Some(Permission::KnowledgeManage),
     /// Sees and replays parked deliveries.
     CanOperate => Some(Permission::Operate),
+    /// Takes everything about a person out.
+    CanExportPeople => Some(Permission::PersonExport),
+    /// Erases and holds people, and keeps the records that the law asks for.
+    CanManagePrivacy => Some(Permission::PrivacyManage),
+    /// Sees what is masked.
+    CanReveal => Some(Permission::SensitiveReveal),
+    /// Says what is done about sensitive content.
+    CanManageSensitive => Some(Permission::SensitiveManage),
 }
 
 /// A signed-in agent who has a right.

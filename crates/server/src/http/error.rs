@@ -37,7 +37,8 @@ struct ErrorDetail {
     code: &'static str,
     /// For people: says what to do.
     message: String,
-    /// What is wrong with single fields; empty unless the code is `validation`.
+    /// What is wrong with single fields; empty unless the code is `validation`, `sensitive_blocked` or
+    /// `sensitive_unconfirmed`.
     fields: Vec<ErrorField>,
 }
 
@@ -78,6 +79,15 @@ pub(super) enum ErrorCode {
     RateLimited,
     /// The channel would not deliver a free-form message now (409).
     WindowClosed,
+    /// The message carries sensitive content that may not be sent; `fields` names the classes (409).
+    SensitiveBlocked,
+    /// The message carries sensitive content; send it again with `confirmed` if it is meant so; `fields` names the
+    /// classes (409).
+    SensitiveUnconfirmed,
+    /// The customer has not agreed to messages for this purpose (409).
+    NoConsent,
+    /// The customer's data is held, because the law wants it kept (409).
+    Held,
     /// Of a kind that is not taken (405, 415 or 426).
     Unsupported,
     /// Busy for a moment; `Retry-After` says when to try again (503).
@@ -123,7 +133,7 @@ impl From<app::Error> for Problem {
             E::Forbidden | E::ProofNeeded => StatusCode::FORBIDDEN,
             E::NotFound => StatusCode::NOT_FOUND,
             E::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            E::Conflict { .. } | E::WindowClosed { .. } => StatusCode::CONFLICT,
+            E::Conflict { .. } | E::WindowClosed { .. } | E::Sensitive { .. } => StatusCode::CONFLICT,
             E::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             E::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             E::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -139,6 +149,14 @@ impl From<app::Error> for Problem {
                     message: one.message,
                 };
                 problem.body.error.fields = fields.into_iter().map(field).collect();
+            }
+            E::Sensitive { classes, .. } => {
+                let field = |class: model::SensitiveClass| ErrorField {
+                    path: "text".to_owned(),
+                    code: class.as_str(),
+                    message: "sensitive content of this class".to_owned(),
+                };
+                problem.body.error.fields = classes.into_iter().map(field).collect();
             }
             E::RateLimited { retry_after } => problem.retry_after = Some(retry_after),
             E::Unavailable => problem.retry_after = Some(Millis::seconds(2)),

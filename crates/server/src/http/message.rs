@@ -7,7 +7,7 @@ use app::message::NewReply;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{ConversationId, MediaId, Message, MessageId};
+use model::{ConversationId, MediaId, Message, MessageId, Purpose};
 use serde::{Deserialize, Serialize};
 use store::message::Place;
 
@@ -71,6 +71,12 @@ pub(super) struct MessageDraft {
     location: Option<Place2d>,
     /// The message to quote.
     reply_to: Option<MessageId>,
+    /// What it is for: `service`, an answer, when absent. Anything else needs the customer's consent.
+    #[serde(default)]
+    purpose: Purpose,
+    /// Whether sensitive content in it is meant to be sent; see the code `sensitive_unconfirmed`.
+    #[serde(default)]
+    confirmed: bool,
 }
 
 /// A place on earth.
@@ -147,9 +153,9 @@ pub(super) async fn reply(
     Id(id): Id<ConversationId>,
     Body(body): Body<MessageDraft>,
 ) -> Answer<(StatusCode, Json<Message>)> {
-    let MessageDraft { client_id, text, upload_id, voice, location, reply_to } = body;
+    let MessageDraft { client_id, text, upload_id, voice, location, reply_to, purpose, confirmed } = body;
     let location = location.map(Into::into);
-    let reply = NewReply { client_id, text, upload_id, voice, location, reply_to };
+    let reply = NewReply { client_id, text, upload_id, voice, location, reply_to, purpose, confirmed };
     Ok((StatusCode::CREATED, Json(app::message::reply(&app, &caller, id, reply).await?)))
 }
 

@@ -14,20 +14,29 @@ pub mod request;
 mod agent;
 mod api_token;
 mod article;
+mod breach;
 mod category;
+mod consent;
 mod contact;
 mod conversation;
+mod erasure;
+mod export;
 mod health;
 mod help_centre;
+mod hold;
 mod hooks;
 mod inbox;
 mod label;
 mod media;
 mod message;
+mod notice;
 mod operation;
 mod parked;
+mod processing;
 mod quick_reply;
+mod retention;
 mod search;
+mod sensitive;
 mod session;
 mod setup;
 mod stream;
@@ -88,6 +97,27 @@ fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(contact::get, contact::rename))
         .routes(routes!(contact::block))
         .routes(routes!(contact::unblock))
+        .routes(routes!(consent::list, consent::note))
+        .routes(routes!(export::person))
+        .routes(routes!(erasure::erase))
+        .routes(routes!(erasure::list))
+        .routes(routes!(erasure::get))
+        .routes(routes!(erasure::chains))
+        .routes(routes!(hold::place))
+        .routes(routes!(hold::list))
+        .routes(routes!(hold::lift))
+        .routes(routes!(retention::list, retention::create))
+        .routes(routes!(retention::preview))
+        .routes(routes!(retention::runs))
+        .routes(routes!(retention::change, retention::remove))
+        .routes(routes!(notice::list, notice::write))
+        .routes(routes!(breach::list, breach::create))
+        .routes(routes!(breach::update))
+        .routes(routes!(breach::concerned))
+        .routes(routes!(processing::record))
+        .routes(routes!(processing::set_controller))
+        .routes(routes!(sensitive::rules, sensitive::decide))
+        .routes(routes!(sensitive::reveal))
         .routes(routes!(label::list, label::create))
         .routes(routes!(label::update, label::remove))
         .routes(routes!(quick_reply::list, quick_reply::create))

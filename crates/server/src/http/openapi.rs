@@ -29,6 +29,7 @@ const ABOUT: &str = include_str!("openapi.md");
         (name = "conversations", description = "Conversations with customers."),
         (name = "messages", description = "What is written in a conversation, and its files."),
         (name = "contacts", description = "Customers."),
+        (name = "privacy", description = "Consent, export, erasure, how long data lives, sensitive content, and the records that the law asks for."),
         (name = "inboxes", description = "Connected numbers and accounts."),
         (name = "agents", description = "Colleagues."),
         (name = "labels", description = "Labels for conversations."),

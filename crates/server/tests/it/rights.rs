@@ -34,7 +34,19 @@ impl Things {
         desk.settle().await;
         let parked = owner.get("/api/parked").await.items().remove(0);
         crate::gap::open(desk, &parked).await;
+        let contact = conversation["contact"]["id"].as_str().expect("an id").to_owned();
+        let draft = json!({"title": "a laptop was lost", "noticed_at": 1_700_000_000_000_i64});
+        let breach = owner.post("/api/breaches", &draft).await.expect_status(201).json();
+        let rule = json!({"class": "messages", "days": 9000});
+        let rule = owner.post("/api/retention", &rule).await.expect_status(201).json();
+        let erasure = erasure(desk, owner).await;
+        let hold = owner.post(&format!("/api/contacts/{contact}/hold"), &json!({"reason": "a suit"})).await;
+        let hold = hold.expect_status(201).json();
         Self(vec![
+            ("/api/breaches/", id(&breach)),
+            ("/api/erasures/", id(&erasure)),
+            ("/api/holds/", id(&hold)),
+            ("/api/retention/", id(&rule)),
             ("/api/agents/", id(&agent)),
             ("/api/articles/", id(&article)),
             ("/api/categories/", id(&category)),
@@ -65,6 +77,17 @@ impl Things {
         let id = if exists { id } else { &absent };
         operation.path.replace(&operation.path[start..end], id)
     }
+}
+
+/// The receipt of somebody who was erased.
+async fn erasure(desk: &Desk, owner: &Browser) -> Value {
+    let gone = desk.sim.customer("Gone", Some("+34 600 999 999"), None).await;
+    desk.sim.send(&gone, sim::CustomerMessage::text("bye")).await;
+    desk.settle().await;
+    let found = owner.get("/api/conversations?state=all&q=Gone").await.items().remove(0);
+    let contact = found["contact"]["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/contacts/{contact}/erase");
+    owner.post(&path, &json!({"reason": "asked for"})).await.expect_status(200).json()
 }
 
 /// A body that the operation can read, so that nothing but rights and ids decides.

@@ -144,6 +144,7 @@ async fn a_message_comes_back_whole() {
             edited_at: None,
             revoked_at: None,
             client_id: Some("browser-1".into()),
+            sensitive: Vec::new(),
         };
         assert_eq!(got, wanted);
         let question = shown(&db, ws, question_id).await.expect("the question");

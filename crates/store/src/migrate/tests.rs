@@ -61,5 +61,7 @@ async fn nodes_that_start_together_migrate_once() {
 #[test]
 fn the_list_ascends_from_one() {
     let ids: Vec<i64> = MIGRATIONS.iter().map(|(id, ..)| *id).collect();
-    assert_eq!(ids, (1..=ids.len() as i64).collect::<Vec<_>>());
+    // A number may be left out: several are written at the same time.
+    assert_eq!(ids.first(), Some(&1));
+    assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
 }
