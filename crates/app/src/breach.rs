@@ -14,7 +14,7 @@ const ACCOUNT_MAX: usize = 20_000;
 /// How many people are read at a time.
 const PORTION: i64 = 500;
 
-fn checked(draft: BreachDraft, now: Millis) -> Result<BreachDraft> {
+fn checked(draft: &BreachDraft, now: Millis) -> Result<BreachDraft> {
     let mut fields = Fields::new();
     let title = fields.line("title", &draft.title, TITLE_MAX);
     let account = draft.account.trim().to_owned();
@@ -40,7 +40,7 @@ fn checked(draft: BreachDraft, now: Millis) -> Result<BreachDraft> {
         }
     }
     fields.finish()?;
-    Ok(BreachDraft { title, account, ..draft })
+    Ok(BreachDraft { title, account, ..draft.clone() })
 }
 
 /// Notes a breach.
@@ -49,7 +49,7 @@ fn checked(draft: BreachDraft, now: Millis) -> Result<BreachDraft> {
 /// [`Error::Invalid`] for wrong fields.
 pub async fn create(app: &App, caller: &Caller, draft: BreachDraft) -> Result<Breach> {
     let now = app.now();
-    let draft = checked(draft, now)?;
+    let draft = checked(&draft, now)?;
     let (workspace, by, actor) = (caller.workspace, caller.agent.id, caller.actor());
     let id: BreachId = app.ids.next();
     app.write(move |tx| {
@@ -73,7 +73,7 @@ pub async fn update(app: &App, caller: &Caller, id: BreachId, draft: BreachDraft
     app.write(move |tx| {
         Box::pin(async move {
             store::breach::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
-            let draft = checked(draft, now)?;
+            let draft = checked(&draft, now)?;
             known_inbox(tx, workspace, &draft).await?;
             store::breach::update(tx, workspace, id, &draft, now).await?;
             audit::record(tx, &actor, Note::of(Act::BreachChanged).on(id), now).await?;

@@ -31,7 +31,7 @@ pub struct Controller {
 
 /// Somebody whom data is passed to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Recipient {
+pub struct DataRecipient {
     /// Who.
     pub name: String,
     /// What for.
@@ -48,7 +48,7 @@ pub struct Recipient {
 
 /// A kind of data that is held of customers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Category {
+pub struct DataCategory {
     /// The kind.
     pub class: String,
     /// Where it is held, as `table.column`.
@@ -65,9 +65,9 @@ pub struct Processing {
     /// What data is used for.
     pub purposes: Vec<Purpose>,
     /// What is held of customers.
-    pub categories: Vec<Category>,
+    pub categories: Vec<DataCategory>,
     /// Whom it is passed to, which are also the sub-processors.
-    pub recipients: Vec<Recipient>,
+    pub recipients: Vec<DataRecipient>,
     /// How long it is kept; what no rule names stays until it is erased by hand.
     pub retention: Vec<RetentionRule>,
     /// The classes that no rule names.
@@ -100,7 +100,7 @@ pub async fn record(app: &App, caller: &Caller) -> Result<Processing> {
         .map(|inbox| inbox.name.clone())
         .collect();
     if !whatsapp.is_empty() {
-        recipients.push(Recipient {
+        recipients.push(DataRecipient {
             name: "Meta Platforms (WhatsApp Cloud API)".to_owned(),
             role: "passes messages between customers and the business".to_owned(),
             data: "numbers, profile names, everything that is written and sent".to_owned(),
@@ -113,7 +113,7 @@ pub async fn record(app: &App, caller: &Caller) -> Result<Processing> {
         "" => "this installation's servers (say where they stand)".to_owned(),
         place => place.to_owned(),
     };
-    let installation = |name: &str, role: &str, data: &str| Recipient {
+    let installation = |name: &str, role: &str, data: &str| DataRecipient {
         name: name.to_owned(),
         role: role.to_owned(),
         data: data.to_owned(),
@@ -144,7 +144,7 @@ pub async fn record(app: &App, caller: &Caller) -> Result<Processing> {
     })
 }
 
-fn categories() -> Vec<Category> {
+fn categories() -> Vec<DataCategory> {
     let name = |class| match class {
         Class::Name => "names",
         Class::Address => "addresses and numbers",
@@ -152,7 +152,7 @@ fn categories() -> Vec<Category> {
         Class::Record => "what is noted",
         Class::Credential => "what is signed in with",
     };
-    let mut all: Vec<Category> = Vec::new();
+    let mut all: Vec<DataCategory> = Vec::new();
     for (table, column) in of_customers() {
         debug_assert_eq!(column.owner, Owner::Customer);
         let (class, place) = (name(column.class), format!("{table}.{}", column.name));
@@ -162,7 +162,7 @@ fn categories() -> Vec<Category> {
                 known.columns.push(place);
                 known.sealed &= sealed;
             }
-            None => all.push(Category { class: class.to_owned(), columns: vec![place], sealed }),
+            None => all.push(DataCategory { class: class.to_owned(), columns: vec![place], sealed }),
         }
     }
     all

@@ -34,7 +34,6 @@ pub struct Message {
     /// The name that the writing browser gave it, which makes writing idempotent.
     pub client_id: Option<String>,
     /// What in its texts is sensitive, and whether it is masked here.
-    #[serde(default)]
     pub sensitive: Vec<SensitiveSpan>,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 macro_rules! classes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $seen:literal, $outbound:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:tt, $seen:literal, $outbound:ident;)*) => {
         /// A class of sensitive content.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
         pub enum SensitiveClass {

@@ -125,9 +125,6 @@ CREATE TABLE privacy_setting (
     PRIMARY KEY (workspace_id, name)
 );
 
--- Which classes of sensitive content stand in a text file, by their names with commas between them.
-ALTER TABLE media ADD COLUMN sensitive TEXT;
-
 -- What a message to a customer is for; nothing where it answers what they asked. Only with their consent is anything else
 -- sent, also when it is sent again.
 ALTER TABLE message ADD COLUMN purpose TEXT;

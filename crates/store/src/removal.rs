@@ -53,7 +53,7 @@ statements! {
         last_message_kind = NULL, last_message_preview = NULL, last_message_sealed = NULL, last_message_at = NULL,
         last_message_status = NULL WHERE workspace_id = $1 AND last_message_id IN ({ids})";
     EXPIRE_FILES = "UPDATE media SET state = 'failed', failure = 'removed', storage_key = NULL, thumbnail_key = NULL,
-        name = NULL, source = NULL, waveform = NULL, sealed = NULL, sensitive = NULL
+        name = NULL, source = NULL, waveform = NULL, sealed = NULL
         WHERE workspace_id = $1 AND message_id IN ({ids}) AND state <> 'pending'";
     OLD_MESSAGES = "SELECT m.id, m.conversation_id, c.contact_id FROM message m
         JOIN conversation c ON c.id = m.conversation_id

@@ -224,6 +224,12 @@ const settingsEncryption = createRoute({
   component: lazyRouteComponent(() => import("./settings/encryption/EncryptionPage"), "EncryptionPage"),
 });
 
+const settingsPrivacy = createRoute({
+  getParentRoute: () => settings,
+  path: "/privacy",
+  component: lazyRouteComponent(() => import("./settings/privacy/PrivacyPage"), "PrivacyPage"),
+});
+
 const settingsProfile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
@@ -251,6 +257,7 @@ export const router = createRouter({
         settingsOperation,
         settingsParked,
         settingsEncryption,
+        settingsPrivacy,
         settingsProfile,
       ]),
     ]),

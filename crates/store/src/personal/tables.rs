@@ -181,7 +181,7 @@ pub static TABLES: &[Table] = &[
     Table {
         name: "media",
         plain: "id workspace_id message_id state kind mime size width height duration_ms voice animated
-            storage_key thumbnail_key failure created_at created_by sensitive",
+            storage_key thumbnail_key failure created_at created_by",
         personal: &[
             customers(
                 "name",

@@ -5,12 +5,17 @@ import type {
   ArticleChange,
   ArticleDraft,
   ArticleFilter,
+  BreachDraft,
+  ConsentNote,
+  Controller,
   ConversationFilter,
   HelpCentre,
   Locale,
   MessageFilter,
   NewMessage,
+  RetentionDraft,
   Role,
+  SensitiveRule,
   Whole,
 } from "./types";
 
@@ -143,6 +148,8 @@ export const api = {
       body(client.PUT("/api/messages/{id}/reaction", { ...of(message), body: { emoji } })),
     retry: (message: string, confirm: boolean) =>
       body(client.POST("/api/messages/{id}/retry", { ...of(message), body: { confirm } })),
+    reveal: (message: string, reason: string) =>
+      body(client.POST("/api/messages/{id}/reveal", { ...of(message), body: { reason } })),
   },
   upload: (file: Blob, name: string) => {
     const form = new FormData();
@@ -161,6 +168,36 @@ export const api = {
       body(client.PATCH("/api/contacts/{id}", { ...of(contact), body: { name } })),
     block: (contact: string) => body(client.POST("/api/contacts/{id}/block", of(contact))),
     unblock: (contact: string) => body(client.POST("/api/contacts/{id}/unblock", of(contact))),
+    consents: (contact: string) => body(client.GET("/api/contacts/{id}/consents", of(contact))),
+    consent: (contact: string, note: ConsentNote) =>
+      body(client.POST("/api/contacts/{id}/consents", { ...of(contact), body: note })),
+    erase: (contact: string, reason: string) =>
+      body(client.POST("/api/contacts/{id}/erase", { ...of(contact), body: { reason } })),
+    hold: (contact: string, reason: string) =>
+      body(client.POST("/api/contacts/{id}/hold", { ...of(contact), body: { reason } })),
+  },
+  privacy: {
+    sensitive: () => body(client.GET("/api/sensitive")),
+    decide: (rules: SensitiveRule[]) => body(client.PUT("/api/sensitive", { body: { rules } })),
+    retention: () => body(client.GET("/api/retention")),
+    addRule: (rule: RetentionDraft) => body(client.POST("/api/retention", { body: rule })),
+    removeRule: (rule: string) => body(client.DELETE("/api/retention/{id}", of(rule))),
+    preview: () => body(client.GET("/api/retention/preview")),
+    runs: () => body(client.GET("/api/retention/runs")),
+    notices: () => body(client.GET("/api/notices")),
+    writeNotice: (notice: { inbox_id: string; language: string; text: string }) =>
+      body(client.PUT("/api/notices", { body: notice })),
+    breaches: () => body(client.GET("/api/breaches", { params: { query: { limit: 100 } } })),
+    addBreach: (breach: BreachDraft) => body(client.POST("/api/breaches", { body: breach })),
+    changeBreach: (id: string, breach: BreachDraft) =>
+      body(client.PUT("/api/breaches/{id}", { ...of(id), body: breach })),
+    holds: () => body(client.GET("/api/holds", { params: { query: { limit: 100 } } })),
+    lift: (hold: string) => body(client.POST("/api/holds/{id}/lift", of(hold))),
+    receipts: () => body(client.GET("/api/erasures", { params: { query: { limit: 50 } } })),
+    chains: () => body(client.GET("/api/privacy/chains")),
+    processing: () => body(client.GET("/api/processing")),
+    setController: (controller: Controller) =>
+      body(client.PUT("/api/processing/controller", { body: controller })),
   },
   labels: {
     list: () => body(client.GET("/api/labels")),

@@ -161,6 +161,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/breaches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List breaches */
+        get: operations["get_breaches"];
+        put?: never;
+        /** Note a breach: from when it was noticed the clocks run */
+        post: operations["post_breaches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/breaches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write what is noted of a breach anew */
+        put: operations["put_breaches_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/breaches/{id}/concerned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take out the list of people whom a breach concerns, as CSV */
+        get: operations["get_breaches_id_concerned"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/categories": {
         parameters: {
             query?: never;
@@ -243,6 +295,75 @@ export interface paths {
         put?: never;
         /** Block a customer at the provider */
         post: operations["post_contacts_id_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what a customer allows, and what was noted of it */
+        get: operations["get_contacts_id_consents"];
+        put?: never;
+        /** Note that a customer gave a consent or took it back */
+        post: operations["post_contacts_id_consents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase a customer: everything of theirs goes, here and in every copy as soon as no copy of their key is left */
+        post: operations["post_contacts_id_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take everything about a customer out, as a ZIP file with `person.json`, a readable page and all files */
+        get: operations["get_contacts_id_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold a customer's data: it is neither erased nor forgotten by age */
+        post: operations["post_contacts_id_hold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -505,6 +626,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List receipts of erasures */
+        get: operations["get_erasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one receipt */
+        get: operations["get_erasures_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gaps": {
         parameters: {
             query?: never;
@@ -569,6 +724,40 @@ export interface paths {
         /** Set the help centre up */
         put: operations["put_help_centre"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List holds */
+        get: operations["get_holds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/holds/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift a hold */
+        post: operations["post_holds_id_lift"];
         delete?: never;
         options?: never;
         head?: never;
@@ -784,6 +973,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See a message as it was written, saying why */
+        post: operations["post_messages_id_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List privacy notices */
+        get: operations["get_notices"];
+        /** Write the notice that an inbox sends to whoever writes to it for the first time */
+        put: operations["put_notices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -886,6 +1110,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/privacy/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look whether the ledger of consents and the receipts are whole */
+        get: operations["get_privacy_chains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the record of processing, written from what is switched on */
+        get: operations["get_processing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processing/controller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who is responsible */
+        put: operations["put_processing_controller"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quick_replies": {
         parameters: {
             query?: never;
@@ -922,6 +1197,76 @@ export interface paths {
         patch: operations["patch_quick_replies_id"];
         trace?: never;
     };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rules about how long data lives */
+        get: operations["get_retention"];
+        put?: never;
+        /** Write a rule */
+        post: operations["post_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what would go if the nightly run began now; nothing is removed */
+        get: operations["get_retention_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what the last runs removed */
+        get: operations["get_retention_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a rule: what it was about stays from now on */
+        delete: operations["delete_retention_id"];
+        options?: never;
+        head?: never;
+        /** Change how many days a rule gives */
+        patch: operations["patch_retention_id"];
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -932,6 +1277,24 @@ export interface paths {
         /** Find messages by what they say */
         get: operations["get_search"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensitive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is done about sensitive content */
+        get: operations["get_sensitive"];
+        /** Say what is done about sensitive content */
+        put: operations["put_sensitive"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1419,6 +1782,47 @@ export interface components {
          * @enum {string}
          */
         AuthorKind: "contact" | "agent" | "bot" | "system";
+        /** @description A breach as it is shown. */
+        Breach: components["schemas"]["BreachDraft"] & {
+            /** @description When what is noted was last changed. */
+            changed_at: components["schemas"]["Millis"];
+            /** @description Who noted it. */
+            created_by: components["schemas"]["AgentId"];
+            /** @description By when whom to tell. */
+            duties: components["schemas"]["Duty"][];
+            /** @description Its id. */
+            id: components["schemas"]["BreachId"];
+        };
+        /** @description What is noted of a breach. */
+        BreachDraft: {
+            /** @description What is known: what happened, which data, what may come of it, what was done. */
+            account?: string;
+            authority_told_at?: components["schemas"]["Millis"] | null;
+            began_at?: components["schemas"]["Millis"] | null;
+            /** @description Whether the rules for incidents in China hold, and there those for critical infrastructure. */
+            china?: boolean;
+            closed_at?: components["schemas"]["Millis"] | null;
+            /** @description Whether this is critical infrastructure in China. */
+            critical?: boolean;
+            ended_at?: components["schemas"]["Millis"] | null;
+            /** @description Whether it is likely to be a high risk for people, who then have to be told. */
+            high_risk?: boolean;
+            inbox_id?: components["schemas"]["InboxId"] | null;
+            /** @description When somebody here first knew: from then the clocks run. */
+            noticed_at: components["schemas"]["Millis"];
+            people_told_at?: components["schemas"]["Millis"] | null;
+            /** @description What happened, in one line. */
+            title: string;
+        };
+        /** @example br_0f5s3v9k2m0a1 */
+        BreachId: string;
+        /** @description A page of breaches. */
+        BreachPage: {
+            /** @description The breaches, the last noticed first. */
+            items: components["schemas"]["Breach"][];
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
+        };
         /** @description What a channel can carry; it drives the composer. */
         Capabilities: {
             /**
@@ -1495,6 +1899,30 @@ export interface components {
             /** @description The categories in their order. */
             items: components["schemas"]["Category"][];
         };
+        /** @description What looking through a chain found. */
+        Chain: {
+            /**
+             * Format: int64
+             * @description The number of the first entry that is missing or was changed; `null` when the chain is whole.
+             */
+            broken_at?: number | null;
+            /**
+             * Format: int64
+             * @description How many entries were looked at and are whole.
+             */
+            entries: number;
+            /** @description The hash of the last of them in hexadecimal. */
+            hash: string;
+        };
+        /** @description Whether the ledger of consents and the receipts are whole. */
+        Chains: {
+            /** @description The ledger of consents. */
+            consents: components["schemas"]["Chain"];
+            /** @description The public key that receipts are signed with (Ed25519), in hexadecimal. */
+            public_key: string;
+            /** @description The receipts of erasures, with their signatures. */
+            receipts: components["schemas"]["Chain"];
+        };
         /** @description A channel. */
         Channel: {
             /** @description What it can carry. */
@@ -1551,6 +1979,81 @@ export interface components {
             conversation_id: components["schemas"]["ConversationId"];
             /** @enum {string} */
             type: "typing";
+        };
+        /** @description One entry of the ledger of consents, which is only ever added to. */
+        Consent: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description When it was given or taken back. */
+            at: components["schemas"]["Millis"];
+            /** @description The customer. */
+            contact_id: components["schemas"]["ContactId"];
+            /** @description The words, place or document that prove it; `null` when there is none, or its person was erased. */
+            evidence?: string | null;
+            expires_at?: components["schemas"]["Millis"] | null;
+            /** @description Whether it was given; else it was taken back, or never given. */
+            given: boolean;
+            /**
+             * @description The entry's place in the chain: a hash over its content and over the hash of the entry before it, in
+             *     hexadecimal.
+             */
+            hash: string;
+            message_id?: components["schemas"]["MessageId"] | null;
+            /** @description What for. */
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Format: int64
+             * @description Its number in the workspace: 1, 2, 3 … without a gap.
+             */
+            seq: number;
+            /** @description Which version of the text was agreed to. */
+            text_version: string;
+            /** @description How it came. */
+            way: components["schemas"]["ConsentWay"];
+        };
+        /**
+         * @description A consent that a customer gave or took back.
+         * @example {
+         *       "evidence": "form 7, signed",
+         *       "given": true,
+         *       "purpose": "marketing",
+         *       "text_version": "newsletter 3",
+         *       "way": "form"
+         *     }
+         */
+        ConsentNote: {
+            at?: components["schemas"]["Millis"] | null;
+            /** @description The words, place or document that prove it. */
+            evidence?: string | null;
+            expires_at?: components["schemas"]["Millis"] | null;
+            /** @description Whether it is given; else it is taken back. */
+            given: boolean;
+            message_id?: components["schemas"]["MessageId"] | null;
+            /** @description What for. */
+            purpose: components["schemas"]["Purpose"];
+            /** @description Which version of the text was agreed to; needed for a consent. */
+            text_version?: string;
+            /** @description How it came. */
+            way: components["schemas"]["ConsentWay"];
+        };
+        /** @description What holds of one purpose for a customer. */
+        ConsentState: {
+            /** @description Whether messages for it may be sent now. */
+            allowed: boolean;
+            entry?: components["schemas"]["Consent"] | null;
+            /** @description The purpose. */
+            purpose: components["schemas"]["Purpose"];
+        };
+        /**
+         * @description How a consent or its end came.
+         * @enum {string}
+         */
+        ConsentWay: "message" | "telephone" | "form" | "paper" | "in_person" | "import";
+        /** @description What a customer allows. */
+        Consents: {
+            /** @description What was noted, the newest first, at most 200. */
+            entries: components["schemas"]["Consent"][];
+            /** @description What holds now, a line for each purpose. */
+            states: components["schemas"]["ConsentState"][];
         };
         /** @description A customer with addresses and conversations. */
         Contact: {
@@ -1696,6 +2199,29 @@ export interface components {
             /** @enum {string} */
             kind: "activity";
         });
+        /** @description Who is responsible, in the workspace's own words. */
+        Controller: {
+            /**
+             * @description Whom to ask about data.
+             * @default
+             */
+            contact: string;
+            /**
+             * @description In which country the servers stand.
+             * @default
+             */
+            location: string;
+            /**
+             * @description The name and address of the business.
+             * @default
+             */
+            name: string;
+            /**
+             * @description The data protection officer, where there is one.
+             * @default
+             */
+            officer: string;
+        };
         /** @description A conversation with what a list shows of it. */
         Conversation: {
             assignee_id?: components["schemas"]["AgentId"] | null;
@@ -1799,6 +2325,11 @@ export interface components {
             password: string;
         };
         /**
+         * @description What kind of data a rule is about.
+         * @enum {string}
+         */
+        DataClass: "files" | "messages" | "deliveries" | "people";
+        /**
          * @description How far a message of the business got. The order of the variants is the order of the lattice: reports come
          *     doubled and out of order, and the state is the greatest that was ever reported.
          * @enum {string}
@@ -1809,6 +2340,68 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out" | "note" | "activity";
+        /** @description A duty with its clock. */
+        Duty: {
+            done_at?: components["schemas"]["Millis"] | null;
+            due_at?: components["schemas"]["Millis"] | null;
+            /** @description Which one. */
+            kind: components["schemas"]["DutyKind"];
+        };
+        /**
+         * @description Which duty.
+         * @enum {string}
+         */
+        DutyKind: "gdpr_authority" | "gdpr_people" | "china_incident" | "china_critical";
+        /** @description What an erasure removed. */
+        Erased: {
+            /**
+             * Format: int64
+             * @description Conversations.
+             */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description Deliveries whose raw form was emptied.
+             */
+            deliveries: number;
+            /**
+             * Format: int64
+             * @description Files.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Addresses.
+             */
+            identities: number;
+            /**
+             * Format: int64
+             * @description Entries of the search index.
+             */
+            indexed: number;
+            /**
+             * Format: int64
+             * @description Keys that were destroyed.
+             */
+            keys: number;
+            /**
+             * Format: int64
+             * @description Messages and notes.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description Sendings that waited.
+             */
+            sendings: number;
+        };
+        /** @example er_0f5s3v9k2m0a1 */
+        ErasureId: string;
+        /**
+         * @description Why somebody was erased.
+         * @enum {string}
+         */
+        ErasureWhy: "asked" | "retention";
         /**
          * @description The body of every answer that is no success.
          * @example {
@@ -1833,12 +2426,15 @@ export interface components {
          * @description The codes of refusals.
          * @enum {string}
          */
-        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "unsupported" | "unavailable" | "internal";
+        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "unsupported" | "unavailable" | "internal";
         /** @description What went wrong. */
         ErrorDetail: {
             /** @description For machines. */
             code: components["schemas"]["ErrorCode"];
-            /** @description What is wrong with single fields; empty unless the code is `validation`. */
+            /**
+             * @description What is wrong with single fields; empty unless the code is `validation`, `sensitive_blocked` or
+             *     `sensitive_unconfirmed`.
+             */
             fields: components["schemas"]["ErrorField"][];
             /** @description For people: says what to do. */
             message: string;
@@ -2004,6 +2600,30 @@ export interface components {
             slug: string;
             /** @description What stands at its head. */
             title: string;
+        };
+        /** @description A hold: the law wants a customer's data kept for now. */
+        Hold: {
+            /** @description The customer. */
+            contact_id: components["schemas"]["ContactId"];
+            /** @description Its id. */
+            id: components["schemas"]["HoldId"];
+            lifted_at?: components["schemas"]["Millis"] | null;
+            lifted_by?: components["schemas"]["AgentId"] | null;
+            /** @description When. */
+            placed_at: components["schemas"]["Millis"];
+            /** @description Who placed it. */
+            placed_by: components["schemas"]["AgentId"];
+            /** @description Why. */
+            reason: string;
+        };
+        /** @example ho_0f5s3v9k2m0a1 */
+        HoldId: string;
+        /** @description A page of holds. */
+        HoldPage: {
+            /** @description The holds, the newest first. */
+            items: components["schemas"]["Hold"][];
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
         };
         /**
          * @description A customer's address on one inbox.
@@ -2290,7 +2910,7 @@ export interface components {
          * @description Why a file could not be fetched.
          * @enum {string}
          */
-        MediaFailure: "expired" | "too_large" | "hash_mismatch" | "blocked" | "provider_error" | "not_found";
+        MediaFailure: "expired" | "too_large" | "hash_mismatch" | "blocked" | "provider_error" | "not_found" | "removed";
         /** @example md_0f5s3v9k2m0a1 */
         MediaId: string;
         /**
@@ -2338,6 +2958,8 @@ export interface components {
             reactions: components["schemas"]["Reaction"][];
             reply_to?: components["schemas"]["Quote"] | null;
             revoked_at?: components["schemas"]["Millis"] | null;
+            /** @description What in its texts is sensitive, and whether it is masked here. */
+            sensitive?: components["schemas"]["SensitiveSpan"][];
             status?: components["schemas"]["Status"] | null;
         };
         /**
@@ -2351,7 +2973,11 @@ export interface components {
         MessageDraft: {
             /** @description The client's own name for it, at most 64 characters: sending it again changes nothing. */
             client_id: string;
+            /** @description Whether sensitive content in it is meant to be sent; see the code `sensitive_unconfirmed`. */
+            confirmed?: boolean;
             location?: components["schemas"]["Location"] | null;
+            /** @description What it is for: `service`, an answer, when absent. Anything else needs the customer's consent. */
+            purpose?: components["schemas"]["Purpose"];
             reply_to?: components["schemas"]["MessageId"] | null;
             /** @description The text, or the text under the file. */
             text?: string | null;
@@ -2380,6 +3006,43 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description A privacy notice of an inbox in one language. */
+        Notice: {
+            /** @description When it was written. */
+            changed_at: components["schemas"]["Millis"];
+            /** @description The inbox. */
+            inbox_id: components["schemas"]["InboxId"];
+            /** @description The language (BCP 47, the first part), such as `en`. */
+            language: string;
+            /** @description The text. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Its version: 1, 2, 3 …; a changed text is a new one.
+             */
+            version: number;
+        };
+        /**
+         * @description A notice to be written.
+         * @example {
+         *       "inbox_id": "ib_0f5s3v9k2m0a1",
+         *       "language": "en",
+         *       "text": "We keep what you write to answer you. More: example.com/privacy"
+         *     }
+         */
+        NoticeText: {
+            /** @description The inbox. */
+            inbox_id: components["schemas"]["InboxId"];
+            /** @description The language, such as `en`. */
+            language: string;
+            /** @description The text, at most 1,500 characters; empty removes the notice. */
+            text: string;
+        };
+        /** @description The notices of a workspace. */
+        Notices: {
+            /** @description The notices, by inbox and language. */
+            items: components["schemas"]["Notice"][];
+        };
         /** @description Goods in an order. */
         OrderItem: {
             /** @description Its currency (ISO 4217). */
@@ -2397,6 +3060,11 @@ export interface components {
              */
             quantity: number;
         };
+        /**
+         * @description What happens to a reply that carries sensitive content.
+         * @enum {string}
+         */
+        Outbound: "allow" | "warn" | "block";
         /** @description How the work stands. */
         Overview: {
             /** @description When it stood so, by the server's clock. */
@@ -2471,6 +3139,30 @@ export interface components {
          * @enum {string}
          */
         Permission: "conversation.read" | "conversation.reply" | "conversation.assign" | "contact.read" | "contact.write" | "inbox.read" | "inbox.manage" | "agent.read" | "agent.manage" | "label.manage" | "quick_reply.manage" | "operate" | "team.manage" | "role.manage" | "sign_in.manage" | "token.manage" | "view_as" | "audit.read" | "person.export" | "privacy.manage" | "sensitive.reveal" | "sensitive.manage" | "knowledge.read" | "knowledge.manage" | "key.manage";
+        /** @description The record. */
+        Processing: {
+            /** @description Whether any machine answers customers by itself. */
+            automated_answers: boolean;
+            /** @description What is held of customers. */
+            categories: components["schemas"]["Category"][];
+            /** @description Who is responsible. */
+            controller: components["schemas"]["Controller"];
+            /** @description What protects it. */
+            measures: string[];
+            /** @description What data is used for. */
+            purposes: components["schemas"]["Purpose"][];
+            /** @description Whom it is passed to, which are also the sub-processors. */
+            recipients: components["schemas"]["Recipient"][];
+            /** @description How long it is kept; what no rule names stays until it is erased by hand. */
+            retention: components["schemas"]["RetentionRule"][];
+            /** @description The classes that no rule names. */
+            unlimited: components["schemas"]["DataClass"][];
+        };
+        /**
+         * @description What data of a person is used for. Each is agreed to by itself.
+         * @enum {string}
+         */
+        Purpose: "service" | "marketing" | "cross_border" | "sensitive" | "third_party";
         /** @description A saved reply that the composer offers after `/`. */
         QuickReply: {
             /** @description The text; `{{contact.name}}` is filled in by the composer. */
@@ -2548,6 +3240,62 @@ export interface components {
             /** @description The emoji; empty takes the reaction back. */
             emoji: string;
         };
+        /**
+         * @description Why something is done that is asked about later.
+         * @example {
+         *       "reason": "asked for by letter of 3 November"
+         *     }
+         */
+        Reason: {
+            /** @description Why, at most 500 characters. */
+            reason: string;
+        };
+        /** @description The proof that a person was erased. It names nobody: only who still has the id can tell whom it is about. */
+        Receipt: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description When it began. */
+            begun_at: components["schemas"]["Millis"];
+            /** @description Who it was, by the id that no longer exists. */
+            contact_id: components["schemas"]["ContactId"];
+            /** @description What was removed. */
+            erased: components["schemas"]["Erased"];
+            finished_at?: components["schemas"]["Millis"] | null;
+            /** @description Its place in the chain of receipts, in hexadecimal. */
+            hash?: string | null;
+            /** @description The erasure. */
+            id: components["schemas"]["ErasureId"];
+            /**
+             * Format: int64
+             * @description Its number in the workspace: 1, 2, 3 … without a gap; `null` while it is under way.
+             */
+            seq?: number | null;
+            /** @description The workspace's signature (Ed25519) of the hash, in hexadecimal. */
+            signature?: string | null;
+            /** @description Why. */
+            why: components["schemas"]["ErasureWhy"];
+        };
+        /** @description A page of receipts. */
+        ReceiptPage: {
+            /** @description The receipts, the newest first. */
+            items: components["schemas"]["Receipt"][];
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
+        };
+        /** @description Somebody whom data is passed to. */
+        Recipient: {
+            /** @description Whether data may leave the country by it. */
+            cross_border: boolean;
+            /** @description What they get. */
+            data: string;
+            /** @description The inboxes that make use of them, by name; empty where it is the installation. */
+            inboxes: string[];
+            /** @description Who. */
+            name: string;
+            /** @description Where. */
+            place: string;
+            /** @description What for. */
+            role: string;
+        };
         /** @description How many deliveries were put back into their lanes. */
         Replayed: {
             /**
@@ -2561,6 +3309,106 @@ export interface components {
          * @enum {string}
          */
         ReplyVia: "button" | "list" | "template" | "flow";
+        /**
+         * @description What to change of a rule.
+         * @example {
+         *       "days": 365
+         *     }
+         */
+        RetentionChange: {
+            /**
+             * Format: int64
+             * @description How many days.
+             */
+            days: number;
+        };
+        /** @description How much of a class was or would be removed. */
+        RetentionCount: {
+            /**
+             * Format: int64
+             * @description Deliveries.
+             */
+            deliveries: number;
+            /**
+             * Format: int64
+             * @description Files.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description People whose time had come and who are held.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Messages.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description People.
+             */
+            people: number;
+        };
+        /**
+         * @description A new rule.
+         * @example {
+         *       "class": "messages",
+         *       "days": 730
+         *     }
+         */
+        RetentionDraft: {
+            /** @description What it is about. */
+            class: components["schemas"]["DataClass"];
+            /**
+             * Format: int64
+             * @description How many days.
+             */
+            days: number;
+            inbox_id?: components["schemas"]["InboxId"] | null;
+            purpose?: components["schemas"]["Purpose"] | null;
+        };
+        /** @example rt_0f5s3v9k2m0a1 */
+        RetentionId: string;
+        /** @description What a run did. */
+        RetentionReport: {
+            /** @description When it began. */
+            began_at: components["schemas"]["Millis"];
+            /**
+             * Format: int64
+             * @description The day, in days since 1970 UTC.
+             */
+            day: number;
+            finished_at?: components["schemas"]["Millis"] | null;
+            /** @description What was removed. */
+            removed: components["schemas"]["RetentionCount"];
+        };
+        /** @description How long data of one class lives. */
+        RetentionRule: {
+            /** @description When it was written. */
+            changed_at: components["schemas"]["Millis"];
+            /** @description What it is about. */
+            class: components["schemas"]["DataClass"];
+            /**
+             * Format: int64
+             * @description How many days.
+             */
+            days: number;
+            /** @description Its id. */
+            id: components["schemas"]["RetentionId"];
+            inbox_id?: components["schemas"]["InboxId"] | null;
+            purpose?: components["schemas"]["Purpose"] | null;
+        };
+        /** @description The rules of a workspace. */
+        RetentionRules: {
+            /** @description The rules. */
+            items: components["schemas"]["RetentionRule"][];
+        };
+        /** @description Past runs. */
+        RetentionRuns: {
+            /** @description The runs, the newest first. */
+            items: components["schemas"]["RetentionReport"][];
+        };
         /**
          * @description Another try.
          * @example {
@@ -2606,6 +3454,55 @@ export interface components {
             items: components["schemas"]["SearchHit"][];
             /** @description Where the next page begins; absent when everything was looked at. */
             next_cursor?: string | null;
+        };
+        /**
+         * @description A class of sensitive content.
+         * @enum {string}
+         */
+        SensitiveClass: "Card" | "NationalId" | "Passport" | "BankAccount" | "Secret" | "Password" | "PasswordRequest" | "Phone" | "Email" | "Ip" | "Plate";
+        /** @description What a workspace does about one class. */
+        SensitiveRule: {
+            /** @description The class. */
+            class: components["schemas"]["SensitiveClass"];
+            /** @description Whether it is masked wherever texts are shown. */
+            masked: boolean;
+            /** @description What happens to a reply that carries it. */
+            outbound: components["schemas"]["Outbound"];
+        };
+        /**
+         * @description What is done about each class.
+         * @example {
+         *       "rules": [
+         *         {
+         *           "class": "bank_account",
+         *           "masked": true,
+         *           "outbound": "warn"
+         *         }
+         *       ]
+         *     }
+         */
+        SensitiveRules: {
+            /** @description A rule for each class; when they are changed, classes that are not named stay as they are. */
+            rules: components["schemas"]["SensitiveRule"][];
+        };
+        /** @description A place in a masked text. */
+        SensitiveSpan: {
+            /** @description What it is. */
+            class: components["schemas"]["SensitiveClass"];
+            /**
+             * Format: int32
+             * @description Where it ends.
+             */
+            end: number;
+            /** @description The field of the content that it stands in, such as `text`. */
+            field: string;
+            /** @description Whether it is masked here. */
+            masked: boolean;
+            /**
+             * Format: int32
+             * @description Where it begins, in UTF-16 code units of the text as it is shown.
+             */
+            start: number;
         };
         /** @description What the server says. */
         ServerFrame: {
@@ -3435,6 +4332,161 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_breaches: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreachPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_breaches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreachDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breach"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_breaches_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BreachId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreachDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breach"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_breaches_id_concerned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BreachId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_categories: {
         parameters: {
             query?: never;
@@ -3717,6 +4769,208 @@ export interface operations {
             404: components["responses"]["Refusal"];
             /** @description The present state forbids it. */
             409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_contacts_id_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_contacts_id_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_contacts_id_erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_contacts_id_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_contacts_id_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -4321,6 +5575,73 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_erasures: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_erasures_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ErasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_gaps: {
         parameters: {
             query?: {
@@ -4516,6 +5837,75 @@ export interface operations {
             415: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_holds: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_holds_id_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["HoldId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -5196,6 +6586,122 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    post_messages_id_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeText"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_openapi_json: {
         parameters: {
             query?: never;
@@ -5377,6 +6883,104 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_privacy_chains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chains"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_processing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Processing"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_processing_controller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Controller"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Controller"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_quick_replies: {
         parameters: {
             query?: never;
@@ -5525,6 +7129,210 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionRules"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionRule"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_retention_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionCount"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_retention_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionRuns"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_retention_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RetentionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    patch_retention_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RetentionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionRule"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_search: {
         parameters: {
             query?: {
@@ -5569,6 +7377,76 @@ export interface operations {
             401: components["responses"]["Refusal"];
             /** @description The role does not allow it, or the request came from another site. */
             403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_sensitive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensitiveRules"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_sensitive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SensitiveRules"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensitiveRules"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
             /** @description A fault of the server. */

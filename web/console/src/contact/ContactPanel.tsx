@@ -18,7 +18,9 @@ import { Face } from "../shell/Face";
 import { useMay } from "../shell/permission";
 import { failed } from "../shell/toast";
 import { plain } from "../thread/markup";
+import { Consents } from "./Consents";
 import classes from "./contact.module.css";
+import { Rights } from "./Rights";
 
 interface Props {
   conversation: Conversation;
@@ -43,6 +45,8 @@ export function ContactPanel({ conversation, view, onClose, run }: Props) {
       <Identities contact={contact} conversation={conversation} />
       <Labels conversation={conversation} run={run} />
       {contact && <Others contact={contact} conversation={conversation} view={view} />}
+      {contact && <Consents contact={contact} />}
+      {contact && <Rights contact={contact} />}
       {contact && <Block contact={contact} />}
     </aside>
   );

@@ -38,6 +38,7 @@ export function message(id: string, at: number, change: Partial<Message> = {}): 
     edited_at: null,
     revoked_at: null,
     client_id: null,
+    sensitive: [],
     ...change,
   };
 }

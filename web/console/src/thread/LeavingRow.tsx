@@ -1,7 +1,7 @@
-import { IconAlertTriangle, IconClock, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { IconAlertTriangle, IconClock, IconRefresh, IconSend, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { discard, type Leaving, sendAgain } from "../composer/outbox";
-import { currentLocale } from "../locales";
+import { currentLocale, type Key } from "../locales";
 import { clock } from "../locales/time";
 import { explain } from "../shell/toast";
 import { Body } from "./bubbles/Body";
@@ -46,9 +46,21 @@ export function LeavingRow({ leaving }: { leaving: Leaving }) {
             <div className={classes.failure} role="note">
               <IconAlertTriangle size={16} aria-hidden="true" />
               <Reason leaving={leaving} />
-              <button type="button" data-testid="message-retry" onClick={() => sendAgain(leaving)}>
-                <IconRefresh size={15} aria-hidden="true" /> {t("failure.retry")}
-              </button>
+              {leaving.error?.code === "sensitive_unconfirmed" ? (
+                <button
+                  type="button"
+                  data-testid="message-confirm"
+                  onClick={() => sendAgain({ ...leaving, body: { ...leaving.body, confirmed: true } })}
+                >
+                  <IconSend size={15} aria-hidden="true" /> {t("sensitive.send_anyway")}
+                </button>
+              ) : (
+                leaving.error?.code !== "sensitive_blocked" && (
+                  <button type="button" data-testid="message-retry" onClick={() => sendAgain(leaving)}>
+                    <IconRefresh size={15} aria-hidden="true" /> {t("failure.retry")}
+                  </button>
+                )
+              )}
               <button type="button" onClick={() => discard(leaving)}>
                 <IconTrash size={15} aria-hidden="true" /> {t("failure.discard")}
               </button>
@@ -70,11 +82,15 @@ export function LeavingRow({ leaving }: { leaving: Leaving }) {
 }
 
 function Reason({ leaving }: { leaving: Leaving }) {
+  const { t } = useTranslation();
   const { title, detail } = explain(leaving.error);
+  const found = leaving.error?.code.startsWith("sensitive_")
+    ? leaving.error.fields.map((field) => t(`sensitive_class.${field.code}` as Key)).join(", ")
+    : null;
   return (
     <span>
       {title}
-      {detail && <small>{detail}</small>}
+      {(found ?? detail) && <small>{found ?? detail}</small>}
     </span>
   );
 }

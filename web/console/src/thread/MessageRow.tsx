@@ -22,6 +22,7 @@ import { Body } from "./bubbles/Body";
 import { MessageStatus, reason } from "./MessageStatus";
 import { QuoteBlock } from "./QuoteBlock";
 import { AddReaction, Reactions } from "./Reactions";
+import { Reveal } from "./Reveal";
 import { SystemLine } from "./SystemLine";
 import classes from "./thread.module.css";
 
@@ -159,6 +160,7 @@ function Bubble(props: Props) {
               </button>
             )}
             <CopyText message={message} />
+            <Reveal message={message} />
           </span>
         </div>
         <Reactions message={message} canReact={canReact} />

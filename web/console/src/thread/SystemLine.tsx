@@ -57,6 +57,8 @@ function say(activity: Activity, by: string | null, agent: string | null, t: TFu
       return t("activity.labels", { who, text: activity.text ?? "" });
     case "number_changed":
       return activity.text || t("activity.number_changed");
+    case "consent_withdrawn":
+      return t("activity.consent_withdrawn");
     case "merged":
       return t("activity.merged");
     default:
