@@ -1705,19 +1705,36 @@ export interface components {
          *     }
          */
         ArticleEdit: {
-            audience?: components["schemas"]["Audience"] | null;
-            /** @description The text in Markdown. */
-            body?: string | null;
-            category_id?: components["schemas"]["CategoryId"] | null;
-            /** @description Its language. */
-            locale?: string | null;
-            owner_id?: components["schemas"]["AgentId"] | null;
-            /** @description Other ways in which people ask for it. */
-            questions?: string[] | null;
-            review_at?: components["schemas"]["Millis"] | null;
-            /** @description What it is about. */
-            title?: string | null;
-            translation_of?: components["schemas"]["ArticleId"] | null;
+            /** @default null */
+            audience: components["schemas"]["Audience"] | null;
+            /**
+             * @description The text in Markdown.
+             * @default null
+             */
+            body: string | null;
+            /** @default null */
+            category_id: components["schemas"]["CategoryId"] | null;
+            /**
+             * @description Its language.
+             * @default null
+             */
+            locale: string | null;
+            /** @default null */
+            owner_id: components["schemas"]["AgentId"] | null;
+            /**
+             * @description Other ways in which people ask for it.
+             * @default null
+             */
+            questions: string[] | null;
+            /** @default null */
+            review_at: components["schemas"]["Millis"] | null;
+            /**
+             * @description What it is about.
+             * @default null
+             */
+            title: string | null;
+            /** @default null */
+            translation_of: components["schemas"]["ArticleId"] | null;
         };
         /** @example ar_0f5s3v9k2m0a1 */
         ArticleId: string;
@@ -1725,7 +1742,7 @@ export interface components {
          * @description What form a piece of knowledge has.
          * @enum {string}
          */
-        ArticleKind: "article" | "answer";
+        ArticleKind: "Article" | "Answer";
         /** @description A page of articles. */
         ArticlePage: {
             /** @description The articles, those changed last first. */
@@ -1737,7 +1754,7 @@ export interface components {
          * @description Whether a piece of knowledge is in use.
          * @enum {string}
          */
-        ArticleState: "draft" | "published" | "archived";
+        ArticleState: "Draft" | "Published" | "Archived";
         /** @description The words of a piece of knowledge at one time. */
         ArticleVersion: {
             /** @description When. */
@@ -1768,7 +1785,7 @@ export interface components {
          * @description Who may be answered from a piece of knowledge.
          * @enum {string}
          */
-        Audience: "public" | "internal";
+        Audience: "Public" | "Internal";
         /** @description Who wrote a message. */
         Author: {
             id?: components["schemas"]["AgentId"] | null;
@@ -2324,11 +2341,35 @@ export interface components {
              */
             password: string;
         };
+        /** @description A kind of data that is held of customers. */
+        DataCategory: {
+            /** @description The kind. */
+            class: string;
+            /** @description Where it is held, as `table.column`. */
+            columns: string[];
+            /** @description Whether all of it is sealed. */
+            sealed: boolean;
+        };
         /**
          * @description What kind of data a rule is about.
          * @enum {string}
          */
         DataClass: "files" | "messages" | "deliveries" | "people";
+        /** @description Somebody whom data is passed to. */
+        DataRecipient: {
+            /** @description Whether data may leave the country by it. */
+            cross_border: boolean;
+            /** @description What they get. */
+            data: string;
+            /** @description The inboxes that make use of them, by name; empty where it is the installation. */
+            inboxes: string[];
+            /** @description Who. */
+            name: string;
+            /** @description Where. */
+            place: string;
+            /** @description What for. */
+            role: string;
+        };
         /**
          * @description How far a message of the business got. The order of the variants is the order of the lattice: reports come
          *     doubled and out of order, and the state is the greatest that was ever reported.
@@ -2959,7 +3000,7 @@ export interface components {
             reply_to?: components["schemas"]["Quote"] | null;
             revoked_at?: components["schemas"]["Millis"] | null;
             /** @description What in its texts is sensitive, and whether it is masked here. */
-            sensitive?: components["schemas"]["SensitiveSpan"][];
+            sensitive: components["schemas"]["SensitiveSpan"][];
             status?: components["schemas"]["Status"] | null;
         };
         /**
@@ -3144,7 +3185,7 @@ export interface components {
             /** @description Whether any machine answers customers by itself. */
             automated_answers: boolean;
             /** @description What is held of customers. */
-            categories: components["schemas"]["Category"][];
+            categories: components["schemas"]["DataCategory"][];
             /** @description Who is responsible. */
             controller: components["schemas"]["Controller"];
             /** @description What protects it. */
@@ -3152,7 +3193,7 @@ export interface components {
             /** @description What data is used for. */
             purposes: components["schemas"]["Purpose"][];
             /** @description Whom it is passed to, which are also the sub-processors. */
-            recipients: components["schemas"]["Recipient"][];
+            recipients: components["schemas"]["DataRecipient"][];
             /** @description How long it is kept; what no rule names stays until it is erased by hand. */
             retention: components["schemas"]["RetentionRule"][];
             /** @description The classes that no rule names. */
@@ -3280,21 +3321,6 @@ export interface components {
             items: components["schemas"]["Receipt"][];
             /** @description Where the next page begins. */
             next_cursor?: string | null;
-        };
-        /** @description Somebody whom data is passed to. */
-        Recipient: {
-            /** @description Whether data may leave the country by it. */
-            cross_border: boolean;
-            /** @description What they get. */
-            data: string;
-            /** @description The inboxes that make use of them, by name; empty where it is the installation. */
-            inboxes: string[];
-            /** @description Who. */
-            name: string;
-            /** @description Where. */
-            place: string;
-            /** @description What for. */
-            role: string;
         };
         /** @description How many deliveries were put back into their lanes. */
         Replayed: {
@@ -3459,7 +3485,7 @@ export interface components {
          * @description A class of sensitive content.
          * @enum {string}
          */
-        SensitiveClass: "Card" | "NationalId" | "Passport" | "BankAccount" | "Secret" | "Password" | "PasswordRequest" | "Phone" | "Email" | "Ip" | "Plate";
+        SensitiveClass: "card" | "national_id" | "passport" | "bank_account" | "secret" | "password" | "password_request" | "phone" | "email" | "ip" | "plate";
         /** @description What a workspace does about one class. */
         SensitiveRule: {
             /** @description The class. */
