@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use model::{ContactId, Millis};
+use model::{Clock as _, ContactId, Millis};
 use serde_json::{Value, json};
 use sim::{CustomerId, CustomerMessage};
 use store::{Db, Settings, testing};
@@ -248,7 +248,7 @@ async fn whoever_is_erased_is_gone_here_and_in_older_backups() {
             .read(move |tx| Box::pin(async move { Ok(testing::bodies(tx, workspace).await?) }))
             .await
             .expect("read");
-        let raw: Vec<u8> = bodies.into_iter().flat_map(|(_, body)| body).collect();
+        let raw: Vec<u8> = bodies.into_iter().flatten().collect();
         assert!(!has(&raw, CANARY), "a delivery as it came still opens");
         other.close().await;
         drop(held);
@@ -409,7 +409,7 @@ async fn data_goes_when_its_time_has_come_and_not_before() {
                             left.push((said.count(), there));
                         }
                         let raw = testing::bodies(tx, workspace).await?;
-                        Ok((left, raw.iter().filter(|(_, body)| !body.is_empty()).count()))
+                        Ok((left, raw.iter().filter(|body| !body.is_empty()).count()))
                     })
                 })
                 .await

@@ -20,7 +20,7 @@ export function Rights({ contact }: { contact: Contact }) {
   return (
     <section className={classes.section} data-testid="rights">
       <h3>{t("rights.title")}</h3>
-      <div className={settings.actions}>
+      <div className={classes.labels}>
         {mayExport && (
           <Button
             size="xs"
