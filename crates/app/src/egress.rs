@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use channels::{Answer, Request, RequestBody};
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tracing::Instrument;
 use url::{Host, Url};
@@ -33,6 +34,7 @@ pub struct Egress {
     guarded: OnceLock<reqwest::Client>,
     allowed: OnceLock<reqwest::Client>,
     allow: Vec<String>,
+    names: Names,
     /// How long a document may take, from the first byte sent to the last received.
     document_timeout: Duration,
     outcomes: [AtomicU64; OUTCOMES.len()],
@@ -73,6 +75,7 @@ impl Egress {
             guarded: OnceLock::new(),
             allowed: OnceLock::new(),
             allow,
+            names: Names::of_the_system(),
             document_timeout: DOCUMENT_TIMEOUT,
             outcomes: Default::default(),
         }
@@ -221,7 +224,7 @@ impl Egress {
         if url.scheme() != "https" {
             return Err(format!("{host} is only called over https"));
         }
-        made(&self.guarded, || builder().dns_resolver(Arc::new(PublicOnly)))
+        made(&self.guarded, || builder().dns_resolver(Arc::new(self.names.clone())))
     }
 }
 
@@ -298,16 +301,40 @@ fn unsent_or_unknown(error: &reqwest::Error) -> Answer {
     }
 }
 
-/// Resolves names to public addresses only; the connection uses exactly what this returns.
-struct PublicOnly;
+/// Asks for the addresses of a name.
+type Lookup = dyn Fn(String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> + Send + Sync;
 
-impl Resolve for PublicOnly {
+/// Resolves names to addresses that may be called; the connection uses exactly what this returns, so that what the
+/// name server answers the next time changes nothing.
+#[derive(Clone)]
+struct Names {
+    lookup: Arc<Lookup>,
+    may_call: fn(IpAddr) -> bool,
+}
+
+impl Names {
+    fn of_the_system() -> Self {
+        let lookup = |host: String| -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
+            Box::pin(async move {
+                let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+                Ok(found.map(|address| address.ip()).collect())
+            })
+        };
+        Self { lookup: Arc::new(lookup), may_call: is_public }
+    }
+}
+
+impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
+        let Self { lookup, may_call } = self.clone();
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> =
-                found.into_iter().filter(|address| is_public(address.ip())).collect();
+            let found = lookup(host.clone()).await?;
+            let public: Vec<SocketAddr> = found
+                .into_iter()
+                .filter(|address| may_call(*address))
+                .map(|address| SocketAddr::new(address, 0))
+                .collect();
             if public.is_empty() {
                 return Err(refusal(&host).into());
             }
@@ -348,5 +375,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     global && !tunnels && !documentation
 }
 
+#[cfg(test)]
+mod spellings_test;
 #[cfg(test)]
 mod tests;

@@ -8,14 +8,14 @@ use model::MediaKind;
 
 /// The longest side of a small picture, in pixels.
 const THUMBNAIL: u32 = 480;
-/// The most memory that decoding one picture may take, in bytes.
-const MAX_DECODE: u64 = 256 << 20;
+/// The most memory that decoding one picture may take, in bytes: forty megapixels.
+const MAX_DECODE: u64 = 120 << 20;
 /// The longest side of a picture that is decoded, in pixels.
 const MAX_SIDE: u32 = 16_384;
 
 /// The type of a file by its first bytes. `declared` helps only where bytes cannot tell (text and the like), and
 /// is never believed to be something that a browser would run.
-pub(crate) fn mime(head: &[u8], declared: Option<&str>) -> String {
+pub fn mime(head: &[u8], declared: Option<&str>) -> String {
     if let Some(found) = infer::get(head) {
         return match found.mime_type() {
             // A WebM or Ogg file that only sounds is called a film by its first bytes.
@@ -70,7 +70,7 @@ pub(crate) fn may_show(mime: &str) -> bool {
 
 /// A picture's size and a small version of it.
 #[derive(Debug)]
-pub(crate) struct Picture {
+pub struct Picture {
     /// Width in pixels, upright.
     pub width: u32,
     /// Height in pixels, upright.
@@ -81,7 +81,7 @@ pub(crate) struct Picture {
 
 /// Measures a picture and makes it small; `None` when it cannot be decoded within the limits. Blocking: takes
 /// up to some hundred milliseconds.
-pub(crate) fn picture(file: File) -> Option<Picture> {
+pub fn picture(file: File) -> Option<Picture> {
     let mut reader = BufReader::new(file);
     reader.rewind().ok()?;
     let mut reader = ImageReader::new(reader).with_guessed_format().ok()?;

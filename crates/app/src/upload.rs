@@ -6,9 +6,11 @@ use bytes::Bytes;
 use futures_util::Stream;
 use model::{Act, Media, MediaId, MediaKind};
 use store::media::{MediaRow, Ready};
+use tokio::sync::Semaphore;
 
 use crate::audit::{self, Note};
 use crate::files::Incoming;
+use crate::scrub::{self, Scrubbed};
 use crate::{App, Caller, Error, Result, inspect, voice};
 
 /// An uploaded file that waits to be sent.
@@ -96,6 +98,33 @@ async fn webm_to_ogg(app: &App, incoming: Incoming) -> Result<Incoming> {
     app.files.receive_bytes(ogg).await.map_err(Error::internal)
 }
 
+/// How many pictures of this process are decoded at once: together they bound the memory.
+static DECODING: Semaphore = Semaphore::const_new(2);
+
+/// The file without what a camera wrote beside the picture, and its type; a file that is not built as its first bytes
+/// say is of no type that a browser would show.
+async fn scrubbed(app: &App, incoming: &Incoming, mime: String) -> Result<(Option<Incoming>, String)> {
+    if !scrub::concerns(&mime) {
+        return Ok((None, mime));
+    }
+    let file = incoming.file.reopen().map_err(Error::internal)?;
+    let clean = app.files.scratch_file().map_err(Error::internal)?;
+    let (kind, out) = (mime.clone(), clean.reopen().map_err(Error::internal)?);
+    let done = tokio::task::spawn_blocking(move || scrub::scrub(&kind, file, out)).await;
+    match done.map_err(Error::internal)? {
+        Ok(Scrubbed::Clean) => Ok((None, mime)),
+        Ok(Scrubbed::Less) => {
+            let file = tokio::fs::File::from_std(clean.reopen().map_err(Error::internal)?);
+            let taken = app.files.receive(tokio_util::io::ReaderStream::new(file), u64::MAX).await;
+            Ok((taken.map_err(Error::internal)?, mime))
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Ok((None, "application/octet-stream".to_owned()))
+        }
+        Err(error) => Err(Error::internal(error)),
+    }
+}
+
 /// Stores a file that has arrived, with what can be found out about it.
 pub(crate) async fn keep(
     app: &App,
@@ -104,6 +133,8 @@ pub(crate) async fn keep(
     incoming: &Incoming,
     mime: String,
 ) -> Result<Ready> {
+    let (clean, mime) = scrubbed(app, incoming, mime).await?;
+    let incoming = clean.as_ref().unwrap_or(incoming);
     let keys = app.db.keys()?.workspace(workspace).await?;
     let key = keys.file_key(id.0, "whole", &incoming.sha256);
     let sealed = app.files.seal(incoming, &key).await.map_err(Error::internal)?;
@@ -121,6 +152,7 @@ pub(crate) async fn keep(
     };
     let file = incoming.file.reopen().map_err(Error::internal)?;
     if ready.mime.starts_with("image/") {
+        let _place = DECODING.acquire().await.map_err(Error::internal)?;
         let picture =
             tokio::task::spawn_blocking(move || inspect::picture(file)).await.map_err(Error::internal)?;
         if let Some(picture) = picture {
@@ -139,12 +171,14 @@ pub(crate) async fn keep(
     Ok(ready)
 }
 
-/// A file name without a path, control characters, direction marks or quotes, at most 120 characters.
-pub(crate) fn safe_name(name: &str) -> String {
+/// A file name without a path, control characters, what cannot be seen, direction marks or quotes, at most 120
+/// characters.
+pub fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean = last.chars().filter(|c| {
         !c.is_control()
-            && !matches!(c, '"' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            && !matches!(c, '"' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
     });
     clean.take(120).collect::<String>().trim().trim_start_matches('.').to_owned()
 }
