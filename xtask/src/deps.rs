@@ -193,6 +193,7 @@ pub(crate) struct Lock {
 #[derive(Deserialize)]
 struct LockedPackage {
     license: Option<String>,
+    version: Option<String>,
     /// Needed for building and testing only.
     #[serde(default)]
     dev: bool,
@@ -225,6 +226,27 @@ impl Lock {
             .iter()
             .filter(foreign)
             .map(|(path, package)| (path.as_str(), package.license.as_deref().unwrap_or("none")))
+    }
+}
+
+impl Lock {
+    /// Name, version, licence and hash of the foreign packages that the console is bundled from.
+    pub(crate) fn inventory(&self) -> Vec<(&str, &str, &str, Option<&str>)> {
+        let mut inventory = Vec::new();
+        for (path, license) in self.shipped() {
+            let (Some(package), Some((_, name))) =
+                (self.packages.get(path), path.rsplit_once("node_modules/"))
+            else {
+                continue;
+            };
+            inventory.push((
+                name,
+                package.version.as_deref().unwrap_or(""),
+                license,
+                package.integrity.as_deref(),
+            ));
+        }
+        inventory
     }
 }
 

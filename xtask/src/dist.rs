@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: one self-contained binary.
 
-use crate::{Outcome, hash, notices, run, web};
+use crate::{Outcome, hash, notices, run, sbom, web};
 use anyhow::{Context, bail};
 use std::path::Path;
 
@@ -23,6 +23,7 @@ pub(crate) fn dist(root: &Path) -> Outcome {
         bail!("{} does not carry web/console/dist/index.html", program.display());
     }
     std::fs::write(out.join("THIRD-PARTY-NOTICES.txt"), notices::notices(root)?)?;
+    std::fs::write(out.join("bellhop.cdx.json"), sbom::sbom(root)?)?;
     std::fs::copy(root.join("LICENSE"), out.join("LICENSE"))?;
     let sums = format!("{}  bellhop\n", hash::sha256(&program)?);
     std::fs::write(out.join("SHA256SUMS"), &sums)?;

@@ -5,12 +5,15 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its caller")]
 
 mod api;
+#[cfg(test)]
+mod asvs;
 mod bench;
 mod count;
 mod deps;
 mod dev;
 mod dist;
 mod encoder;
+mod fuzz;
 mod hash;
 mod instructions;
 mod lab;
@@ -20,6 +23,7 @@ mod notices;
 mod postgres;
 mod process;
 mod run;
+mod sbom;
 mod suite;
 mod test;
 mod tidy;
@@ -58,7 +62,7 @@ enum Command {
     Bench(bench::Args),
     /// Count the instructions of the hot path and compare them with the accepted ones
     Instructions(instructions::Args),
-    /// One self-contained binary in target/dist-out
+    /// One self-contained binary in target/dist-out, with its notices and its bill of materials
     Dist,
     /// The rules of the house: walls between rooms, SQL in one place, size of files, documents
     Tidy(tidy::Args),
@@ -70,6 +74,8 @@ enum Command {
     Eval(lab::Args),
     /// Run a command with a PostgreSQL and a NATS for the tests beside it, e.g. `cargo nextest run -p store`
     Postgres(test::PostgresArgs),
+    /// Try readers of foreign bytes with libFuzzer, e.g. `cargo xtask fuzz cookie --seconds 600`
+    Fuzz(fuzz::Args),
     /// Licences, bans, sources and known vulnerabilities of everything we depend on
     Deps,
 }
@@ -91,6 +97,7 @@ fn main() -> ExitCode {
         Command::Train(args) => lab::command(&root, "train", &args),
         Command::Eval(args) => lab::command(&root, "eval", &args),
         Command::Postgres(args) => test::with_postgres(&root, &args),
+        Command::Fuzz(args) => fuzz::command(&root, &args),
         Command::Deps => deps::command(&root),
     };
     match outcome {

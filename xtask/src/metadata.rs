@@ -81,6 +81,38 @@ pub(crate) fn shipped_with(root: &Path, name: &str) -> Result<Vec<Package>> {
     Ok(metadata.packages.iter().filter(foreign).cloned().collect())
 }
 
+/// Who needs whom among what ends up in the program that the crate `name` builds, by name and version. Our own crates are
+/// that one crate: what they need, it needs.
+///
+/// # Errors
+/// When cargo fails, for example because the lock file is out of date.
+pub(crate) fn shipped_edges(root: &Path, name: &str) -> Result<Edges> {
+    let metadata = read(root)?;
+    let top = metadata.packages.iter().find(|package| package.name == name && package.source.is_none());
+    let top = &top.with_context(|| format!("no crate {name}"))?.id;
+    let mut reached = metadata.reach(top);
+    reached.insert(top);
+    let known: BTreeMap<&str, &Package> =
+        metadata.packages.iter().map(|package| (package.id.as_str(), package)).collect();
+    let key = |package: &Package| (package.name.clone(), package.version.clone());
+    let mut edges = Edges::new();
+    for (from, list) in metadata.edges() {
+        let Some(package) = known.get(from).filter(|_| reached.contains(from)) else { continue };
+        let own = if package.source.is_none() { top.as_str() } else { from };
+        let Some(owner) = known.get(own) else { continue };
+        let needs = edges.entry(key(owner)).or_default();
+        for edge in list.iter().filter(|edge| edge.dep_kinds.iter().any(|kind| kind.kind.is_none())) {
+            if let Some(needed) = known.get(edge.pkg.as_str()).filter(|needed| needed.source.is_some()) {
+                needs.insert(key(needed));
+            }
+        }
+    }
+    Ok(edges)
+}
+
+/// For a crate, by name and version, the crates that it needs.
+pub(crate) type Edges = BTreeMap<(String, String), BTreeSet<(String, String)>>;
+
 fn read(root: &Path) -> Result<Metadata> {
     let args = ["metadata", "--format-version", "1", "--locked"];
     let text = process::read(&mut process::cargo(root, &args))?;

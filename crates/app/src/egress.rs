@@ -199,6 +199,16 @@ impl Egress {
         })
     }
 
+    /// The host of an address that may be called, as far as that can be seen without asking a name server.
+    ///
+    /// # Errors
+    /// Why it may not, in words.
+    pub fn may_call(&self, url: &str) -> Result<String, String> {
+        let url = Url::parse(url).map_err(|error| format!("{url:?} is no address: {error}"))?;
+        self.client_for(&url)?;
+        Ok(url.host_str().unwrap_or_default().to_owned())
+    }
+
     /// The client that may call an address, or why none may.
     fn client_for(&self, url: &Url) -> Result<&reqwest::Client, String> {
         if !matches!(url.scheme(), "https" | "http") {

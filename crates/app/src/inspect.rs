@@ -1,7 +1,7 @@
 //! What a file is, found in its bytes and never believed from its name; and small pictures of large ones.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Seek};
+use std::io::{BufRead, BufReader, Cursor, Seek};
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use model::MediaKind;
@@ -79,11 +79,20 @@ pub struct Picture {
     pub thumbnail: Vec<u8>,
 }
 
+/// [`picture`] of bytes that are in memory.
+pub fn measure(bytes: &[u8]) -> Option<Picture> {
+    read(Cursor::new(bytes))
+}
+
 /// Measures a picture and makes it small; `None` when it cannot be decoded within the limits. Blocking: takes
 /// up to some hundred milliseconds.
 pub fn picture(file: File) -> Option<Picture> {
     let mut reader = BufReader::new(file);
     reader.rewind().ok()?;
+    read(reader)
+}
+
+fn read(reader: impl BufRead + Seek) -> Option<Picture> {
     let mut reader = ImageReader::new(reader).with_guessed_format().ok()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODE);

@@ -67,7 +67,7 @@ mod tls;
 pub mod token;
 mod uncertain;
 pub mod upload;
-mod voice;
+pub mod voice;
 pub mod worker;
 
 use std::sync::Arc;

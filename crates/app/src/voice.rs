@@ -13,7 +13,7 @@ const RATE: u64 = 48_000;
 const MAX_PACKETS: usize = 200_000;
 
 /// Moves the Opus track of a WebM file into an Ogg file; `None` when there is no such track.
-pub(crate) fn ogg_from_webm(recording: impl Read) -> Option<Vec<u8>> {
+pub fn ogg_from_webm(recording: impl Read) -> Option<Vec<u8>> {
     let webm::OpusTrack { head, packets } = webm::opus_track(recording, MAX_PACKETS)?;
     let mut writer = PacketWriter::new(Cursor::new(Vec::new()));
     // One stream in the file, so any number serves.
@@ -64,7 +64,7 @@ fn samples(packet: &[u8]) -> u64 {
 }
 
 /// The length of an Ogg Opus file in milliseconds; `None` when it is not one.
-pub(crate) fn ogg_duration(file: impl Read + Seek) -> Option<i64> {
+pub fn ogg_duration(file: impl Read + Seek) -> Option<i64> {
     let mut reader = ogg::PacketReader::new(file);
     let head = reader.read_packet().ok()??;
     if !head.data.starts_with(b"OpusHead") || head.data.len() < 19 {

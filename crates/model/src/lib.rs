@@ -20,6 +20,7 @@ mod label;
 mod media;
 mod message;
 mod notice;
+mod pattern;
 mod permission;
 mod retention;
 mod search;
@@ -51,6 +52,7 @@ pub use message::{
     Reaction, ReactionBy, ReplyVia, SystemEvent,
 };
 pub use notice::{LANGUAGES, Notice, language_for};
+pub use pattern::{MAX_PATTERN, MAX_TEXT, Pattern, PatternError, TooCostly};
 pub use permission::Permission;
 pub use retention::{DataClass, RetentionCount, RetentionReport, RetentionRule};
 pub use search::{SearchHit, SnippetPiece};

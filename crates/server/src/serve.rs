@@ -23,6 +23,7 @@ use crate::cli::{Failure, say};
 use crate::config::{Config, Role};
 use crate::http;
 use crate::http::door::Door;
+use crate::http::pace::Pace;
 use crate::realtime::Hub;
 use crate::site::{Limits, Site};
 use crate::tls::{self, Tls};
@@ -248,7 +249,9 @@ pub fn site(app: Arc<App>, config: &Config) -> Site {
     let limits = Limits { hook: bytes(config.limits.hook_kb), body: bytes(config.limits.body_kb) };
     let token = &config.metrics.token;
     let metrics_token = (!token.expose().is_empty()).then(|| token.clone());
-    Site { door: Arc::new(door), limits, metrics_token, ..Site::new(app) }
+    let pace = Arc::new(Pace::new(config.limits.rates()));
+    let security = Arc::new(config.security.text(config.base_url.clone()));
+    Site { door: Arc::new(door), limits, pace, security, metrics_token, ..Site::new(app) }
 }
 
 /// Takes an address.

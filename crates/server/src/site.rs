@@ -8,6 +8,8 @@ use model::Secret;
 
 use crate::http::admission::Admission;
 use crate::http::door::Door;
+use crate::http::pace::Pace;
+use crate::http::security_text::SecurityText;
 use crate::metrics::Meters;
 use crate::realtime::Hub;
 
@@ -24,6 +26,10 @@ pub struct Site {
     pub limits: Limits,
     /// How many requests are served at once.
     pub admission: Arc<Admission>,
+    /// How often one client may ask.
+    pub pace: Arc<Pace>,
+    /// Whom to tell about a weakness.
+    pub security: Arc<SecurityText>,
     /// What is counted while requests are served.
     pub meters: Arc<Meters>,
     /// Who knows it may see the metrics beside everything else; nobody may when there is none.
@@ -38,6 +44,8 @@ impl Site {
             door: Arc::default(),
             limits: Limits::default(),
             admission: Arc::default(),
+            pace: Arc::default(),
+            security: Arc::default(),
             meters: Arc::new(Meters::new(app.now())),
             metrics_token: None,
             app,

@@ -65,7 +65,7 @@ pub mod workspace;
 pub use db::{Class, Db, Engine, KEY_SCHEMA, KeySettings, Load, Settings, Stats, Tx, copy, verify};
 pub use error::{Error, Result};
 pub use intake::Intake;
-pub use page::Page;
+pub use page::{Page, is_cursor};
 pub use sealed::ERASED;
 pub use visibility::Visibility;
 

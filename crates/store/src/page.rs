@@ -44,6 +44,11 @@ impl Cursor {
     }
 }
 
+/// Whether a text reads as a place in a list.
+pub fn is_cursor(text: &str) -> bool {
+    Cursor::parse(Some(text)).is_ok()
+}
+
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:x}-{:x}", self.at.0, self.id)

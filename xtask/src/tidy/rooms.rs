@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("bench", &["model", "vault", "store", "channels", "app", "server"]),
     ("torture", &["model", "vault", "sim"]),
     ("lab", &["model", "ai"]),
+    ("fuzz", &["model", "store", "channels", "ai", "app", "server"]),
     ("xtask", &[]),
 ];
 

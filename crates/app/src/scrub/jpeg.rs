@@ -21,8 +21,11 @@ pub(super) fn copy(file: &mut impl Read, out: &mut impl Write) -> io::Result<()>
         marker = match kind {
             0xd9 => return out.write_all(&[0xff, 0xd9]),
             0xda => {
+                if !segment(file, out, kind)? {
+                    marker = None;
+                    continue;
+                }
                 pictured = true;
-                segment(file, out, kind)?;
                 scan(file, out)?
             }
             0x01 | 0xd0..=0xd7 => {
@@ -54,9 +57,9 @@ fn mark(file: &mut impl Read) -> io::Result<Option<u8>> {
     }
 }
 
-/// Copies a segment or leaves it out.
-fn segment(file: &mut impl Read, out: &mut impl Write, kind: u8) -> io::Result<()> {
-    let Some(length) = next::<2>(file)? else { return Ok(()) };
+/// Copies a segment or leaves it out; false when the file ends before it says its length.
+fn segment(file: &mut impl Read, out: &mut impl Write, kind: u8) -> io::Result<bool> {
+    let Some(length) = next::<2>(file)? else { return Ok(false) };
     let size = u64::from(u16::from_be_bytes(length));
     let Some(inside) = size.checked_sub(2) else { return Err(broken("a segment shorter than its length")) };
     // Of what is for programs only these change how the picture looks: density, colour profile, Adobe's colours.
@@ -68,7 +71,7 @@ fn segment(file: &mut impl Read, out: &mut impl Write, kind: u8) -> io::Result<(
         0xee => (b"Adobe", 5),
         0xe3..=0xed | 0xef | 0xfe => {
             skip(file, inside)?;
-            return Ok(());
+            return Ok(true);
         }
         _ => (b"", 0),
     };
@@ -77,7 +80,7 @@ fn segment(file: &mut impl Read, out: &mut impl Write, kind: u8) -> io::Result<(
     let rest = inside - have as u64;
     if &begin[..have] != known {
         skip(file, rest)?;
-        return Ok(());
+        return Ok(true);
     }
     if kind == 0xe1 {
         let mut tiff = Vec::new();
@@ -90,12 +93,12 @@ fn segment(file: &mut impl Read, out: &mut impl Write, kind: u8) -> io::Result<(
             out.write_all(b"Exif\0\0")?;
             out.write_all(&block)?;
         }
-        return Ok(());
+        return Ok(true);
     }
     out.write_all(&[0xff, kind, length[0], length[1]])?;
     out.write_all(&begin[..have])?;
     pass(file, out, rest)?;
-    Ok(())
+    Ok(true)
 }
 
 /// Copies the coded picture up to the mark of the segment behind it, which is returned.

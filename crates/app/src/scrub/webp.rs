@@ -19,7 +19,7 @@ pub(super) fn copy(file: &mut impl Read, out: &mut (impl Write + Seek)) -> io::R
     let Some(inside) = size.checked_sub(4) else { return Err(broken("no WebP")) };
     out.write_all(&head)?;
     let mut file = file.take(inside);
-    let (mut flags, mut side, mut first) = (None, 1, true);
+    let (mut flags, mut side, mut first, mut whole) = (None, 1, true, true);
     while let Some([kind @ .., a, b, c, d]) = next::<8>(&mut file)? {
         let length = u64::from(u32::from_le_bytes([a, b, c, d]));
         let padded = length + length % 2;
@@ -40,7 +40,7 @@ pub(super) fn copy(file: &mut impl Read, out: &mut (impl Write + Seek)) -> io::R
             b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" | b"ANMF" | b"ICCP" => {
                 out.write_all(&kind)?;
                 out.write_all(&[a, b, c, d])?;
-                pass(&mut file, out, padded)?;
+                whole = pass(&mut file, out, padded)? == padded;
             }
             b"EXIF" if length < 1 << 16 => {
                 let mut block = Vec::new();
@@ -55,7 +55,8 @@ pub(super) fn copy(file: &mut impl Read, out: &mut (impl Write + Seek)) -> io::R
     if first {
         return Err(broken("a WebP without a picture"));
     }
-    if let (Some((place, said)), 2..) = (flags, side) {
+    // Behind a chunk that was cut off another would be taken for its end.
+    if let (Some((place, said)), 2.., true) = (flags, side, whole) {
         let block = upright(side);
         out.write_all(b"EXIF")?;
         out.write_all(&u32::try_from(block.len()).unwrap_or(0).to_le_bytes())?;

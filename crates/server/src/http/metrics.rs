@@ -5,10 +5,12 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::error::Problem;
+use super::headers::protect;
 use crate::metrics;
 use crate::site::Site;
 
@@ -16,7 +18,7 @@ const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The metrics and nothing else, for an address of their own.
 pub fn own_router(site: Site) -> Router {
-    Router::new().route("/metrics", get(own)).with_state(site)
+    Router::new().route("/metrics", get(own)).layer(middleware::from_fn(protect)).with_state(site)
 }
 
 async fn own(State(site): State<Site>, headers: HeaderMap) -> Response {

@@ -8,8 +8,10 @@ pub mod error;
 pub mod headers;
 pub mod metrics;
 pub mod openapi;
+pub mod pace;
 pub mod redirect;
 pub mod request;
+pub mod security_text;
 
 mod agent;
 mod api_token;
@@ -166,11 +168,13 @@ pub fn router(site: Site) -> Router {
         .route("/help/{slug}/{locale}", get(help_centre::front))
         .route("/help/{slug}/{locale}/{article}", get(help_centre::article))
         .route("/help/{slug}/{locale}/{article}/verdict", post(help_centre::rate))
+        .route("/.well-known/security.txt", get(security_text::show))
         .fallback(web::serve)
         .method_not_allowed_fallback(wrong_method)
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(trace::panicked))
         .layer(middleware::from_fn_with_state(site.clone(), admission::admit))
+        .layer(middleware::from_fn_with_state(site.clone(), pace::keep))
         .layer(middleware::from_fn(headers::protect))
         .layer(middleware::from_fn_with_state(site.clone(), trace::trace))
         .layer(middleware::from_fn_with_state(site.clone(), door::note_peer))
@@ -182,7 +186,10 @@ pub fn router(site: Site) -> Router {
 pub fn probes(site: Site) -> Router {
     let (operations, _) =
         OpenApiRouter::new().routes(routes!(health::live)).routes(routes!(health::ready)).split_for_parts();
-    operations.layer(middleware::from_fn_with_state(site.clone(), trace::trace)).with_state(site)
+    operations
+        .layer(middleware::from_fn(headers::protect))
+        .layer(middleware::from_fn_with_state(site.clone(), trace::trace))
+        .with_state(site)
 }
 
 async fn wrong_method() -> Result<Response, Problem> {

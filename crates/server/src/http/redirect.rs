@@ -3,12 +3,16 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
+
+use super::headers::protect;
 
 /// Answers everything with the same path at `base`, which is configured: what the request says about its host is not
 /// believed.
 pub fn router(base: String) -> Router {
-    Router::new().fallback(move |request: Request| std::future::ready(lead(&base, &request)))
+    let lead = move |request: Request| std::future::ready(lead(&base, &request));
+    Router::new().fallback(lead).layer(middleware::from_fn(protect))
 }
 
 fn lead(base: &str, request: &Request) -> Response {
@@ -36,6 +40,7 @@ mod tests {
             let answer = router.clone().oneshot(request.expect("a request")).await.expect("an answer");
             assert_eq!(answer.status(), 308);
             assert_eq!(answer.headers()["location"], expected);
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         }
     }
 }

@@ -7,3 +7,8 @@ mod socket;
 pub use hub::Hub;
 pub(crate) use protocol::{ClientFrame, ServerFrame};
 pub(crate) use socket::serve;
+
+/// Whether a text reads as something that a client may say.
+pub fn is_client_frame(text: &str) -> bool {
+    serde_json::from_str::<ClientFrame>(text).is_ok()
+}
