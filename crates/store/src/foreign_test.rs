@@ -739,7 +739,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         audit::list(tx, ws, own) => audit::list(tx, ws, &audit::Filter::default(), None, 10);
         article::revision(tx, ws, own) => article::revision(tx, ws);
         article::insert(tx, ws, own) => article::insert(tx, ws, &Article { source: None, ..article_row(Some(own.category)) }, None);
-        article::update(tx, ws, own) => article::update(tx, ws, &own.article, true, None);
+        article::update(tx, ws, own) => article::update(tx, ws, &own.article, false, None);
         article::remove(tx, ws, own) => article::remove(tx, ws, own.article.id, Millis(9));
         article::get(tx, ws, own) => article::get(tx, ws, own.article.id);
         article::by_source(tx, ws, own) => article::by_source(tx, ws, "https://example.com/faq");

@@ -72,6 +72,8 @@ pub use visibility::Visibility;
 #[cfg(test)]
 mod foreign_test;
 #[cfg(test)]
+mod outbound_test;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod statements_test;
