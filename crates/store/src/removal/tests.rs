@@ -6,7 +6,7 @@ use super::*;
 use crate::inbound::{self, NewDelivery};
 use crate::media::MediaRow;
 use crate::sample::{Sample, customer, id, last, sample, write};
-use crate::{conversation, media, message, outbound, reaction, report, search, testing};
+use crate::{conversation, lane, media, message, outbound, reaction, report, search, testing};
 
 const LATE: Millis = Millis(3_000_000_000_000);
 
@@ -23,11 +23,11 @@ async fn talk(tx: &mut Tx, some: Sample, place: &str) -> Result<(Sample, Message
         body: bytes::Bytes::from_static(b"{}"),
     };
     inbound::accept(tx, ws, &delivery).await?;
-    let claimed = inbound::claim(tx, Millis(5), Millis(500), 1, inbound::PORTION).await?;
-    for lane in claimed.lanes {
-        let ids: Vec<_> = lane.items.iter().map(|item| item.id).collect();
-        inbound::done(tx, ws, lane.inbox, lane.fence, &ids).await?;
-        inbound::release(tx, ws, lane.inbox, lane.fence).await?;
+    let claimed = lane::claim(tx, crate::sample::turn(5, 500), lane::PORTION).await?;
+    for held in claimed.lanes {
+        let ids: Vec<_> = held.items.iter().map(|item| item.id).collect();
+        inbound::done(tx, ws, held.inbox, held.fence, &ids).await?;
+        lane::release(tx, ws, held.inbox, held.fence).await?;
     }
     let mut theirs = some.customer_writes("hello");
     theirs.inbound_id = Some(delivery.id);
