@@ -2,12 +2,17 @@
 
 mod answers;
 mod banking;
+mod calibration;
 mod clinc;
 mod corpora;
 mod cost;
 mod intents;
+mod language;
 mod passages;
+mod sentiment;
+mod spam;
 mod surges;
+mod understand;
 
 use std::path::Path;
 
@@ -37,6 +42,10 @@ const TASKS: &[(&str, Task)] = &[
     ("service", corpora::service),
     ("languages", corpora::languages),
     ("cost", cost::measure),
+    ("language", language::measure),
+    ("spam", spam::measure),
+    ("sentiment", sentiment::measure),
+    ("understand", understand::measure),
 ];
 
 /// Measures the tasks that are wanted, or all, and prints each as soon as it is done.

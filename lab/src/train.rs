@@ -1,9 +1,12 @@
 //! What is trained. A new model is a file in this folder and a line in `MODELS`.
 
 mod bridge;
+mod head;
+mod language;
 mod representation;
-pub(crate) mod teacher;
 mod wordnet;
+
+pub(crate) mod teacher;
 
 use std::path::PathBuf;
 
@@ -30,7 +33,13 @@ pub(crate) struct Args {
 type Model = fn(&Corpus, &Args) -> Result<()>;
 
 /// Every model with its name.
-const MODELS: &[(&str, Model)] = &[("bridge", bridge::train), ("representation", representation::train)];
+const MODELS: &[(&str, Model)] = &[
+    ("bridge", bridge::train),
+    ("representation", representation::train),
+    ("language", language::train),
+    ("spam", head::spam),
+    ("indonesian", head::indonesian),
+];
 
 /// Trains one model.
 pub(crate) fn run(corpus: &Corpus, args: &Args) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Understands text, without IO: which words it has, whether somebody who looks for something finds it there, and what
-//! in it should not be seen by everybody.
+//! in it should not be seen by everybody; which language it is in, how it is meant, and what it wants of whom.
 
+pub mod abuse;
 pub mod answer;
 mod asking;
 pub mod bridge;
@@ -9,12 +10,16 @@ pub mod calibrate;
 pub mod citation;
 pub mod cluster;
 pub mod encoder;
+pub mod entity;
 pub mod feature;
 mod fold;
 pub mod forecast;
+pub mod head;
 pub mod index;
 pub mod intent;
+pub mod language;
 mod lexeme;
+mod lexicon;
 pub mod linear;
 pub mod passage;
 pub mod query;
@@ -23,12 +28,16 @@ pub mod random;
 pub mod represent;
 pub mod retrieve;
 pub mod sensitive;
+pub mod sentiment;
 pub mod snippet;
 pub mod softmax;
 mod sound;
+pub mod spam;
 mod stem;
 pub mod summary;
 pub mod surge;
+pub mod understand;
+pub mod urgency;
 pub mod vector;
 pub mod word;
 
@@ -41,4 +50,5 @@ pub use intent::Intents;
 pub use query::Query;
 pub use represent::{Representation, represent};
 pub use retrieve::{Hit, Signals};
+pub use understand::{Context, Understanding, understand};
 pub use word::{Term, Word, terms, words};
