@@ -65,7 +65,9 @@ pub const ALL: [Language; 20] =
     [En, Es, Pt, Fr, De, It, Nl, Id, Ms, Tr, Vi, HiLatn, ZhHans, ZhHant, Ja, Ko, Th, Ar, Hi, Ru];
 
 /// What it counts, as a logarithm of odds, that somebody is known to write in a language.
-const HABIT: f32 = 2.0;
+const HABIT: f32 = 4.0;
+/// The letters of a text in which one word stands, or a greeting.
+const BRIEF: usize = 5;
 /// How much of a text another language must have to be named beside the first.
 const BESIDE: f32 = 0.2;
 
@@ -152,9 +154,9 @@ fn of_script(
 ) -> Option<(Language, f32)> {
     let certain = |language| Some((language, 0.995));
     match script {
-        script::Script::Latin => by_model(LATIN_TABLE.as_ref()?, &LATIN, habit, |sum| grams(text, sum)),
+        script::Script::Latin => by_model(LATIN_TABLE.as_ref()?, text, &LATIN, habit, |sum| grams(text, sum)),
         script::Script::Han if letters.is_japanese() => certain(Ja),
-        script::Script::Han => by_model(HAN_TABLE.as_ref()?, &HAN, habit, |sum| han_grams(text, sum)),
+        script::Script::Han => by_model(HAN_TABLE.as_ref()?, text, &HAN, habit, |sum| han_grams(text, sum)),
         script::Script::Hangul => certain(Ko),
         script::Script::Thai => certain(Th),
         script::Script::Arabic => certain(Ar),
@@ -165,13 +167,15 @@ fn of_script(
 
 fn by_model(
     table: &Table,
+    text: &str,
     languages: &[Language],
     habit: Option<Language>,
     grams: impl FnOnce(&mut model::Sum<'_>),
 ) -> Option<(Language, f32)> {
     let mut scores = table.scores(grams)?;
     if let Some(place) = languages.iter().position(|language| Some(*language) == habit) {
-        scores[place] += HABIT;
+        // One word alone is the same in many languages: there the habit is nearly everything.
+        scores[place] += if text.chars().count() <= BRIEF { 2.0 * HABIT } else { HABIT };
     }
     let shares = model::softmax(&scores[..languages.len()]);
     let best = (0..languages.len()).max_by(|one, other| shares[*one].total_cmp(&shares[*other]))?;

@@ -57,10 +57,10 @@ const LEAST: f32 = 0.65;
 /// What a text sounds like. The language says which model reads it, where it is known.
 #[must_use]
 pub fn sentiment(text: &str, language: Option<Language>) -> Sentiment {
-    if language == Some(Language::Id) {
-        if let Some(head) = INDONESIAN.as_ref() {
-            return learned(head, &Features::of(text));
-        }
+    if language == Some(Language::Id)
+        && let Some(head) = INDONESIAN.as_ref()
+    {
+        return learned(head, &Features::of(text));
     }
     by_words(&Reading::of(text))
 }

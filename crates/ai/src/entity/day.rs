@@ -16,8 +16,8 @@ static EUROPEAN: LazyLock<Option<Regex>> =
 static CHINESE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"([0-9]{1,2})月([0-9]{1,2})(?:日|号|號)"));
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(concat!(
-        r"\b(?:([0-9]{1,2})(?:st|nd|rd|th)?\.? (?:of |de )?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*",
-        r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* ([0-9]{1,2})(?:st|nd|rd|th)?)\b(?:,? (20[0-9]{2}))?"
+        r"\b(?:([0-9]{1,2})(?:st|nd|rd|th)?\.? (?:of |de )?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?",
+        r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)? ([0-9]{1,2})(?:st|nd|rd|th)?)\b(?:,? (20[0-9]{2}))?"
     ))
 });
 static AGO: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -268,7 +268,7 @@ mod tests {
         for cut in [0, 4, 12, bytes.len() - 1] {
             assert_eq!(Table::from_bytes(&bytes[..cut]), Err(Broken), "{cut}");
         }
-        assert_eq!(Table::pack(&[vec![1.0, 2.0]; 3], &[0.0], 1.0), Err(Broken));
+        assert_eq!(Table::pack(&[vec![1.0, 2.0]], &[0.0], 1.0), Err(Broken));
     }
 
     #[test]
