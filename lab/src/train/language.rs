@@ -30,9 +30,9 @@ pub(super) fn train(corpus: &Corpus, args: &Args) -> Result<()> {
         for text in texts {
             let mut pieces = Vec::new();
             if name == "latin" {
-                grams(&text.text, &mut pieces)
+                grams(&text.text, &mut pieces);
             } else {
-                han_grams(&text.text, &mut pieces)
+                han_grams(&text.text, &mut pieces);
             }
             for piece in &mut pieces {
                 *piece = row_of(*piece, rows) as u32;

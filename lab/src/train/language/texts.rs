@@ -36,16 +36,16 @@ pub(super) fn collect(corpus: &Corpus, source: &Path) -> Result<Texts> {
             let Some(language) = Language::from_tag(&label) else {
                 bail!("lid/{file}.tsv: no language {label}")
             };
-            texts.put(text, language, OFTEN);
+            texts.put(&text, language, OFTEN);
         }
     }
     for file in ["smsa_id/train.tsv", "nusax/indonesian.train.tsv"] {
         for (text, _) in corpus.labelled(file)? {
-            texts.put(text, Language::Id, 1);
+            texts.put(&text, Language::Id, 1);
         }
     }
     for (text, _) in corpus.labelled("nusax/english.train.tsv")? {
-        texts.put(text, Language::En, 1);
+        texts.put(&text, Language::En, 1);
     }
     for (file, language) in [
         ("xquad/en.passages.tsv", Language::En),
@@ -64,19 +64,19 @@ pub(super) fn collect(corpus: &Corpus, source: &Path) -> Result<Texts> {
             let Some(text) = row.first() else { continue };
             for part in text.split_inclusive(['。', '！', '？', '.', '!', '?']).filter(|part| part.len() > 8)
             {
-                texts.put(part.to_owned(), language, 1);
+                texts.put(part, language, 1);
             }
             // What is written in simplified characters can be written in traditional ones.
             if language == Language::ZhHans && file.contains("crosswoz") {
                 let written: String =
                     text.chars().map(|letter| traditional.get(&letter).copied().unwrap_or(letter)).collect();
-                texts.put(written, Language::ZhHant, 1);
+                texts.put(&written, Language::ZhHant, 1);
             }
         }
     }
     let lines: Vec<&str> = include_str!("../../../data/language/hinglish.txt").lines().collect();
     for line in &lines {
-        texts.put((*line).to_owned(), Language::HiLatn, OFTEN);
+        texts.put(line, Language::HiLatn, OFTEN);
     }
     let hinglish = lines.iter().flat_map(|line| line.split(' ')).map(|word| (word.to_owned(), 1.0)).collect();
     let mut words = words(source)?;
@@ -89,19 +89,19 @@ pub(super) fn collect(corpus: &Corpus, source: &Path) -> Result<Texts> {
                 let written: String =
                     text.chars().map(|letter| traditional.get(&letter).copied().unwrap_or(letter)).collect();
                 if written != text {
-                    texts.put(written, Language::ZhHant, 1);
+                    texts.put(&written, Language::ZhHant, 1);
                 }
             }
-            texts.put(text, language, 1);
+            texts.put(&text, language, 1);
         }
     }
     Ok(texts)
 }
 
 impl Texts {
-    fn put(&mut self, text: String, language: Language, often: usize) {
+    fn put(&mut self, text: &str, language: Language, often: usize) {
         let place = |all: &[Language]| all.iter().position(|one| *one == language);
-        let tenth = tenth(&text);
+        let tenth = tenth(text);
         if tenth < 2 {
             return;
         }
@@ -116,7 +116,7 @@ impl Texts {
             (None, None) => return,
         };
         for _ in 0..if calibrates { 1 } else { often } {
-            list.push(Text { text: text.clone(), class, calibrates });
+            list.push(Text { text: text.to_owned(), class, calibrates });
         }
     }
 }
@@ -152,9 +152,12 @@ fn made(words: &[(String, f32)], unspaced: bool) -> Vec<String> {
     texts
 }
 
+/// The tag of a language, with its words and their frequency.
+type List = (String, Vec<(String, f32)>);
+
 /// The words of each language with their frequency.
-fn words(source: &Path) -> Result<Vec<(String, Vec<(String, f32)>)>> {
-    let mut lists: Vec<(String, Vec<(String, f32)>)> = Vec::new();
+fn words(source: &Path) -> Result<Vec<List>> {
+    let mut lists: Vec<List> = Vec::new();
     for line in read(source, "words.tsv")?.lines() {
         let mut columns = line.split('\t');
         let (Some(language), Some(word), Some(frequency)) = (columns.next(), columns.next(), columns.next())
