@@ -355,7 +355,7 @@ async fn an_inbox_tells_its_notice_once_and_in_the_right_language() {
         assert_eq!((got(&maria), got(&wang)), (1, 1));
         let told = format!("{:?}", desk.sim.received(&wang));
         assert!(told.contains("我们会保存"), "{told}");
-        assert_eq!(conversation["waiting_since"].is_null(), false, "a notice is no answer");
+        assert!(!conversation["waiting_since"].is_null(), "a notice is no answer");
         let path = format!("/api/conversations/{}/resolve", text(&conversation, "id"));
         owner.post(&path, &json!({})).await.expect_status(200);
         desk.sim.send(&maria, CustomerMessage::text("again")).await;
