@@ -35,8 +35,7 @@ statements! {
         WHERE workspace_id = $1 AND source = $2 AND removed_at IS NULL");
     PAGE = concat!("SELECT ", columns!(), " FROM article WHERE workspace_id = $1 AND removed_at IS NULL
         AND ($2 = '' OR state = $2) AND ($3 = '' OR kind = $3) AND ($4 = '' OR locale = $4)
-        AND ($5 = 0 OR category_id = $5) AND ($6 = 0 OR owner_id = $6)
-        AND ($7 = 0 OR (review_at IS NOT NULL AND review_at <= $7))
+        AND (category_id = $5 OR $5 = 0) AND (owner_id = $6 OR $6 = 0) AND (review_at <= $7 OR $7 = 0)
         AND (updated_at, id) < ($8, $9) ORDER BY updated_at DESC, id DESC LIMIT $10");
     PUT_VERSION = "INSERT INTO article_version (workspace_id, article_id, version, title, body, questions, author_id, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";

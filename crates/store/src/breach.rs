@@ -17,7 +17,7 @@ statements! {
     CONCERNED = "SELECT ct.id FROM contact ct
         WHERE ct.workspace_id = $1 AND ct.id > $2 AND ct.merged_into IS NULL AND EXISTS (
             SELECT 1 FROM conversation c WHERE c.workspace_id = $1 AND c.contact_id = ct.id
-            AND c.created_at <= $5 AND ($3 = 0 OR c.inbox_id = $3) AND ($4 = 0 OR c.updated_at >= $4))
+            AND c.created_at <= $5 AND (c.inbox_id = $3 OR $3 = 0) AND (c.updated_at >= $4 OR $4 = 0))
         ORDER BY ct.id LIMIT $6";
 }
 

@@ -309,6 +309,7 @@ fn settings(url: &str, public: &str, sim: &Sim, storage: SocketAddr, folder: &Pa
         ("BELLHOP_MEDIA__ENDPOINT", format!("http://{storage}")),
         ("BELLHOP_MEDIA__ACCESS_KEY_ID", bucket::KEY.to_owned()),
         ("BELLHOP_MEDIA__SECRET_ACCESS_KEY", bucket::SECRET.to_owned()),
+        ("BELLHOP_KEYS__ROOT", store::testing::ROOT.to_owned()),
         ("BELLHOP_LIMITS__DRAIN_SECONDS", DRAIN_SECONDS.to_string()),
         ("BELLHOP_LOG__LEVEL", "warn".to_owned()),
     ];

@@ -106,6 +106,13 @@ fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "QuickReplyDraft" => json!({"shortcut": "s", "body": "b"}),
         "MeChange" | "ArticleEdit" | "CategoryChange" => json!({}),
         "VersionChoice" => json!({"version": 1}),
+        "ConsentNote" => {
+            json!({"purpose": "marketing", "given": true, "text_version": "n", "way": "form", "evidence": "e"})
+        }
+        "Reason" => json!({"reason": "r"}),
+        "RetentionDraft" => json!({"class": "messages", "days": 9000}),
+        "RetentionChange" => json!({"days": 9000}),
+        "BreachDraft" => json!({"title": "t", "noticed_at": 1_700_000_000_000_i64}),
         other => json!({"a": format!("{other} is refused before it is read")}),
     })
 }

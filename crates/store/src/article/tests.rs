@@ -114,7 +114,8 @@ async fn a_list_is_filtered_and_comes_in_pages_and_a_source_is_taken_once() {
                     (Filter { owner: Some(some.agent), ..Filter::default() }, 1),
                     (Filter { review_until: Some(Millis(50)), ..Filter::default() }, 1),
                     (Filter { review_until: Some(Millis(49)), ..Filter::default() }, 0),
-                    (Filter { category: Some(CategoryId(7)), ..Filter::default() }, 0),
+                    (Filter { category: Some(CategoryId(i64::MAX)), ..Filter::default() }, 0),
+                    (Filter { review_until: Some(Millis(i64::MAX)), ..Filter::default() }, 1),
                 ] {
                     let page = list(tx, ws, &filter, None, 10).await?;
                     assert_eq!(page.items.len(), expected, "{filter:?}");

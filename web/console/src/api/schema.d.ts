@@ -1705,36 +1705,19 @@ export interface components {
          *     }
          */
         ArticleEdit: {
-            /** @default null */
-            audience: components["schemas"]["Audience"] | null;
-            /**
-             * @description The text in Markdown.
-             * @default null
-             */
-            body: string | null;
-            /** @default null */
-            category_id: components["schemas"]["CategoryId"] | null;
-            /**
-             * @description Its language.
-             * @default null
-             */
-            locale: string | null;
-            /** @default null */
-            owner_id: components["schemas"]["AgentId"] | null;
-            /**
-             * @description Other ways in which people ask for it.
-             * @default null
-             */
-            questions: string[] | null;
-            /** @default null */
-            review_at: components["schemas"]["Millis"] | null;
-            /**
-             * @description What it is about.
-             * @default null
-             */
-            title: string | null;
-            /** @default null */
-            translation_of: components["schemas"]["ArticleId"] | null;
+            audience?: components["schemas"]["Audience"] | null;
+            /** @description The text in Markdown. */
+            body?: string | null;
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /** @description Its language. */
+            locale?: string | null;
+            owner_id?: components["schemas"]["AgentId"] | null;
+            /** @description Other ways in which people ask for it. */
+            questions?: string[] | null;
+            review_at?: components["schemas"]["Millis"] | null;
+            /** @description What it is about. */
+            title?: string | null;
+            translation_of?: components["schemas"]["ArticleId"] | null;
         };
         /** @example ar_0f5s3v9k2m0a1 */
         ArticleId: string;
@@ -1742,7 +1725,7 @@ export interface components {
          * @description What form a piece of knowledge has.
          * @enum {string}
          */
-        ArticleKind: "Article" | "Answer";
+        ArticleKind: "article" | "answer";
         /** @description A page of articles. */
         ArticlePage: {
             /** @description The articles, those changed last first. */
@@ -1754,7 +1737,7 @@ export interface components {
          * @description Whether a piece of knowledge is in use.
          * @enum {string}
          */
-        ArticleState: "Draft" | "Published" | "Archived";
+        ArticleState: "draft" | "published" | "archived";
         /** @description The words of a piece of knowledge at one time. */
         ArticleVersion: {
             /** @description When. */
@@ -1785,7 +1768,7 @@ export interface components {
          * @description Who may be answered from a piece of knowledge.
          * @enum {string}
          */
-        Audience: "Public" | "Internal";
+        Audience: "public" | "internal";
         /** @description Who wrote a message. */
         Author: {
             id?: components["schemas"]["AgentId"] | null;
