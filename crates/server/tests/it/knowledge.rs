@@ -64,7 +64,8 @@ async fn answers_are_given_whole_and_synonyms_and_languages_count() {
         assert_eq!(found[0]["question"], "track my order");
         assert_eq!(ask(&owner, "q=%E9%80%80%E6%AC%BE").await[0]["locale"], "zh-CN");
         assert!(ask(&owner, "q=%E9%80%80%E6%AC%BE&locale=en").await.is_empty());
-        assert_eq!(ask(&owner, "q=refund").await[0]["locale"], "zh-CN", "asked in another language");
+        let found = ask(&owner, "q=when+is+the+refund").await;
+        assert!(found.iter().any(|one| one["locale"] == "zh-CN"), "asked in another language: {found:?}");
         assert!(ask(&owner, "q=consignment").await.is_empty());
         let groups = json!({"groups": [["parcel", "consignment"]]});
         owner.put("/api/synonyms", &groups).await.expect_status(200);
