@@ -100,6 +100,10 @@ fn read(reader: impl BufRead + Seek) -> Option<Picture> {
     limits.max_image_height = Some(MAX_SIDE);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
+    // What the decoder needs for itself is limited above, what it fills is not.
+    if decoder.total_bytes() > MAX_DECODE {
+        return None;
+    }
     let orientation = decoder.orientation().ok()?;
     let mut image = DynamicImage::from_decoder(decoder).ok()?;
     image.apply_orientation(orientation);
@@ -123,6 +127,14 @@ mod tests {
         let mut file = tempfile::tempfile().expect("a scratch file");
         file.write_all(bytes).expect("written");
         file
+    }
+
+    #[test]
+    fn a_few_bytes_that_claim_to_be_huge_are_not_filled() {
+        let mut gif = b"GIF89a".to_vec();
+        gif.extend([0x01, 0x2e, 0x2e, 0x2f, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff]);
+        gif.extend([0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b]);
+        assert!(picture(file(&gif)).is_none(), "142 megapixels");
     }
 
     fn png(width: u32, height: u32) -> Vec<u8> {

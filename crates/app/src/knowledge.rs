@@ -137,7 +137,7 @@ impl Shelf {
     fn new() -> Self {
         Self {
             revision: 0,
-            index: KnowledgeIndex::new(INDEX_LIMIT),
+            index: KnowledgeIndex::new(INDEX_LIMIT).with_bridge(ai::bridge::Bridge::shipped()),
             held: HashMap::new(),
             synonyms: Vec::new(),
         }
