@@ -3,6 +3,7 @@
 //! The pages are made on the server and need no script. They show what is published for everybody and nothing else, and
 //! answer a help centre that is closed like one that does not exist.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use app::App;
@@ -81,7 +82,7 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 });
 
 /// What stands on the pages beside what the business wrote, in a language; English where there is none.
-fn phrases(locale: &str) -> minijinja::Value {
+fn phrases(locale: &str) -> BTreeMap<&'static str, &'static str> {
     let all: &[(&str, &str)] = match locale.split('-').next().unwrap_or_default() {
         "zh" if locale.contains("Hant") || locale.ends_with("TW") || locale.ends_with("HK") => ZH_HANT,
         "zh" => ZH,
@@ -89,7 +90,7 @@ fn phrases(locale: &str) -> minijinja::Value {
         "ar" => AR,
         _ => EN,
     };
-    all.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect::<minijinja::Value>()
+    all.iter().copied().collect()
 }
 
 const EN: &[(&str, &str)] = &[

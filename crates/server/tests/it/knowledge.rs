@@ -132,6 +132,8 @@ async fn everybody_reads_the_help_centre_and_nothing_but_what_is_published() {
         open(&owner).await;
         let front = page(desk, "/help/harbour/en", 200).await;
         assert!(front.contains("Harbour &lt;Help&gt;") && front.contains("Refunds &lt;b&gt;"), "{front}");
+        assert!(front.contains(">Search</button>"), "{front}");
+        assert!(page(desk, "/help/harbour/zh-CN", 200).await.contains(">搜索</button>"));
         assert!(front.contains("<h2>Orders</h2>") && !front.contains("Secret") && !front.contains("Later"));
         let text = page(desk, &format!("/help/harbour/en/{}", id(&article)), 200).await;
         assert!(text.contains("<strong>Five days</strong>") && text.contains("退款"), "{text}");
@@ -140,6 +142,7 @@ async fn everybody_reads_the_help_centre_and_nothing_but_what_is_published() {
             page(desk, &format!("/help/harbour/en/{absent}"), 404).await;
         }
         page(desk, "/help/harbour/fr", 404).await;
+        assert!(text.contains(">Yes</button>"), "{text}");
         let found = page(desk, "/help/harbour/en?q=refunds", 200).await;
         assert!(found.contains("Refunds &lt;b&gt;"), "{found}");
         assert!(!page(desk, "/help/harbour/en?q=secret", 200).await.contains("Secret</a>"));
