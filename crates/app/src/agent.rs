@@ -4,6 +4,7 @@ use model::{Act, Agent, AgentId, Locale, Role, Secret};
 use serde_json::json;
 use store::agent::AgentChange;
 
+use crate::attempts::{self, Tried};
 use crate::audit::{self, Actor, Note};
 use crate::field::{Fields, NAME_MAX};
 use crate::session::{self, Me};
@@ -16,8 +17,8 @@ pub struct NewAgent {
     pub name: String,
     /// The address used to sign in.
     pub email: String,
-    /// The first password.
-    pub password: Secret<String>,
+    /// The first password; without one the agent chooses it by a link.
+    pub password: Option<Secret<String>>,
     /// What the agent may do.
     pub role: Role,
     /// The interface's language.
@@ -51,10 +52,15 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
     let mut fields = Fields::new();
     let name = fields.line("name", &new.name, NAME_MAX);
     let email = fields.email("email", &new.email);
-    fields.password("password", new.password.expose());
+    if let Some(password) = &new.password {
+        fields.password("password", password.expose());
+    }
     fields.finish()?;
     may_touch(caller, new.role)?;
-    let hash = app.passwords.hash(&*app.entropy, new.password.expose()).await?;
+    let hash = match &new.password {
+        Some(password) => app.passwords.hash(&*app.entropy, password.expose()).await?,
+        None => crate::password::NONE.to_owned(),
+    };
     let (workspace, now) = (caller.workspace, app.now());
     let id = app.ids.next();
     let (role, locale) = (new.role, new.locale);
@@ -118,6 +124,18 @@ pub async fn update(app: &App, caller: &Caller, id: AgentId, change: &Change) ->
     Ok(agent)
 }
 
+/// Looks whether the caller may change how an agent signs in.
+pub(crate) async fn touchable(app: &App, caller: &Caller, id: AgentId) -> Result<()> {
+    let (workspace, acting) = (caller.workspace, caller.clone());
+    app.read(move |tx| {
+        Box::pin(async move {
+            let found = store::agent::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+            may_touch(&acting, found.role)
+        })
+    })
+    .await
+}
+
 /// Only owners make or change owners.
 fn may_touch(caller: &Caller, role: Role) -> Result<()> {
     if role == Role::Owner && caller.agent.role != Role::Owner { Err(Error::Forbidden) } else { Ok(()) }
@@ -156,7 +174,7 @@ pub async fn change_password(
     let mut fields = Fields::new();
     fields.password("new", new);
     fields.finish()?;
-    app.attempts.count(app.now(), visit.address, &caller.agent.email)?;
+    let counted = attempts::count(app, visit, &caller.agent.email, Tried::Password).await?;
     let kept = caller.in_person()?;
     let (workspace, id, now) = (caller.workspace, caller.agent.id, app.now());
     let stored = app
@@ -164,12 +182,13 @@ pub async fn change_password(
     if !app.passwords.verify(current, stored.await?).await? {
         return Err(Error::field("current", "invalid", "this is not your present password"));
     }
-    app.attempts.forgive(visit.address, &caller.agent.email);
+    attempts::forgive(app, counted).await?;
     let hash = app.passwords.hash(&*app.entropy, new).await?;
     let actor = caller.actor();
     let changed = app.write(move |tx| {
         Box::pin(async move {
             store::agent::set_password(tx, workspace, id, &hash).await?;
+            store::link::delete(tx, workspace, id).await?;
             let mut ended = Vec::new();
             for row in store::session::list(tx, workspace, id, now).await? {
                 if row.id != kept && store::session::delete(tx, workspace, id, row.id).await? {

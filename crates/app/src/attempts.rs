@@ -1,7 +1,9 @@
 //! How often somebody may try to sign in.
 //!
-//! Attempts are counted by address and by account and address together, never by account alone: whoever
-//! guesses at somebody's password uses up their own attempts and cannot keep the owner out.
+//! Attempts are counted by address, by account and address together, and, far more generously, by account alone, so
+//! that whoever guesses from thousands of addresses gains nothing by it. A browser that has signed the account in before
+//! is counted by itself: nobody who guesses elsewhere can keep its owner out. A process looks at what it remembers
+//! first, so that a flood costs no writes; what all nodes count together is in the store and exact.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 use model::Millis;
 
-use crate::{Error, Result};
+use crate::session::Visit;
+use crate::{App, Error, Result, token};
 
 /// A pace: so many at once, then one each `interval`.
 #[derive(Debug, Clone, Copy)]
@@ -24,14 +27,44 @@ const ACCOUNT: Pace = Pace { burst: 5, interval: Millis::seconds(20) };
 /// For one address, which may be a whole office: thirty tries, then one every two seconds.
 const ADDRESS: Pace = Pace { burst: 30, interval: Millis::seconds(2) };
 
+/// For one account from everywhere, but for browsers that it knows: a hundred tries, then one a minute.
+const EVERYWHERE: Pace = Pace { burst: 100, interval: Millis::minutes(1) };
+
+/// For the second step of one account: whoever gets here knows the password already. Ten tries, then twelve an hour.
+const CODE: Pace = Pace { burst: 10, interval: Millis::minutes(5) };
+
 /// Past this many remembered keys those that have recovered are forgotten.
 const REMEMBERED: usize = 4096;
+
+/// What is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// A password.
+    Password,
+    /// A code of a second step.
+    Code,
+    /// What nobody can guess and no account is named for: a link, a passkey.
+    Link,
+    /// Something that a passer-by may do now and then; the thing stands in place of an account.
+    Opinion,
+}
 
 /// Who tries.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Address(Network),
     Account(Network, String),
+    Everywhere(String),
+    Browser(Vec<u8>, String),
+    Code(String),
+    CodeInBrowser(Vec<u8>, String),
+}
+
+impl Key {
+    /// What stands for it in the store.
+    fn hash(&self) -> Vec<u8> {
+        token::hash(&format!("{self:?}"))
+    }
 }
 
 /// What one customer of an internet provider is given: an IPv4 address, or a /64 of IPv6.
@@ -55,23 +88,93 @@ impl From<Option<IpAddr>> for Network {
     }
 }
 
+/// By what an attempt is counted. `known` is a browser that has signed the account in.
+fn keys(address: Option<IpAddr>, account: &str, known: Option<Vec<u8>>, tried: Tried) -> Vec<(Key, Pace)> {
+    let (network, account) = (Network::from(address), account.to_owned());
+    let address = (Key::Address(network), ADDRESS);
+    match (tried, known) {
+        (Tried::Link, _) => vec![address],
+        (Tried::Opinion, _) => vec![address, (Key::Account(network, account), ACCOUNT)],
+        (Tried::Password, Some(browser)) => vec![(Key::Browser(browser, account), ACCOUNT)],
+        (Tried::Code, Some(browser)) => vec![(Key::CodeInBrowser(browser, account), CODE)],
+        (Tried::Code, None) => vec![address, (Key::Code(account), CODE)],
+        (Tried::Password, None) => vec![
+            address,
+            (Key::Account(network, account.clone()), ACCOUNT),
+            (Key::Everywhere(account), EVERYWHERE),
+        ],
+    }
+}
+
+/// An attempt that was counted.
+#[derive(Debug)]
+pub struct Counted(Vec<(Key, Pace)>);
+
+/// Counts an attempt at an account, by its e-mail address in lower case.
+///
+/// # Errors
+/// [`Error::RateLimited`] when there were too many; the attempt must not be made then.
+pub async fn count(app: &App, visit: &Visit, account: &str, tried: Tried) -> Result<Counted> {
+    let known = known_browser(app, visit, account).await?;
+    let keys = keys(visit.address, account, known, tried);
+    let now = app.now();
+    app.attempts.count(now, &keys)?;
+    let shared = keys.clone();
+    let counted = app.write(move |tx| {
+        Box::pin(async move {
+            for (key, pace) in &shared {
+                let (hash, most) = (key.hash(), Millis(pace.interval.0 * pace.burst));
+                if !store::attempt::count(tx, &hash, now, pace.interval, most).await? {
+                    let recovered = store::attempt::recovered_at(tx, &hash).await?.unwrap_or(now);
+                    return Err(Error::RateLimited { retry_after: recovered + pace.interval - now - most });
+                }
+            }
+            Ok(())
+        })
+    });
+    counted.await?;
+    Ok(Counted(keys))
+}
+
+/// The hash of a browser that has signed the account in.
+async fn known_browser(app: &App, visit: &Visit, account: &str) -> Result<Option<Vec<u8>>> {
+    let Some(shown) = &visit.browser else { return Ok(None) };
+    let (hash, account) = (token::hash(shown.expose()), account.to_owned());
+    let wanted = hash.clone();
+    let known = app.read(move |tx| {
+        Box::pin(async move { Ok(store::credential::known_browser(tx, &wanted, &account).await?) })
+    });
+    Ok(known.await?.then_some(hash))
+}
+
+/// Forgets the attempts at the account, after a success; those of the address stay.
+pub async fn forgive(app: &App, counted: Counted) -> Result<()> {
+    let keys: Vec<Key> =
+        counted.0.into_iter().map(|(key, _)| key).filter(|key| !matches!(key, Key::Address(_))).collect();
+    app.attempts.forgive(&keys);
+    let forgiven = app.write(move |tx| {
+        Box::pin(async move {
+            for key in &keys {
+                store::attempt::forgive(tx, &key.hash()).await?;
+            }
+            Ok(())
+        })
+    });
+    forgiven.await
+}
+
 /// Remembers attempts of this process. For each key it keeps the time at which the key has recovered.
 #[derive(Debug, Default)]
 pub struct Attempts(Mutex<HashMap<Key, Millis>>);
 
 impl Attempts {
-    /// Counts an attempt.
-    ///
-    /// # Errors
-    /// [`Error::RateLimited`] when there were too many; the attempt must not be made then.
-    pub fn count(&self, now: Millis, address: Option<IpAddr>, account: &str) -> Result<()> {
-        let network = Network::from(address);
-        let keys = [(Key::Address(network), ADDRESS), (Key::Account(network, account.to_owned()), ACCOUNT)];
+    /// Counts an attempt, unless one of its keys had too many.
+    fn count(&self, now: Millis, keys: &[(Key, Pace)]) -> Result<()> {
         let mut recovered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if recovered.len() >= REMEMBERED {
             recovered.retain(|_, at| *at > now);
         }
-        for (key, pace) in &keys {
+        for (key, pace) in keys {
             let next = recovered.get(key).copied().unwrap_or(now).max(now) + pace.interval;
             let over = next - now - Millis(pace.interval.0 * pace.burst);
             if over > Millis(0) {
@@ -79,22 +182,29 @@ impl Attempts {
             }
         }
         for (key, pace) in keys {
-            let at = recovered.entry(key).or_insert(now);
+            let at = recovered.entry(key.clone()).or_insert(now);
             *at = (*at).max(now) + pace.interval;
         }
         Ok(())
     }
 
-    /// Forgets the attempts at one account from one address, after a success.
-    pub fn forgive(&self, address: Option<IpAddr>, account: &str) {
-        let key = Key::Account(Network::from(address), account.to_owned());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    fn forgive(&self, keys: &[Key]) {
+        let mut recovered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in keys {
+            recovered.remove(key);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Attempts {
+        fn password(&self, now: Millis, address: Option<IpAddr>, account: &str) -> Result<()> {
+            self.count(now, &keys(address, account, None, Tried::Password))
+        }
+    }
 
     const NOW: Millis = Millis(1_790_000_000_000);
 
@@ -105,7 +215,7 @@ mod tests {
     #[test]
     fn five_guesses_then_three_a_minute() {
         let attempts = Attempts::default();
-        let guess = |at| attempts.count(at, address(1), "ana@example.com").is_ok();
+        let guess = |at| attempts.password(at, address(1), "ana@example.com").is_ok();
         assert_eq!((0..9).filter(|_| guess(NOW)).count(), 5);
         let minute = (1..=60).filter(|second| guess(NOW + Millis::seconds(*second))).count();
         assert_eq!(minute, 3);
@@ -115,15 +225,16 @@ mod tests {
     fn a_guesser_does_not_keep_the_owner_out() {
         let attempts = Attempts::default();
         for _ in 0..20 {
-            let _ = attempts.count(NOW, address(1), "ana@example.com");
+            let _ = attempts.password(NOW, address(1), "ana@example.com");
         }
-        assert!(attempts.count(NOW, address(2), "ana@example.com").is_ok());
+        assert!(attempts.password(NOW, address(2), "ana@example.com").is_ok());
     }
 
     #[test]
     fn one_address_cannot_try_many_accounts() {
         let attempts = Attempts::default();
-        let tried = (0..100).filter(|n| attempts.count(NOW, address(1), &format!("{n}@example.com")).is_ok());
+        let tried =
+            (0..100).filter(|n| attempts.password(NOW, address(1), &format!("{n}@example.com")).is_ok());
         assert_eq!(tried.count(), 30);
     }
 
@@ -131,7 +242,7 @@ mod tests {
     fn a_whole_ipv6_network_is_one_guesser() {
         let attempts = Attempts::default();
         let from = |last: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]));
-        let tried = (0..50).filter(|n| attempts.count(NOW, from(*n), "ana@example.com").is_ok()).count();
+        let tried = (0..50).filter(|n| attempts.password(NOW, from(*n), "ana@example.com").is_ok()).count();
         assert_eq!(tried, 5);
     }
 
@@ -139,15 +250,27 @@ mod tests {
     fn a_success_forgives_and_time_forgets() {
         let attempts = Attempts::default();
         for _ in 0..5 {
-            attempts.count(NOW, address(1), "ana@example.com").expect("within the burst");
+            attempts.password(NOW, address(1), "ana@example.com").expect("within the burst");
         }
-        attempts.forgive(address(1), "ana@example.com");
-        attempts.count(NOW, address(1), "ana@example.com").expect("forgiven");
+        let keys = keys(address(1), "ana@example.com", None, Tried::Password);
+        attempts.forgive(&[keys[1].0.clone(), keys[2].0.clone()]);
+        attempts.password(NOW, address(1), "ana@example.com").expect("forgiven");
         for n in 0..REMEMBERED {
             let address = Some(IpAddr::from(u32::try_from(n).expect("small").to_be_bytes()));
-            attempts.count(NOW, address, "x").expect("first");
+            attempts.password(NOW, address, &n.to_string()).expect("first");
         }
-        attempts.count(NOW + Millis::hours(1), address(9), "y").expect("first");
-        assert_eq!(attempts.0.lock().expect("lock").len(), 2);
+        attempts.password(NOW + Millis::hours(1), address(9), "y").expect("first");
+        assert_eq!(attempts.0.lock().expect("lock").len(), 3);
+    }
+
+    #[test]
+    fn a_thousand_addresses_gain_nothing_and_a_known_browser_loses_nothing() {
+        let attempts = Attempts::default();
+        let from = |n: u32| Some(IpAddr::from(n.to_be_bytes()));
+        let tried = (0..1000).filter(|n| attempts.password(NOW, from(*n), "ana@example.com").is_ok());
+        assert_eq!(tried.count(), 100);
+        let known = keys(from(1), "ana@example.com", Some(vec![1]), Tried::Password);
+        attempts.count(NOW, &known).expect("a browser that is known");
+        attempts.password(NOW, from(9999), "ben@example.com").expect("another account");
     }
 }

@@ -1,5 +1,6 @@
 //! Checks of what people type, with every problem reported at once.
 
+use crate::password::guessable::is_common;
 use crate::{Error, FieldProblem, Result};
 
 /// The fewest characters of a password. Length is the only rule: rules of composition make passwords worse
@@ -66,6 +67,12 @@ impl Fields {
             self.wrong(path, "too_short", format!("use at least {PASSWORD_MIN} characters"));
         } else if length > PASSWORD_MAX {
             self.wrong(path, "too_long", format!("use at most {PASSWORD_MAX} characters"));
+        } else if is_common(password) {
+            self.wrong(
+                path,
+                "too_common",
+                "this is one of the first that somebody would guess; use a sentence",
+            );
         }
     }
 
@@ -125,6 +132,6 @@ mod tests {
     #[test]
     fn length_is_counted_in_characters() {
         assert!(problems(|fields| drop(fields.line("name", &"字".repeat(80), 80))).is_empty());
-        assert!(problems(|fields| fields.password("password", &"密".repeat(10))).is_empty());
+        assert!(problems(|fields| fields.password("password", "今天天气真好我们出去")).is_empty());
     }
 }

@@ -5,9 +5,11 @@ use std::net::IpAddr;
 use model::{Act, Article, ArticleId, ArticleState, Audience, Category, HelpCentre, WorkspaceId};
 use store::article::{PublicTitle, Words};
 
+use crate::attempts::{self, Tried};
 use crate::audit::{self, Note};
 use crate::field::{Fields, NAME_MAX};
 use crate::knowledge::{Found, Where};
+use crate::session::Visit;
 use crate::{App, Caller, Error, Result, article, knowledge};
 
 /// The most characters of the line under the title, and the most languages.
@@ -177,7 +179,8 @@ pub async fn rate(
     address: Option<IpAddr>,
     helpful: bool,
 ) -> Result<()> {
-    app.attempts.count(app.now(), address, &format!("verdict on {id}"))?;
+    let visit = Visit { address, ..Visit::default() };
+    attempts::count(app, &visit, &format!("verdict on {id}"), Tried::Opinion).await?;
     app.write(move |tx| {
         Box::pin(async move {
             let article = store::article::get(tx, workspace, id).await?.filter(is_public);

@@ -1,5 +1,7 @@
 //! Passwords: argon2id, a few at a time and away from the threads that serve requests.
 
+pub mod guessable;
+
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -15,6 +17,14 @@ const AT_ONCE: usize = 2;
 
 /// How long a request waits for its turn before it is told that the server is busy.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What stands in place of a hash where nobody has chosen a password yet.
+pub const NONE: &str = "!";
+
+/// Whether a stored hash is one that some password matches.
+pub fn is_usable(hash: &str) -> bool {
+    hash.starts_with('$')
+}
 
 /// Hashes and compares passwords with the parameters that OWASP recommends for argon2id (19 MiB, 2 passes,
 /// 1 lane), which are the crate's defaults.
@@ -51,6 +61,7 @@ impl Passwords {
         let nobody = self.nobody.clone();
         self.work(move || {
             let nobody = nobody.get_or_init(|| hash("nobody", &[0; 16]).unwrap_or_default());
+            let stored = stored.filter(|hash| is_usable(hash));
             let against = stored.as_deref().unwrap_or(nobody);
             let matches = Argon2::default().verify_password(password.expose().as_bytes(), against).is_ok();
             matches && stored.is_some()

@@ -10,9 +10,11 @@ use serde_json::json;
 use store::event::NewChange;
 use store::session::NewSession;
 
+use crate::attempts::{self, Tried};
 use crate::audit::{self, Actor, Note};
 use crate::caller::Means;
 use crate::field::{Fields, NAME_MAX};
+use crate::second_step::{self, Entry};
 use crate::{App, Caller, Error, Result, token};
 
 /// A session's last use is noted at most this often.
@@ -28,6 +30,8 @@ pub struct Visit {
     pub address: Option<IpAddr>,
     /// What the browser calls itself; may be empty.
     pub user_agent: String,
+    /// What the browser shows to be known again, if it does.
+    pub browser: Option<Secret<String>>,
 }
 
 impl Visit {
@@ -59,6 +63,8 @@ pub struct SignedIn {
     pub caller: Caller,
     /// What the browser shows from now on.
     pub token: Secret<String>,
+    /// What the browser shows to be known again, when it is not known of this agent yet.
+    pub browser: Option<Secret<String>>,
 }
 
 /// A session that was recognised.
@@ -135,9 +141,12 @@ pub async fn setup_token(app: &App) -> Result<Option<Secret<String>>> {
 /// # Errors
 /// [`Error::Conflict`] once there is an agent, [`Error::Invalid`] for wrong fields and for a wrong token.
 pub async fn setup(app: &App, shown: &str, new: &NewWorkspace, visit: &Visit) -> Result<SignedIn> {
-    app.attempts.count(app.now(), visit.address, "")?;
+    attempts::count(app, visit, "", Tried::Link).await?;
     establish(app, Some(token::hash(shown)), new).await?;
-    sign_in(app, &new.email, new.password.expose(), visit).await
+    match sign_in(app, &new.email, new.password.expose(), visit).await? {
+        Entry::In(signed_in) => Ok(*signed_in),
+        Entry::Step(_) => Err(Error::Unauthorized),
+    }
 }
 
 /// Makes the first workspace and its owner, asked by the operator of the machine.
@@ -184,14 +193,14 @@ async fn establish(app: &App, shown: Option<Vec<u8>>, new: &NewWorkspace) -> Res
     made.await
 }
 
-/// Signs an agent in.
+/// Signs an agent in, or asks for the second step.
 ///
 /// # Errors
 /// [`Error::BadCredentials`] for an unknown address, a wrong password and a disabled account alike, after the
 /// same work; [`Error::RateLimited`] after too many attempts.
-pub async fn sign_in(app: &App, email: &str, password: &str, visit: &Visit) -> Result<SignedIn> {
+pub async fn sign_in(app: &App, email: &str, password: &str, visit: &Visit) -> Result<Entry> {
     let email = email.trim().to_lowercase();
-    app.attempts.count(app.now(), visit.address, &email)?;
+    let counted = attempts::count(app, visit, &email, Tried::Password).await?;
     let wanted = email.clone();
     let found = app
         .read(move |tx| Box::pin(async move { Ok(store::credential::agent_by_email(tx, &wanted).await?) }));
@@ -208,18 +217,28 @@ pub async fn sign_in(app: &App, email: &str, password: &str, visit: &Visit) -> R
     let Some((workspace, agent)) = known.filter(|(_, agent)| matches && !agent.disabled) else {
         return Err(Error::BadCredentials);
     };
-    app.attempts.forgive(visit.address, &email);
-    begin(app, workspace, agent, visit).await
+    attempts::forgive(app, counted).await?;
+    second_step::enter(app, workspace, agent, visit, false).await
 }
 
 /// Notes that somebody gave a known address and was refused; later, so that the answer takes no longer than for an
 /// unknown one.
-fn refused(app: &App, workspace: WorkspaceId, agent: AgentId, visit: &Visit) {
+pub(crate) fn refused(app: &App, workspace: WorkspaceId, agent: AgentId, visit: &Visit) {
     let actor = Actor { id: None, ..Actor::agent(workspace, agent, visit) };
     audit::later(app, actor, Note::of(Act::SignInRefused).on(agent));
 }
 
-async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -> Result<SignedIn> {
+/// Begins a session. The browser is known from now on.
+pub(crate) async fn begin(
+    app: &App,
+    workspace: WorkspaceId,
+    agent: Agent,
+    visit: &Visit,
+    two_steps: bool,
+) -> Result<SignedIn> {
+    let browser = token::fresh(&*app.entropy);
+    let shown = visit.browser.as_ref().map(|browser| token::hash(browser.expose()));
+    let (fresh, id) = (token::hash(browser.expose()), agent.id);
     let token = token::fresh(&*app.entropy);
     let now = app.now();
     let session = NewSession {
@@ -230,7 +249,7 @@ async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -
         expires_at: now + app.settings.session_life,
         user_agent: visit.user_agent.chars().take(USER_AGENT_MAX).collect(),
         address: visit.address_text(),
-        two_steps: false,
+        two_steps,
     };
     let actor = Actor::agent(workspace, agent.id, visit);
     let means = Means::Session { id: session.id, proved_at: now };
@@ -240,14 +259,21 @@ async fn begin(app: &App, workspace: WorkspaceId, agent: Agent, visit: &Visit) -
             store::session::insert(tx, workspace, &session).await?;
             store::fail_point!("session.begun");
             audit::record(tx, &actor, Note::of(Act::SignedIn).on(session.id), now).await?;
+            let known = match shown {
+                Some(shown) => store::known_browser::put(tx, workspace, id, &shown, now).await?,
+                None => false,
+            };
+            if !known {
+                store::known_browser::put(tx, workspace, id, &fresh, now).await?;
+            }
             let workspace = store::workspace::get(tx, workspace).await?;
-            Ok(workspace.map(|workspace| workspace.name).unwrap_or_default())
+            Ok((workspace.map(|workspace| workspace.name).unwrap_or_default(), known))
         })
     });
-    let workspace_name = begun.await?;
+    let (workspace_name, known) = begun.await?;
     store::fail_point!("session.kept");
     let caller = Caller { workspace, workspace_name, agent, means, visit: visit.clone() };
-    Ok(SignedIn { caller, token })
+    Ok(SignedIn { caller, token, browser: (!known).then_some(browser) })
 }
 
 /// Whose session a token belongs to. Replaces the token when it is old; the replaced one stays good for a
@@ -392,6 +418,16 @@ pub async fn revoke(app: &App, caller: &Caller, session: SessionId) -> Result<()
 /// Ends all of the caller's sessions, this one too.
 pub async fn sign_out_everywhere(app: &App, caller: &Caller) -> Result<()> {
     end_all(app, &caller.actor(), caller.agent.id).await
+}
+
+/// Ends all sessions of a colleague.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such agent, [`Error::Forbidden`] when somebody who is no owner does it
+/// to one.
+pub async fn end_of(app: &App, caller: &Caller, agent: AgentId) -> Result<()> {
+    crate::agent::touchable(app, caller, agent).await?;
+    end_all(app, &caller.actor(), agent).await
 }
 
 /// Ends all sessions of an agent.

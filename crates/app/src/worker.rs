@@ -167,6 +167,8 @@ async fn tidy_up(app: &App) -> Result<()> {
             store::report::delete_old(tx, now - EARLY_REPORT_LIFE).await?;
             store::event::prune(tx, now - EVENT_LIFE).await?;
             store::session::delete_expired(tx, now).await?;
+            store::ceremony::delete_expired(tx, now).await?;
+            store::attempt::delete_recovered(tx, now).await?;
             Ok(())
         })
     })

@@ -261,6 +261,8 @@ id!(/// A rule about how long data lives.
     RetentionId, "rt_");
 id!(/// A breach of data.
     BreachId, "br_");
+id!(/// A passkey of an agent.
+    PasskeyId, "pk_");
 
 #[cfg(test)]
 mod tests {

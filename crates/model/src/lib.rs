@@ -17,6 +17,7 @@ mod event;
 mod ids;
 mod inbox;
 mod label;
+mod link;
 mod media;
 mod message;
 mod notice;
@@ -46,6 +47,7 @@ pub use event::{Change, EventKind};
 pub use ids::*;
 pub use inbox::{Capabilities, ChannelKind, Check, Health, HealthState, MediaRule};
 pub use label::{Label, QuickReply};
+pub use link::LinkKind;
 pub use media::{Media, MediaFailure, MediaKind, MediaState, UPLOAD_LIFE};
 pub use message::{
     Activity, Author, AuthorKind, ContactCard, ContactPhone, Content, Direction, Message, OrderItem, Quote,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
+use app::second_step::Entry;
 use app::session::{NewWorkspace, Visit};
 use model::{Locale, Secret};
 use sim::Sim;
@@ -120,6 +121,10 @@ async fn furnish(app: &Arc<App>, config: &Config, password: &Secret<String>) -> 
         app::session::first_owner(app, &owner).await?;
     }
     let owner = app::session::sign_in(app, OWNER, password.expose(), &Visit::default()).await?;
+    let Entry::In(owner) = owner else {
+        let message = "the demonstration's owner has a second step now; delete its folder to start over";
+        return Err(Failure::Other(message.to_owned()));
+    };
     let caller = owner.caller;
     let team = seed::team(app, &caller, password).await?;
     seed::words(app, &caller).await?;

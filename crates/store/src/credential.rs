@@ -1,11 +1,13 @@
 //! The functions that find the workspace instead of taking it: what a caller holds before signing in.
 
-use model::{Agent, InboxId, Millis, WorkspaceId};
+use model::{Agent, AgentId, InboxId, LinkKind, Millis, ProviderId, WorkspaceId};
 
 use crate::api_token::TokenRow;
+use crate::passkey::PasskeyRow;
+use crate::provider::ProviderRow;
 use crate::session::SessionRow;
 use crate::values::{statements, values};
-use crate::{Result, Tx, agent, api_token, session};
+use crate::{Result, Tx, agent, api_token, passkey, provider, session};
 
 /// For how long the token before the last rotation still signs in: browsers send requests side by side.
 pub const ROTATION_GRACE: Millis = Millis::seconds(60);
@@ -33,6 +35,17 @@ statements! {
         JOIN agent a ON a.workspace_id = t.workspace_id AND a.id = t.agent_id
         JOIN workspace w ON w.id = t.workspace_id
         WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND NOT a.disabled");
+    LINK = concat!("SELECT w.id, w.name, l.kind, ", agent::columns!(), " FROM link l
+        JOIN agent a ON a.workspace_id = l.workspace_id AND a.id = l.agent_id
+        JOIN workspace w ON w.id = l.workspace_id
+        WHERE l.hash = $1 AND l.expires_at > $2 AND NOT a.disabled");
+    TAKE_LINK = "DELETE FROM link WHERE hash = $1 AND expires_at > $2 RETURNING workspace_id, agent_id, kind";
+    PASSKEY = concat!("SELECT p.workspace_id, ", passkey::columns!(), " FROM passkey p WHERE p.credential = $1");
+    KNOWN_BROWSER = "SELECT COUNT(*) FROM known_browser k
+        JOIN agent a ON a.workspace_id = k.workspace_id AND a.id = k.agent_id
+        WHERE k.hash = $1 AND a.email = $2";
+    PROVIDER = concat!("SELECT p.workspace_id, ", provider::columns!(), " FROM provider p WHERE p.id = $1");
+    PROVIDERS = "SELECT id, name FROM provider ORDER BY id";
     INBOX_BY_HOOK = "SELECT workspace_id, id FROM inbox WHERE hook_key = $1 AND removed_at IS NULL";
     HAS_AGENTS = "SELECT EXISTS (SELECT 1 FROM agent)";
     FORGET_SETUP_TOKENS = "DELETE FROM setup_token WHERE used_at IS NULL";
@@ -110,6 +123,70 @@ pub async fn token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<Option<Known
         })
     })
     .transpose()
+}
+
+/// A link that somebody holds.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Its name.
+    pub workspace_name: String,
+    /// What the link is for.
+    pub kind: LinkKind,
+    /// Whose password it lets choose.
+    pub agent: Agent,
+}
+
+/// The link of a hash, unless it ran out or its agent is disabled.
+pub async fn link(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<Option<Held>> {
+    let row = tx.query_opt(LINK, values![hash, now]).await?;
+    row.map(|mut row| {
+        Ok(Held {
+            workspace: row.take()?,
+            workspace_name: row.take()?,
+            kind: row.take()?,
+            agent: agent::read(&mut row)?,
+        })
+    })
+    .transpose()
+}
+
+/// Uses a link up: whose it was.
+pub async fn take_link(
+    tx: &mut Tx,
+    hash: &[u8],
+    now: Millis,
+) -> Result<Option<(WorkspaceId, AgentId, LinkKind)>> {
+    let row = tx.query_opt(TAKE_LINK, values![hash, now]).await?;
+    row.map(|mut row| Ok((row.take()?, row.take()?, row.take()?))).transpose()
+}
+
+/// The passkey with the id that a device chose.
+pub async fn passkey(tx: &mut Tx, credential: &[u8]) -> Result<Option<(WorkspaceId, PasskeyRow)>> {
+    let row = tx.query_opt(PASSKEY, values![credential]).await?;
+    row.map(|mut row| Ok((row.take()?, passkey::read(&mut row)?))).transpose()
+}
+
+/// Whether a browser has signed in the agent of an e-mail address (lower case).
+pub async fn known_browser(tx: &mut Tx, hash: &[u8], email: &str) -> Result<bool> {
+    let count: i64 = tx.query_one(KNOWN_BROWSER, values![hash, email]).await?.take()?;
+    Ok(count > 0)
+}
+
+/// The provider of identity that somebody chose before signing in.
+pub async fn provider(tx: &mut Tx, id: ProviderId) -> Result<Option<(WorkspaceId, ProviderRow)>> {
+    let row = tx.query_opt(PROVIDER, values![id]).await?;
+    row.map(|mut row| {
+        let workspace = row.take()?;
+        Ok((workspace, provider::read(&mut row, workspace)?))
+    })
+    .transpose()
+}
+
+/// All providers of identity that somebody may choose from, by name.
+pub async fn providers(tx: &mut Tx) -> Result<Vec<(ProviderId, String)>> {
+    tx.query_map(PROVIDERS, &[], |row| Ok((row.take()?, row.take()?))).await
 }
 
 /// The inbox of a webhook address.

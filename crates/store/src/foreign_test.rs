@@ -22,15 +22,18 @@ use crate::sample::{self, Sample, id, identity_row, inbox_row, last, sample, wri
 use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
-    Db, Error, Result, Tx, Visibility, agent, alarm, api_token, article, audit, category, contact,
-    conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, label, lag, lane, media,
-    message, outbound, quick_reply, reaction, report, search, send_lane, session, testing, workspace,
+    Db, Error, Result, Tx, Visibility, agent, alarm, api_token, article, attempt, audit, category, ceremony,
+    contact, conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, known_browser,
+    label, lag, lane, link, media, message, one_time_code, outbound, passkey, provider, quick_reply,
+    reaction, report, search, send_lane, session, testing, workspace,
 };
 use crate::{breach, consent, erasure, hold, notice, privacy_setting, removal, retention};
 
 /// One of everything in the first workspace, beside its [`Sample`].
 #[derive(Clone)]
 struct Own {
+    passkey: model::PasskeyId,
+    provider: model::ProviderId,
     some: Sample,
     session: SessionId,
     label: LabelId,
@@ -180,6 +183,40 @@ fn new_token(agent_id: model::AgentId) -> api_token::TokenRow {
     }
 }
 
+fn new_passkey(agent_id: model::AgentId) -> passkey::PasskeyRow {
+    let id: model::PasskeyId = id();
+    passkey::PasskeyRow {
+        id,
+        agent_id,
+        credential: id.0.to_le_bytes().to_vec(),
+        name: "phone".into(),
+        public_key: "{}".into(),
+        created_at: Millis(1),
+        used_at: None,
+    }
+}
+
+fn new_provider(id: model::ProviderId) -> provider::ProviderRow {
+    provider::ProviderRow {
+        id,
+        name: "Company".into(),
+        issuer: "https://id.example.com".into(),
+        client_id: "bellhop".into(),
+        client_secret: model::Secret::new("shown".into()),
+        creates_accounts: false,
+        links_by_email: false,
+        two_steps: false,
+        group_claim: String::new(),
+        group_roles: BTreeMap::new(),
+        created_at: Millis(1),
+    }
+}
+
+fn new_link(agent_id: model::AgentId) -> link::NewLink {
+    let hash = id::<WorkspaceId>().0.to_le_bytes().to_vec();
+    link::NewLink { hash, agent_id, kind: model::LinkKind::Reset, expires_at: Millis(9) }
+}
+
 fn audit_entry() -> model::AuditEntry {
     model::AuditEntry {
         seq: 1,
@@ -310,6 +347,18 @@ async fn own(db: &Db) -> Own {
             session::insert(tx, ws, &session).await?;
             let token = new_token(some.agent);
             api_token::insert(tx, ws, &token, &token.id.0.to_le_bytes()).await?;
+            let passkey = new_passkey(some.agent);
+            passkey::insert(tx, ws, &passkey).await?;
+            let provider = new_provider(id());
+            provider::insert(tx, ws, &provider).await?;
+            provider::link(tx, ws, provider.id, "sub", some.agent, Millis(1)).await?;
+            one_time_code::put(tx, ws, some.agent, &model::Secret::new(vec![1])).await?;
+            one_time_code::put_recovery(tx, ws, some.agent, &[ws.0.to_le_bytes().to_vec()]).await?;
+            link::put(tx, ws, &new_link(some.agent)).await?;
+            known_browser::put(tx, ws, some.agent, &ws.0.to_le_bytes(), Millis(1)).await?;
+            let begun = ceremony::Ceremony { who: Some((ws, some.agent)), state: "{}".into(), tries_left: 1 };
+            ceremony::put(tx, &ws.0.to_le_bytes(), "test", &begun, Millis(9)).await?;
+            attempt::count(tx, &ws.0.to_le_bytes(), Millis(1), Millis(1), Millis(1)).await?;
             let label = Label { id: id(), name: "Red".into(), color: "red".into() };
             label::insert(tx, ws, &label, Millis(1)).await?;
             conversation::set_labels(tx, ws, some.conversation, &[label.id]).await?;
@@ -398,6 +447,8 @@ async fn own(db: &Db) -> Own {
                 progress,
                 token: token.id,
                 law,
+                passkey: passkey.id,
+                provider: provider.id,
             })
         })
     })
@@ -556,6 +607,33 @@ fn calls() -> Vec<(&'static str, Call)> {
         api_token::touch(tx, ws, own) => api_token::touch(tx, ws, own.token, Millis(5), "x");
         api_token::delete(tx, ws, own) => api_token::delete(tx, ws, own.token);
         api_token::delete_of(tx, ws, own) => api_token::delete_of(tx, ws, own.some.agent);
+        passkey::insert(tx, ws, own) => passkey::insert(tx, ws, &new_passkey(own.some.agent));
+        passkey::list(tx, ws, own) => passkey::list(tx, ws, own.some.agent);
+        passkey::rename(tx, ws, own) => passkey::rename(tx, ws, own.some.agent, own.passkey, "x");
+        passkey::used(tx, ws, own) => passkey::used(tx, ws, own.passkey, "{}", Millis(5));
+        passkey::delete(tx, ws, own) => passkey::delete(tx, ws, own.some.agent, own.passkey);
+        passkey::delete_all(tx, ws, own) => passkey::delete_all(tx, ws, own.some.agent);
+        provider::update(tx, ws, own) => provider::update(tx, ws, &new_provider(own.provider));
+        provider::get(tx, ws, own) => provider::get(tx, ws, own.provider);
+        provider::list(tx, ws, own) => provider::list(tx, ws);
+        provider::link(tx, ws, own) => provider::link(tx, ws, own.provider, "other", own.some.agent, Millis(5));
+        provider::account(tx, ws, own) => provider::account(tx, ws, own.provider, "sub");
+        provider::accounts_of(tx, ws, own) => provider::accounts_of(tx, ws, own.some.agent);
+        provider::unlink(tx, ws, own) => provider::unlink(tx, ws, own.provider, own.some.agent);
+        provider::delete(tx, ws, own) => provider::delete(tx, ws, own.provider);
+        one_time_code::put(tx, ws, own) => one_time_code::put(tx, ws, own.some.agent, &model::Secret::new(vec![2]));
+        one_time_code::get(tx, ws, own) => one_time_code::get(tx, ws, own.some.agent);
+        one_time_code::confirm(tx, ws, own) => one_time_code::confirm(tx, ws, own.some.agent, Millis(5), 1);
+        one_time_code::spend(tx, ws, own) => one_time_code::spend(tx, ws, own.some.agent, 5);
+        one_time_code::delete(tx, ws, own) => one_time_code::delete(tx, ws, own.some.agent);
+        one_time_code::put_recovery(tx, ws, own) => one_time_code::put_recovery(tx, ws, own.some.agent, &[vec![9]]);
+        one_time_code::take_recovery(tx, ws, own) => one_time_code::take_recovery(tx, ws, own.some.agent, &own.some.ws.0.to_le_bytes());
+        one_time_code::count_recovery(tx, ws, own) => one_time_code::count_recovery(tx, ws, own.some.agent);
+        one_time_code::delete_recovery(tx, ws, own) => one_time_code::delete_recovery(tx, ws, own.some.agent);
+        link::put(tx, ws, own) => link::put(tx, ws, &new_link(own.some.agent));
+        link::delete(tx, ws, own) => link::delete(tx, ws, own.some.agent);
+        known_browser::put(tx, ws, own) => known_browser::put(tx, ws, own.some.agent, &own.some.ws.0.to_le_bytes(), Millis(5));
+        known_browser::delete_all(tx, ws, own) => known_browser::delete_all(tx, ws, own.some.agent);
         alarm::raise(tx, ws, own) => alarm::raise(tx, ws, id(), AlarmKind::Lag, Some(own.some.inbox), Millis(9));
         alarm::clear(tx, ws, own) => alarm::clear(tx, ws, own.alarm, Millis(9));
         alarm::standing(tx, ws, own) => alarm::standing(tx, ws);
@@ -787,11 +865,14 @@ const WITHOUT_REFERENCE: &[&str] = &[
     // Its agent and message are checked where the row is written; see the schema's references.
     "media::insert",
     "privacy_setting::put",
+    "provider::insert",
     "quick_reply::insert",
     "retention::begin",
     "search::begin",
     "workspace::get",
     "workspace::insert",
+    "workspace::require_second_step",
+    "workspace::second_step_required",
 ];
 
 /// Every public function that takes a workspace, found in the sources.
@@ -906,6 +987,11 @@ async fn the_own_workspace_sees_and_changes() {
             "retention::insert",
             "api_token::insert",
             "article::insert",
+            "link::put",
+            "one_time_code::put_recovery",
+            "passkey::insert",
+            // Its code was never confirmed.
+            "one_time_code::spend",
             "identity::inbound_at",
             "identity::insert",
             "outbound::insert",

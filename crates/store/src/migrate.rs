@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "sign_in", include_str!("../migrations/0008_sign_in.sql")),
     (9, "sealed", include_str!("../migrations/0009_sealed.sql")),
     (10, "knowledge", include_str!("../migrations/0010_knowledge.sql")),
+    (11, "passkey", include_str!("../migrations/0011_passkey.sql")),
     (12, "privacy", include_str!("../migrations/0012_privacy.sql")),
 ];
 

@@ -260,7 +260,8 @@ integers!(
     HoldId,
     ErasureId,
     RetentionId,
-    BreachId
+    BreachId,
+    PasskeyId
 );
 
 impl From<model::Millis> for Value {
@@ -318,6 +319,7 @@ names!(
     model::ConsentWay,
     model::ErasureWhy,
     model::DataClass,
+    model::LinkKind,
     crate::outbound::OutboundKind,
 );
 

@@ -65,6 +65,12 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("./signin/SignInPage"), "SignInPage"),
 });
 
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("./welcome/WelcomePage"), "WelcomePage"),
+});
+
 const desk = createRoute({
   getParentRoute: () => root,
   id: "desk",
@@ -230,6 +236,18 @@ const settingsPrivacy = createRoute({
   component: lazyRouteComponent(() => import("./settings/privacy/PrivacyPage"), "PrivacyPage"),
 });
 
+const settingsSignIn = createRoute({
+  getParentRoute: () => settings,
+  path: "/sign-in",
+  component: lazyRouteComponent(() => import("./settings/sign-in/SignInSettingsPage"), "SignInSettingsPage"),
+});
+
+const settingsTokens = createRoute({
+  getParentRoute: () => settings,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("./settings/tokens/TokensPage"), "TokensPage"),
+});
+
 const settingsProfile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
@@ -240,6 +258,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     signIn,
+    welcome,
     desk.addChildren([
       home,
       inbox,
@@ -258,6 +277,8 @@ export const router = createRouter({
         settingsParked,
         settingsEncryption,
         settingsPrivacy,
+        settingsSignIn,
+        settingsTokens,
         settingsProfile,
       ]),
     ]),

@@ -10,7 +10,17 @@ journey("every page of the settings is accessible", async (stage) => {
   const { page } = desk;
   await desk.signIn(house.console, house.owner);
   await accessible(page, "empty inbox");
-  for (const place of ["", "/inboxes", "/labels", "/quick-replies", "/people", "/operation", "/profile"]) {
+  for (const place of [
+    "",
+    "/inboxes",
+    "/labels",
+    "/quick-replies",
+    "/people",
+    "/sign-in",
+    "/tokens",
+    "/operation",
+    "/profile",
+  ]) {
     await page.goto(`${house.console}/settings${place}`);
     await page.getByRole("main").getByRole("heading").first().waitFor();
     await accessible(page, `settings${place}`);

@@ -30,6 +30,15 @@ pub(super) enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Make a link with which an agent chooses a new password, within half an hour
+    Reset {
+        /// The agent's e-mail address
+        #[arg(long)]
+        email: String,
+        /// Take away every second step as well, for somebody who lost them
+        #[arg(long)]
+        second_step: bool,
+    },
     /// Set an agent's password and end the agent's sessions
     ResetPassword {
         /// The agent's e-mail address
@@ -41,7 +50,7 @@ pub(super) enum Command {
     },
 }
 
-/// Makes an owner or sets a password.
+/// Makes an owner or a link, or sets a password.
 ///
 /// # Errors
 /// When the database cannot be used, fields are wrong, or there is nothing to do.
@@ -61,6 +70,13 @@ pub(super) async fn command(config: &Config, command: Command) -> Result<(), Fai
             };
             app::session::first_owner(&app, &new).await?;
             told(&email, &password, password_stdin)
+        }
+        Command::Reset { email, second_step } => {
+            let made = app::link::make_for(&app, &email).await?;
+            if second_step {
+                app::link::forget_second_steps(&app, &email).await?;
+            }
+            format!("{email} chooses a password within half an hour at {}", made.url.expose())
         }
         Command::ResetPassword { email, password_stdin } => {
             let password = password(&app, password_stdin)?;

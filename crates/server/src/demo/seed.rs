@@ -26,7 +26,7 @@ pub(super) async fn team(app: &App, caller: &Caller, password: &Secret<String>) 
     let known = app::agent::list(app, caller).await?;
     for (name, email, locale) in [("Ana", ANA, Locale::En), ("Wei", WEI, Locale::ZhCn)] {
         if known.iter().all(|agent| agent.email != email) {
-            let (name, email, password) = (name.to_owned(), email.to_owned(), password.clone());
+            let (name, email, password) = (name.to_owned(), email.to_owned(), Some(password.clone()));
             app::agent::create(app, caller, &NewAgent { name, email, password, role: Role::Agent, locale })
                 .await?;
         }

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use model::{Agent, AgentId, Locale, Role, Secret};
 use serde::{Deserialize, Serialize};
 
-use super::caller::{Caller, CanManageAgents, CanReadAgents};
+use super::caller::{Caller, CanManageAgents, CanManageAgentsInPerson, CanReadAgents};
 use super::error::Answer;
 use super::request::{Body, Id};
 
@@ -33,9 +33,9 @@ pub(super) struct AgentDraft {
     name: String,
     /// The address used to sign in.
     email: String,
-    /// The first password, 10 to 256 characters.
-    #[schema(value_type = String, format = Password)]
-    password: Secret<String>,
+    /// The first password, 10 to 256 characters; absent: the agent chooses it by a link.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Secret<String>>,
     /// What the agent may do.
     role: Role,
     /// The interface's language.
@@ -87,4 +87,15 @@ pub(super) async fn update(
 ) -> Answer<Json<Agent>> {
     let change = Change { name: body.name, role: body.role, disabled: body.disabled };
     Ok(Json(app::agent::update(&app, &caller, id, &change).await?))
+}
+
+/// End all sessions of a colleague
+#[utoipa::path(delete, path = "/agents/{id}/sessions", tag = "sign-in", security(("session" = ["agent.manage"])), params(("id" = AgentId, Path)), responses((status = 204)))]
+pub(super) async fn end_sessions(
+    caller: Caller<CanManageAgentsInPerson>,
+    State(app): State<Arc<App>>,
+    Id(id): Id<AgentId>,
+) -> Answer<StatusCode> {
+    app::session::end_of(&app, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

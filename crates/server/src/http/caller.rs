@@ -57,6 +57,24 @@ impl Right for CanManageTokens {
     const IN_PERSON: bool = true;
 }
 
+/// Changes how colleagues sign in, in person.
+#[derive(Debug)]
+pub struct CanManageAgentsInPerson;
+
+impl Right for CanManageAgentsInPerson {
+    const NEEDS: Option<Permission> = Some(Permission::AgentManage);
+    const IN_PERSON: bool = true;
+}
+
+/// Says how people sign in, in person.
+#[derive(Debug)]
+pub struct CanManageSignIn;
+
+impl Right for CanManageSignIn {
+    const NEEDS: Option<Permission> = Some(Permission::SignInManage);
+    const IN_PERSON: bool = true;
+}
+
 rights! {
     /// Any signed-in agent, or a program with any token.
     Anyone => None,
@@ -184,7 +202,11 @@ impl Origin {
     fn of(parts: &Parts) -> Self {
         let peer = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
         let agent = parts.headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok());
-        let visit = Visit { address: peer.address, user_agent: agent.unwrap_or_default().to_owned() };
+        let visit = Visit {
+            address: peer.address,
+            user_agent: agent.unwrap_or_default().to_owned(),
+            browser: cookie::browser(&parts.headers),
+        };
         Self { visit, peer }
     }
 }

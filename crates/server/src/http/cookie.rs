@@ -13,26 +13,46 @@ use super::door::Peer;
 /// The cookie's name.
 pub const NAME: &str = "bellhop_session";
 
+/// The cookie by which a browser is known again that has signed somebody in. It grants nothing.
+const BROWSER: &str = "bellhop_browser";
+
+/// For how long a browser stays known: as long as browsers keep a cookie.
+const BROWSER_LIFE: Millis = Millis::days(400);
+
 /// The session's token that a request shows.
 pub fn shown(headers: &HeaderMap) -> Option<&str> {
+    value(headers, NAME)
+}
+
+/// What a browser shows that was here before.
+pub fn browser(headers: &HeaderMap) -> Option<Secret<String>> {
+    value(headers, BROWSER).map(|value| Secret::new(value.to_owned()))
+}
+
+/// A `Set-Cookie` by which the browser is known again.
+pub fn know(token: &Secret<String>, peer: &Peer) -> HeaderValue {
+    line(BROWSER, token.expose(), BROWSER_LIFE.0 / 1000, peer)
+}
+
+fn value<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == NAME).map(|(_, value)| value)
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
 /// A `Set-Cookie` that keeps a token for `life`.
 pub fn keep(token: &Secret<String>, life: Millis, peer: &Peer) -> HeaderValue {
-    line(token.expose(), life.0 / 1000, peer)
+    line(NAME, token.expose(), life.0 / 1000, peer)
 }
 
 /// A `Set-Cookie` that removes the token.
 pub fn forget(peer: &Peer) -> HeaderValue {
-    line("", 0, peer)
+    line(NAME, "", 0, peer)
 }
 
-fn line(value: &str, seconds: i64, peer: &Peer) -> HeaderValue {
+fn line(name: &str, value: &str, seconds: i64, peer: &Peer) -> HeaderValue {
     let secure = if peer.secure { "; Secure" } else { "" };
-    let text = format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     let mut line = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     line.set_sensitive(true);
     line

@@ -29,18 +29,22 @@ mod hold;
 mod hooks;
 mod inbox;
 mod label;
+mod link;
 mod media;
 mod message;
 mod notice;
 mod operation;
 mod parked;
+mod passkey;
 mod processing;
 mod quick_reply;
 mod retention;
 mod search;
+mod second_step;
 mod sensitive;
 mod session;
 mod setup;
+mod sign_in;
 mod stream;
 mod trace;
 mod upload;
@@ -65,12 +69,30 @@ fn operations() -> (Router<Site>, OpenApi) {
     let api = OpenApiRouter::new()
         .routes(routes!(setup::state, setup::finish))
         .routes(routes!(session::sign_in, session::me, session::sign_out))
+        .routes(routes!(second_step::take))
+        .routes(routes!(second_step::enrol))
+        .routes(routes!(second_step::prove))
+        .routes(routes!(passkey::begin_signing))
+        .routes(routes!(passkey::sign_in))
+        .routes(routes!(link::look))
+        .routes(routes!(link::redeem))
+        .routes(routes!(second_step::factors))
+        .routes(routes!(second_step::begin_codes, second_step::remove_codes))
+        .routes(routes!(second_step::confirm_codes))
+        .routes(routes!(second_step::recovery_codes))
+        .routes(routes!(passkey::list, passkey::add))
+        .routes(routes!(passkey::begin_adding))
+        .routes(routes!(passkey::rename, passkey::remove))
+        .routes(routes!(sign_in::policy, sign_in::change))
         .routes(routes!(session::list, session::sign_out_everywhere))
         .routes(routes!(session::revoke))
         .routes(routes!(session::change_me))
         .routes(routes!(session::change_password))
         .routes(routes!(agent::list, agent::create))
         .routes(routes!(agent::update))
+        .routes(routes!(agent::end_sessions))
+        .routes(routes!(second_step::reset))
+        .routes(routes!(link::make))
         .routes(routes!(api_token::list, api_token::create))
         .routes(routes!(api_token::revoke))
         .routes(routes!(inbox::channels))

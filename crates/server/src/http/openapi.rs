@@ -183,7 +183,8 @@ fn facts(path: &str, method: &str, operation: &Value) -> Facts {
     let has = |place: &str| parameters.iter().any(|parameter| parameter["in"] == place);
     Facts {
         guarded: operation["security"][0].get("session").is_some(),
-        signs_in: matches!((path, method), ("/api/session" | "/api/setup", "post")),
+        signs_in: method == "post"
+            && (path.starts_with("/api/session") || path.starts_with("/api/links/") || path == "/api/setup"),
         changes: method != "get",
         body: operation.get("requestBody").is_some(),
         query: has("query"),

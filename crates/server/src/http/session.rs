@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use app::App;
+use app::second_step::Entry;
 use app::session::{Me, SessionView, SignedIn};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use model::{Locale, Secret, SessionId};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,7 @@ use super::caller::{Anyone, Caller, InPerson, Origin, Public};
 use super::cookie;
 use super::error::Answer;
 use super::request::{Body, Id};
+use super::second_step::SecondStepNeeded;
 
 /// An answer that sets the session's cookie.
 type WithCookie<T> = (StatusCode, [(HeaderName, HeaderValue); 1], T);
@@ -67,22 +70,35 @@ pub(super) async fn welcome(
     origin: &Origin,
     signed_in: &SignedIn,
     status: StatusCode,
-) -> Answer<WithCookie<Json<Me>>> {
+) -> Answer<Response> {
     let me = app::session::me(app, &signed_in.caller).await?;
-    let line = cookie::keep(&signed_in.token, app.settings.session_life, &origin.peer);
-    Ok((status, [(header::SET_COOKIE, line)], Json(me)))
+    Ok((status, cookies(app, origin, signed_in), Json(me)).into_response())
+}
+
+/// What a browser keeps of a session that has just begun.
+pub(super) fn cookies(
+    app: &App,
+    origin: &Origin,
+    signed_in: &SignedIn,
+) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+    let session = cookie::keep(&signed_in.token, app.settings.session_life, &origin.peer);
+    let known = signed_in.browser.as_ref().map(|browser| cookie::know(browser, &origin.peer));
+    let lines = std::iter::once(session).chain(known);
+    AppendHeaders(lines.map(|line| (header::SET_COOKIE, line)).collect())
 }
 
 /// Sign in
-#[utoipa::path(post, path = "/session", tag = "session", security(()), request_body = Credentials, responses((status = 200, body = Me)))]
+#[utoipa::path(post, path = "/session", tag = "session", security(()), request_body = Credentials, responses((status = 200, body = Me), (status = 202, body = SecondStepNeeded, description = "The password is right, and a second step is needed.")))]
 pub(super) async fn sign_in(
     _: Public,
     State(app): State<Arc<App>>,
     origin: Origin,
     Body(body): Body<Credentials>,
-) -> Answer<WithCookie<Json<Me>>> {
-    let signed_in = app::session::sign_in(&app, &body.email, body.password.expose(), &origin.visit).await?;
-    welcome(&app, &origin, &signed_in, StatusCode::OK).await
+) -> Answer<Response> {
+    match app::session::sign_in(&app, &body.email, body.password.expose(), &origin.visit).await? {
+        Entry::In(signed_in) => welcome(&app, &origin, &signed_in, StatusCode::OK).await,
+        Entry::Step(step) => Ok((StatusCode::ACCEPTED, Json(SecondStepNeeded::from(step))).into_response()),
+    }
 }
 
 /// Who is signed in

@@ -6,7 +6,8 @@ use app::App;
 use app::session::{Me, NewWorkspace};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::StatusCode;
+use axum::response::Response;
 use model::{Locale, Secret};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +60,7 @@ pub(super) async fn finish(
     State(app): State<Arc<App>>,
     origin: Origin,
     Body(body): Body<Setup>,
-) -> Answer<(StatusCode, [(HeaderName, HeaderValue); 1], Json<Me>)> {
+) -> Answer<Response> {
     let Setup { token, workspace_name, name, email, password, locale } = body;
     let new = NewWorkspace { workspace_name, name, email, password, locale };
     let signed_in = app::session::setup(&app, &token, &new, &origin.visit).await?;

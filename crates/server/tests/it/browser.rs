@@ -12,7 +12,11 @@ use serde_json::Value;
 pub(crate) struct Browser {
     http: reqwest::Client,
     address: SocketAddr,
+    /// By what name or address it opens the server.
+    host: String,
     cookie: Mutex<Option<String>>,
+    /// By what it is known again.
+    known: Mutex<Option<String>>,
     /// What a program shows instead of a cookie.
     token: Option<String>,
 }
@@ -31,7 +35,14 @@ impl Browser {
         // Nothing here is served over TLS, and reading the system's certificates takes its time.
         let http = reqwest::Client::builder().tls_certs_only([]).no_proxy();
         let http = http.redirect(reqwest::redirect::Policy::none());
-        Self { http: http.build().expect("a client"), address, cookie: Mutex::default(), token: None }
+        Self {
+            http: http.build().expect("a client"),
+            address,
+            cookie: Mutex::default(),
+            known: Mutex::default(),
+            token: None,
+            host: address.ip().to_string(),
+        }
     }
 
     /// Another browser with the same cookie.
@@ -39,6 +50,16 @@ impl Browser {
         let twin = Self::new(self.address);
         *twin.cookie.lock().expect("cookie") = self.cookie();
         twin
+    }
+
+    /// A browser with no cookie that opens the server in the same way.
+    pub(crate) fn fresh(&self) -> Self {
+        Self { host: self.host.clone(), ..Self::new(self.address) }
+    }
+
+    /// A browser with no cookie that opens the server by a name.
+    pub(crate) fn by_name(&self, name: &str) -> Self {
+        Self { host: name.to_owned(), ..Self::new(self.address) }
     }
 
     /// A program that shows a token, and nothing that a browser would add.
@@ -58,7 +79,7 @@ impl Browser {
 
     /// The server's origin.
     pub(crate) fn origin(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}:{}", self.host, self.address.port())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -93,9 +114,13 @@ impl Browser {
             return self.bare(method, path).header(AUTHORIZATION, line);
         }
         let mut request = self.bare(method, path).header(ORIGIN, self.origin());
-        if let Some(cookie) = self.cookie() {
-            request = request.header(COOKIE, format!("theme=dark; bellhop_session={cookie}"));
+        let mut line = "theme=dark".to_owned();
+        for (name, kept) in [("bellhop_session", &self.cookie), ("bellhop_browser", &self.known)] {
+            if let Some(value) = &*kept.lock().expect("cookie") {
+                line.push_str(&format!("; {name}={value}"));
+            }
         }
+        request = request.header(COOKIE, line);
         request
     }
 
@@ -111,11 +136,12 @@ impl Browser {
         let answer = self.http.execute(request).await.expect("an answer");
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = answer.bytes().await.expect("a body").to_vec();
-        if let Some(line) = headers.get(SET_COOKIE) {
-            let line = line.to_str().expect("text");
-            let value = line.strip_prefix("bellhop_session=").and_then(|rest| rest.split(';').next());
-            let value = value.expect("the session's cookie").to_owned();
-            *self.cookie.lock().expect("cookie") = Some(value).filter(|value| !value.is_empty());
+        for line in headers.get_all(SET_COOKIE) {
+            let (name, rest) = line.to_str().expect("text").split_once('=').expect("a cookie");
+            let value = rest.split(';').next().expect("a value").to_owned();
+            let place = if name == "bellhop_session" { &self.cookie } else { &self.known };
+            assert!(matches!(name, "bellhop_session" | "bellhop_browser"), "an unknown cookie: {name}");
+            *place.lock().expect("cookie") = Some(value).filter(|value| !value.is_empty());
         }
         let reply = Reply { status, headers, body, what };
         reply.check();

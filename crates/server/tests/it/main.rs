@@ -1,5 +1,6 @@
 //! The server as a whole, over HTTP and WebSocket, on both engines, with the simulated provider.
 
+mod authenticator;
 mod browser;
 mod desk;
 mod wire;
@@ -29,6 +30,7 @@ mod protection;
 mod rights;
 mod search;
 mod sensitive;
+mod sign_in;
 mod stream;
 mod telemetry;
 mod two_ways;

@@ -37,7 +37,7 @@ const DRAIN_SECONDS: u64 = 2;
 const CHECK: Duration = Duration::from_millis(100);
 
 /// Another node on the desk's database, with an address of its own.
-async fn second(desk: &Desk) -> (Arc<App>, Running, Browser) {
+pub(crate) async fn second(desk: &Desk) -> (Arc<App>, Running, Browser) {
     let app = App::new(Parts {
         db: desk.app.db.clone(),
         clock: desk.clock.clone(),

@@ -56,6 +56,7 @@ impl Things {
             ("/api/inboxes/", id(&inbox)),
             ("/api/labels/", id(&label)),
             ("/api/media/", message["content"]["media"]["id"].as_str().expect("an id").to_owned()),
+            ("/api/me/passkeys/", "pk_0000000000000".to_owned()),
             ("/api/messages/", id(&message)),
             ("/api/parked/", id(&parked)),
             ("/api/quick_replies/", id(&reply)),
@@ -100,7 +101,9 @@ fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "MessageDraft" | "NoteDraft" => json!({"client_id": "c", "text": "t"}),
         "ReactionChoice" => json!({"emoji": "👍"}),
         "Retry" => json!({"confirm": true}),
-        "ContactChange" | "InboxChange" | "AgentChange" | "LabelChange" => json!({"name": "n"}),
+        "ContactChange" | "PasskeyChange" | "InboxChange" | "AgentChange" | "LabelChange" => {
+            json!({"name": "n"})
+        }
         "QuickReplyChange" => json!({"body": "b"}),
         "LabelDraft" => json!({"name": "n", "color": "red"}),
         "QuickReplyDraft" => json!({"shortcut": "s", "body": "b"}),
@@ -150,8 +153,14 @@ async fn nobody_gets_in_without_signing_in() {
         let expected = [
             "GET /api/docs",
             "GET /api/docs/{file}",
+            "POST /api/links/look",
+            "POST /api/links/use",
             "GET /api/openapi.json",
             "POST /api/session",
+            "POST /api/session/passkey",
+            "POST /api/session/passkey/begin",
+            "POST /api/session/second_step",
+            "POST /api/session/second_step/enrol",
             "GET /api/setup",
             "POST /api/setup",
             "GET /hooks/{inbox}",

@@ -276,8 +276,13 @@ pub static TABLES: &[Table] = &[
     Table {
         name: "provider",
         plain: "id workspace_id name issuer client_id client_secret creates_accounts two_steps group_claim
-            group_roles created_at",
+            group_roles links_by_email created_at",
         personal: &[],
+    },
+    Table {
+        name: "passkey",
+        plain: "id workspace_id agent_id name public_key created_at used_at",
+        personal: &[colleagues("credential", Class::Credential, Seal::Plain("a name that the device made; it opens nothing"))],
     },
     Table {
         name: "provider_account",

@@ -11,10 +11,13 @@ import type {
   ConversationFilter,
   HelpCentre,
   Locale,
+  Me,
   MessageFilter,
   NewMessage,
+  Permission,
   RetentionDraft,
   Role,
+  SecondStepNeeded,
   SensitiveRule,
   Whole,
 } from "./types";
@@ -47,7 +50,9 @@ async function body<T>(call: Promise<Answer<T>>): Promise<Whole<T>> {
     const after = answer.response.headers.get("retry-after");
     const error = readError(answer.response.status, answer.error, after);
     // Asking whether one is signed in ends no session; a wrong password has a code of its own.
-    const asks = new URL(answer.response.url).pathname === "/api/session";
+    const asks = /^\/api\/session(\/(second_step|passkey)(\/.*)?)?$/.test(
+      new URL(answer.response.url).pathname,
+    );
     if (error.code === "unauthorized" && !asks) onUnauthorized();
     throw error;
   }
@@ -71,8 +76,20 @@ export const api = {
   },
   session: {
     current: () => body(client.GET("/api/session")),
+    /** Signs in, or tells by what the second step can be taken. */
     signIn: (credentials: { email: string; password: string }) =>
-      body(client.POST("/api/session", { body: credentials })),
+      body<Me | SecondStepNeeded>(client.POST("/api/session", { body: credentials })),
+    secondStep: (step: { token: string; code?: string; recovery_code?: string }) =>
+      body(client.POST("/api/session/second_step", { body: step })),
+    enrol: (token: string) => body(client.POST("/api/session/second_step/enrol", { body: { token } })),
+    beginPasskey: () => body(client.POST("/api/session/passkey/begin")),
+    passkey: (signed: { token: string; credential: Record<string, never> }) =>
+      body(client.POST("/api/session/passkey", { body: signed })),
+    prove: (proof: {
+      password?: string;
+      code?: string;
+      passkey?: { token: string; credential: Record<string, never> };
+    }) => body(client.POST("/api/session/proof", { body: proof })),
     signOut: () => body(client.DELETE("/api/session")),
     list: () => body(client.GET("/api/sessions")),
     signOutEverywhere: () => body(client.DELETE("/api/sessions")),
@@ -82,13 +99,47 @@ export const api = {
     change: (change: { name?: string; locale?: Locale }) => body(client.PATCH("/api/me", { body: change })),
     password: (change: { current: string; new: string }) =>
       body(client.POST("/api/me/password", { body: change })),
+    factors: () => body(client.GET("/api/me/factors")),
+    beginCodes: () => body(client.POST("/api/me/codes")),
+    confirmCodes: (code: string) => body(client.POST("/api/me/codes/confirm", { body: { code } })),
+    removeCodes: () => body(client.DELETE("/api/me/codes")),
+    recoveryCodes: () => body(client.POST("/api/me/recovery_codes")),
+    passkeys: () => body(client.GET("/api/me/passkeys")),
+    beginPasskey: () => body(client.POST("/api/me/passkeys/begin")),
+    addPasskey: (made: { token: string; name: string; credential: Record<string, never> }) =>
+      body(client.POST("/api/me/passkeys", { body: made })),
+    renamePasskey: (passkey: string, name: string) =>
+      body(client.PATCH("/api/me/passkeys/{id}", { ...of(passkey), body: { name } })),
+    removePasskey: (passkey: string) => body(client.DELETE("/api/me/passkeys/{id}", of(passkey))),
+  },
+  signIn: {
+    policy: () => body(client.GET("/api/sign_in")),
+    change: (policy: { second_step_required: boolean }) => body(client.PUT("/api/sign_in", { body: policy })),
+  },
+  links: {
+    look: (token: string) => body(client.POST("/api/links/look", { body: { token } })),
+    use: (chosen: { token: string; password: string }) =>
+      body(client.POST("/api/links/use", { body: chosen })),
+  },
+  tokens: {
+    list: () => body(client.GET("/api/tokens")),
+    create: (token: {
+      name: string;
+      permissions: Permission[];
+      networks: string[];
+      expires_at: number | null;
+    }) => body(client.POST("/api/tokens", { body: token })),
+    revoke: (token: string) => body(client.DELETE("/api/tokens/{id}", of(token))),
   },
   agents: {
     list: () => body(client.GET("/api/agents")),
-    create: (agent: { name: string; email: string; password: string; role: Role; locale: Locale }) =>
+    create: (agent: { name: string; email: string; role: Role; locale: Locale }) =>
       body(client.POST("/api/agents", { body: agent })),
     change: (agent: string, change: { name?: string; role?: Role; disabled?: boolean }) =>
       body(client.PATCH("/api/agents/{id}", { ...of(agent), body: change })),
+    link: (agent: string) => body(client.POST("/api/agents/{id}/link", of(agent))),
+    resetFactors: (agent: string) => body(client.DELETE("/api/agents/{id}/factors", of(agent))),
+    endSessions: (agent: string) => body(client.DELETE("/api/agents/{id}/sessions", of(agent))),
   },
   channels: () => body(client.GET("/api/channels")),
   inboxes: {

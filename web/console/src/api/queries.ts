@@ -155,3 +155,7 @@ export const operationQuery = queryOptions({
   staleTime: 0,
 });
 export const alarmsQuery = queryOptions({ queryKey: ["alarms"], queryFn: api.alarms });
+export const factorsQuery = queryOptions({ queryKey: ["factors"], queryFn: api.me.factors, staleTime: 0 });
+export const passkeysQuery = queryOptions({ queryKey: ["passkeys"], queryFn: api.me.passkeys, staleTime: 0 });
+export const policyQuery = queryOptions({ queryKey: ["sign_in"], queryFn: api.signIn.policy, staleTime: 0 });
+export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: api.tokens.list, staleTime: 0 });

@@ -98,3 +98,8 @@ export interface ConversationFilter {
   label?: string | undefined;
   q?: string | undefined;
 }
+export type CodeSecret = Whole<Schemas["CodeSecret"]>;
+export type HeldLink = Whole<Schemas["HeldLink"]>;
+export type MadeLink = Whole<Schemas["MadeLink"]>;
+export type SecondStepNeeded = Whole<Schemas["SecondStepNeeded"]>;
+export type Token = Whole<Schemas["TokenView"]>;

@@ -1,5 +1,6 @@
 import { Button, Modal, Select, TextInput } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import i18next from "i18next";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
@@ -32,7 +33,7 @@ export function Consents({ contact }: { contact: Contact }) {
           <div key={state.purpose} className={classes.fact}>
             <dt>{t(`purpose.${state.purpose}`)}</dt>
             <dd>
-              {said(state, t)}{" "}
+              {said(state)}{" "}
               {may && (
                 <Button size="compact-xs" variant="subtle" onClick={() => setAsked(state.purpose)}>
                   {state.allowed ? t("consent.withdraw") : t("consent.give")}
@@ -54,11 +55,11 @@ export function Consents({ contact }: { contact: Contact }) {
   );
 }
 
-function said(state: ConsentState, t: ReturnType<typeof useTranslation>["t"]): string {
-  if (!state.entry) return t("consent.none");
+function said(state: ConsentState): string {
+  if (!state.entry) return i18next.t("consent.none");
   const time = shortMoment(state.entry.at, currentLocale());
-  if (state.allowed) return t("consent.given", { time });
-  return state.entry.given ? t("consent.expired") : t("consent.withdrawn", { time });
+  if (state.allowed) return i18next.t("consent.given", { time });
+  return state.entry.given ? i18next.t("consent.expired") : i18next.t("consent.withdrawn", { time });
 }
 
 interface FormProps {

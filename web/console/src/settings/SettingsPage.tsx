@@ -1,6 +1,8 @@
 import {
   IconActivityHeartbeat,
+  IconApi,
   IconBook,
+  IconFingerprint,
   IconLifebuoy,
   IconLock,
   IconMessageBolt,
@@ -28,6 +30,8 @@ const pages = [
   },
   { to: "/settings/labels", label: "settings.labels", icon: IconTag, permission: null },
   { to: "/settings/people", label: "settings.people", icon: IconUsers, permission: "agent.read" },
+  { to: "/settings/sign-in", label: "settings.sign_in", icon: IconFingerprint, permission: "sign_in.manage" },
+  { to: "/settings/tokens", label: "settings.tokens", icon: IconApi, permission: "token.manage" },
   {
     to: "/settings/operation",
     label: "settings.operation",

@@ -9,18 +9,11 @@ import { currentLocale } from "../locales";
 import { explain } from "../shell/toast";
 import { Door } from "../signin/Door";
 import classes from "../signin/door.module.css";
+import { tokenFromAddress } from "./address";
 import { strength } from "./strength";
 
 const strengths = ["strength.0", "strength.1", "strength.2", "strength.3"] as const;
 const colours = ["red", "orange", "yellow", "teal"] as const;
-
-/** Takes the token out of the address, so that it does not stay in the browser's history. */
-function tokenFromAddress(): string {
-  const fragment = location.hash.slice(1);
-  const token = new URLSearchParams(fragment).get("token") ?? fragment;
-  if (fragment) history.replaceState(history.state, "", location.pathname);
-  return token;
-}
 
 export function SetupPage() {
   const { t } = useTranslation();

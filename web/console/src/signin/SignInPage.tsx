@@ -5,9 +5,12 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { ApiError } from "../api/error";
 import { queryClient, sessionQuery } from "../api/queries";
+import type { Me, SecondStepNeeded } from "../api/types";
 import { explain } from "../shell/toast";
 import { Door } from "./Door";
 import classes from "./door.module.css";
+import { passkeysWork, showPasskey } from "./passkey";
+import { SecondStep } from "./SecondStep";
 
 export function SignInPage() {
   const { t } = useTranslation();
@@ -15,27 +18,59 @@ export function SignInPage() {
   const navigate = useNavigate();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [step, setStep] = useState<SecondStepNeeded | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+
+  async function enter(me: Me) {
+    queryClient.clear();
+    queryClient.setQueryData(sessionQuery.queryKey, me);
+    await navigate({ href: next ?? "/inbox/mine", replace: true });
+  }
+
+  function say(error: unknown) {
+    const wrong = error instanceof ApiError && error.status === 401;
+    const { title, detail } = explain(error);
+    setProblem(wrong ? t("signin.wrong") : [title, detail].filter(Boolean).join(" "));
+    setBusy(false);
+  }
 
   async function signIn(event: FormEvent) {
     event.preventDefault();
     setBusy(true);
     setProblem(null);
     try {
-      const me = await api.session.signIn({ email: email.trim(), password });
-      queryClient.clear();
-      queryClient.setQueryData(sessionQuery.queryKey, me);
-      await navigate({ href: next ?? "/inbox/mine", replace: true });
+      const answer = await api.session.signIn({ email: email.trim(), password });
+      if ("ways" in answer) {
+        setStep(answer);
+        setPassword("");
+        setBusy(false);
+      } else await enter(answer);
     } catch (error) {
-      const wrong = error instanceof ApiError && error.status === 401;
-      setProblem(
-        wrong ? t("signin.wrong") : [explain(error).title, explain(error).detail].filter(Boolean).join(" "),
-      );
-      setBusy(false);
+      say(error);
     }
   }
 
+  async function withPasskey() {
+    setProblem(null);
+    try {
+      const request = await api.session.beginPasskey();
+      const credential = await showPasskey(request);
+      if (credential) await enter(await api.session.passkey({ token: request.token, credential }));
+    } catch (error) {
+      setStep(null);
+      if (error instanceof ApiError && error.status === 401) setProblem(t("signin.wrong_passkey"));
+      else say(error);
+    }
+  }
+
+  if (step) {
+    return (
+      <Door>
+        <SecondStep step={step} onIn={enter} onPasskey={withPasskey} onBack={() => setStep(null)} />
+      </Door>
+    );
+  }
   return (
     <Door>
       <form className={classes.form} onSubmit={signIn}>
@@ -70,6 +105,11 @@ export function SignInPage() {
         <Button type="submit" size="md" loading={busy} data-testid="sign-in">
           {t("signin.action")}
         </Button>
+        {passkeysWork() && (
+          <Button variant="default" size="md" onClick={() => void withPasskey()} data-testid="with-passkey">
+            {t("signin.passkey")}
+          </Button>
+        )}
       </form>
     </Door>
   );

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Modal, PasswordInput, Select, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Code, Menu, Modal, Select, TextInput } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -6,12 +6,13 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
 import { agentsQuery, queryClient } from "../../api/queries";
-import type { Agent, Locale, Role } from "../../api/types";
+import type { Agent, Locale, MadeLink, Role } from "../../api/types";
 import { currentLocale, locales } from "../../locales";
 import { Face } from "../../shell/Face";
 import { useMay, useMe } from "../../shell/permission";
-import { failed } from "../../shell/toast";
+import { done, failed } from "../../shell/toast";
 import { Page } from "../Page";
+import { useProof } from "../Proof";
 import classes from "../settings.module.css";
 
 const roles: Role[] = ["agent", "admin"];
@@ -23,6 +24,20 @@ export function PeoplePage() {
   const me = useMe();
   const { data } = useQuery(agentsQuery);
   const [creating, setCreating] = useState(false);
+  const [link, setLink] = useState<MadeLink | null>(null);
+  const { guarded, dialogue } = useProof();
+
+  const invite = (agent: Agent) => guarded(async () => setLink(await api.agents.link(agent.id)));
+  const forget = (agent: Agent) =>
+    guarded(async () => {
+      await api.agents.resetFactors(agent.id);
+      done(t("people.factors_reset"));
+    });
+  const signOut = (agent: Agent) =>
+    guarded(async () => {
+      await api.agents.endSessions(agent.id);
+      done(t("people.signed_out"));
+    });
 
   async function change(agent: Agent, body: { role?: Role; disabled?: boolean }) {
     try {
@@ -68,6 +83,9 @@ export function PeoplePage() {
                         {t("people.make", { role: t(`role.${role}`) })}
                       </Menu.Item>
                     ))}
+                  <Menu.Item onClick={() => void invite(agent)}>{t("people.link")}</Menu.Item>
+                  <Menu.Item onClick={() => void forget(agent)}>{t("people.reset_factors")}</Menu.Item>
+                  <Menu.Item onClick={() => void signOut(agent)}>{t("people.sign_out")}</Menu.Item>
                   <Menu.Item onClick={() => void change(agent, { disabled: !agent.disabled })}>
                     {agent.disabled ? t("people.enable") : t("people.disable")}
                   </Menu.Item>
@@ -83,18 +101,48 @@ export function PeoplePage() {
         title={t("people.new")}
         closeButtonProps={{ "aria-label": t("action.close") }}
       >
-        <PersonForm onDone={() => setCreating(false)} />
+        <PersonForm
+          onDone={(made) => {
+            setCreating(false);
+            if (made) void invite(made);
+          }}
+        />
       </Modal>
+      <Modal
+        opened={link !== null}
+        onClose={() => setLink(null)}
+        title={t(link?.kind === "reset" ? "people.link_reset" : "people.link_invitation")}
+        closeButtonProps={{ "aria-label": t("action.close") }}
+      >
+        {link && (
+          <div className={classes.form}>
+            <p style={{ margin: 0 }}>{t("people.link_help")}</p>
+            <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-testid="link">
+              {link.url}
+            </Code>
+            <Button onClick={() => void copy(link.url)}>{t("people.link_copy")}</Button>
+          </div>
+        )}
+      </Modal>
+      {dialogue}
     </Page>
   );
+
+  async function copy(text: string) {
+    try {
+      await navigator.clipboard.writeText(text);
+      done(t("action.copied"));
+    } catch (error) {
+      failed(error);
+    }
+  }
 }
 
-function PersonForm({ onDone }: { onDone: () => void }) {
+function PersonForm({ onDone }: { onDone: (made?: Agent) => void }) {
   const { t } = useTranslation();
   const [form, setForm] = useState({
     name: "",
     email: "",
-    password: "",
     role: "agent" as Role,
     locale: currentLocale(),
   });
@@ -105,9 +153,9 @@ function PersonForm({ onDone }: { onDone: () => void }) {
     event.preventDefault();
     setProblem(null);
     try {
-      await api.agents.create(form);
+      const made = await api.agents.create(form);
       await changed();
-      onDone();
+      onDone(made);
     } catch (error) {
       if (error instanceof ApiError && error.fields.length > 0) setProblem(error);
       else failed(error);
@@ -135,17 +183,6 @@ function PersonForm({ onDone }: { onDone: () => void }) {
         error={problem?.field("email")}
         onChange={(e) => set({ email: e.currentTarget.value })}
       />
-      <PasswordInput
-        label={t("people.first_password")}
-        description={t("people.first_password_help")}
-        autoComplete="new-password"
-        required
-        withAsterisk={false}
-        value={form.password}
-        error={problem?.field("password")}
-        onChange={(e) => set({ password: e.currentTarget.value })}
-        visibilityToggleButtonProps={{ "aria-label": t("field.show_password") }}
-      />
       <Select
         label={t("people.role")}
         value={form.role}
@@ -160,7 +197,7 @@ function PersonForm({ onDone }: { onDone: () => void }) {
       />
       <div className={classes.buttons}>
         <Button type="submit">{t("action.create")}</Button>
-        <Button variant="default" onClick={onDone}>
+        <Button variant="default" onClick={() => onDone()}>
           {t("action.cancel")}
         </Button>
       </div>

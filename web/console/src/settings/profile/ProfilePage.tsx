@@ -14,6 +14,7 @@ import { done, failed } from "../../shell/toast";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { device } from "./device";
+import { SecondSteps } from "./SecondSteps";
 
 export function ProfilePage() {
   const { t } = useTranslation();
@@ -21,6 +22,7 @@ export function ProfilePage() {
     <Page title={t("settings.profile")}>
       <Name />
       <Password />
+      <SecondSteps />
       <Sessions />
     </Page>
   );
