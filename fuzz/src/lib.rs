@@ -95,10 +95,8 @@ mod tests {
     #[test]
     fn every_target_holds_for_changed_examples() {
         let seed = std::env::var("BELLHOP_TEST_SEED").ok().and_then(|text| text.parse().ok());
-        let seed: u64 = seed.unwrap_or_else(|| {
-            use std::hash::{BuildHasher, Hasher};
-            std::hash::RandomState::new().build_hasher().finish()
-        });
+        // The same for everybody, so that a change is judged by itself; other seeds by the variable.
+        let seed: u64 = seed.unwrap_or(1);
         eprintln!("seed {seed}: BELLHOP_TEST_SEED={seed} tries the same again");
         let each = patience() / u32::try_from(ALL.len()).expect("few");
         for target in ALL {

@@ -101,7 +101,8 @@ fn read(reader: impl BufRead + Seek) -> Option<Picture> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
     // What the decoder needs for itself is limited above, what it fills is not.
-    if decoder.total_bytes() > MAX_DECODE {
+    let (width, height) = decoder.dimensions();
+    if decoder.total_bytes() > MAX_DECODE || width == 0 || height == 0 {
         return None;
     }
     let orientation = decoder.orientation().ok()?;
@@ -135,6 +136,8 @@ mod tests {
         gif.extend([0x01, 0x2e, 0x2e, 0x2f, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff]);
         gif.extend([0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b]);
         assert!(picture(file(&gif)).is_none(), "142 megapixels");
+        gif[6..10].copy_from_slice(&[0, 0, 1, 0]);
+        assert!(picture(file(&gif)).is_none(), "no width");
     }
 
     fn png(width: u32, height: u32) -> Vec<u8> {
