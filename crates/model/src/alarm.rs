@@ -1,37 +1,11 @@
 //! What calls for an operator.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::named::named;
 use crate::{AlarmId, InboxId, Millis};
 
-macro_rules! names {
-    ($(#[$about:meta])* $type:ident { $($(#[$doc:meta])* $name:ident = $text:tt,)* }) => {
-        $(#[$about])*
-        #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
-        )]
-        pub enum $type {
-            $($(#[$doc])* #[serde(rename = $text)] $name,)*
-        }
-
-        impl $type {
-            /// Every one there is.
-            pub const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
-
-            /// The name as stored and shown in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
-            }
-
-            /// The one of that name.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.into_iter().find(|one| one.as_str() == name)
-            }
-        }
-    };
-}
-
-names! {
+named! {
     /// What is wrong.
     AlarmKind {
         /// An inbox's deliveries or sendings wait too long.
@@ -51,7 +25,7 @@ names! {
     }
 }
 
-names! {
+named! {
     /// What of a delivery is not as it must be.
     GapReason {
         /// A message is not in the store.

@@ -2,29 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named;
 use crate::{AgentId, ArticleId, CategoryId, Millis};
-
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $one:ident = $text:tt,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-        pub enum $name {
-            $($(#[$of])* #[serde(rename = $text)] $one,)*
-        }
-
-        impl $name {
-            /// The name as stored and shown in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$one => $text,)* }
-            }
-
-            /// The one of that name.
-            pub fn parse(name: &str) -> Option<Self> {
-                [$(Self::$one),*].into_iter().find(|one| one.as_str() == name)
-            }
-        }
-    };
-}
 
 named! {
     /// What form a piece of knowledge has.

@@ -1,211 +1,188 @@
 //! Who did what: the words of the audit.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::named::named;
 use crate::{AgentId, ContactId, ConversationId, Millis};
 
-macro_rules! acts {
-    ($($(#[$doc:meta])* $name:ident = $text:tt,)*) => {
-        /// What was done. The name says the thing and what became of it; a new one is a line here.
-        #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
-        )]
-        pub enum Act {
-            $($(#[$doc])* #[serde(rename = $text)] $name,)*
-        }
-
-        impl Act {
-            /// Every one there is.
-            pub const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
-
-            /// The name as stored and shown in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
-            }
-
-            /// The one of that name.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.into_iter().find(|one| one.as_str() == name)
-            }
-        }
-    };
-}
-
-acts! {
-    /// The workspace and its owner were made.
-    WorkspaceSetUp = "workspace.set_up",
-    /// Somebody signed in.
-    SignedIn = "session.begun",
-    /// Somebody was refused who gave a known address.
-    SignInRefused = "session.refused",
-    /// A session ended because somebody asked for it.
-    SessionEnded = "session.ended",
-    /// A way to sign in was added to an account: a password, a second step, a passkey, recovery codes.
-    FactorAdded = "factor.added",
-    /// A way to sign in was changed.
-    FactorChanged = "factor.changed",
-    /// A way to sign in was taken from an account.
-    FactorRemoved = "factor.removed",
-    /// Somebody asked for a link to set a new password, or to be asked in.
-    LinkMade = "link.made",
-    /// Such a link was used.
-    LinkUsed = "link.used",
-    /// Such a link was taken back.
-    LinkRevoked = "link.revoked",
-    /// How people sign in was changed.
-    SignInPolicyChanged = "sign_in.changed",
-    /// A token for programs was made.
-    TokenCreated = "token.created",
-    /// A token for programs was changed.
-    TokenChanged = "token.changed",
-    /// A token for programs was revoked.
-    TokenRevoked = "token.revoked",
-    /// An account was made.
-    AgentCreated = "agent.created",
-    /// An account was changed.
-    AgentChanged = "agent.changed",
-    /// A role was made.
-    RoleCreated = "role.created",
-    /// A role was changed.
-    RoleChanged = "role.changed",
-    /// A role was removed.
-    RoleRemoved = "role.removed",
-    /// A team was made.
-    TeamCreated = "team.created",
-    /// A team was changed.
-    TeamChanged = "team.changed",
-    /// A team was removed.
-    TeamRemoved = "team.removed",
-    /// Somebody began to see the workspace as a colleague.
-    ViewAsBegun = "view_as.begun",
-    /// Somebody ceased to see the workspace as a colleague.
-    ViewAsEnded = "view_as.ended",
-    /// An inbox was connected.
-    InboxCreated = "inbox.created",
-    /// An inbox was changed.
-    InboxChanged = "inbox.changed",
-    /// An inbox was removed.
-    InboxRemoved = "inbox.removed",
-    /// An inbox's connection was checked.
-    InboxChecked = "inbox.checked",
-    /// A label was made.
-    LabelCreated = "label.created",
-    /// A label was changed.
-    LabelChanged = "label.changed",
-    /// A label was removed.
-    LabelRemoved = "label.removed",
-    /// A saved reply was made.
-    QuickReplyCreated = "quick_reply.created",
-    /// A saved reply was changed.
-    QuickReplyChanged = "quick_reply.changed",
-    /// A saved reply was removed.
-    QuickReplyRemoved = "quick_reply.removed",
-    /// A piece of knowledge was written.
-    ArticleCreated = "article.created",
-    /// A piece of knowledge was changed.
-    ArticleChanged = "article.changed",
-    /// A piece of knowledge was put into use.
-    ArticlePublished = "article.published",
-    /// A piece of knowledge was taken out of use.
-    ArticleArchived = "article.archived",
-    /// A piece of knowledge was removed.
-    ArticleRemoved = "article.removed",
-    /// Knowledge was taken from files or pages.
-    KnowledgeImported = "knowledge.imported",
-    /// A category of knowledge was made.
-    CategoryCreated = "category.created",
-    /// A category of knowledge was changed.
-    CategoryChanged = "category.changed",
-    /// A category of knowledge was removed.
-    CategoryRemoved = "category.removed",
-    /// The help centre was changed.
-    HelpCentreChanged = "help_centre.changed",
-    /// Conversations were listed or searched.
-    ConversationsListed = "conversation.listed",
-    /// A conversation or its messages were read.
-    ConversationRead = "conversation.read",
-    /// A conversation was given to somebody or back to the queue.
-    ConversationAssigned = "conversation.assigned",
-    /// A conversation was marked as done.
-    ConversationResolved = "conversation.resolved",
-    /// A conversation was opened again.
-    ConversationReopened = "conversation.reopened",
-    /// A conversation was set aside.
-    ConversationSnoozed = "conversation.snoozed",
-    /// A conversation was marked as seen.
-    ConversationSeen = "conversation.seen",
-    /// A conversation's labels were chosen.
-    ConversationLabelled = "conversation.labelled",
-    /// A message was written to a customer.
-    MessageWritten = "message.written",
-    /// A note was written.
-    NoteWritten = "note.written",
-    /// A message was reacted to.
-    MessageReacted = "message.reacted",
-    /// A message was sent again.
-    MessageRetried = "message.retried",
-    /// Something masked in a message was shown.
-    SensitiveRevealed = "sensitive.revealed",
-    /// What is done about sensitive content was changed.
-    SensitivePolicyChanged = "sensitive.changed",
-    /// A file was uploaded.
-    FileUploaded = "file.uploaded",
-    /// A file of a message was opened.
-    FileOpened = "file.opened",
-    /// The stream of changes was opened, in which everything is told that its reader may see.
-    StreamOpened = "stream.opened",
-    /// A customer's page was read.
-    ContactRead = "contact.read",
-    /// A customer was given a name.
-    ContactRenamed = "contact.renamed",
-    /// A customer was blocked.
-    ContactBlocked = "contact.blocked",
-    /// A customer was unblocked.
-    ContactUnblocked = "contact.unblocked",
-    /// The raw form of a delivery was read.
-    DeliveryRead = "delivery.read",
-    /// Deliveries were applied again.
-    DeliveryReplayed = "delivery.replayed",
-    /// A gap was closed by hand.
-    GapClosed = "gap.closed",
-    /// Somebody searched in the audit.
-    AuditRead = "audit.read",
-    /// Somebody took the audit out.
-    AuditExported = "audit.exported",
-    /// Somebody read or opened unusually much.
-    VolumeUnusual = "volume.unusual",
-    /// A customer's consent was noted.
-    ConsentGiven = "consent.given",
-    /// A customer's consent was withdrawn.
-    ConsentWithdrawn = "consent.withdrawn",
-    /// A privacy notice was written or changed.
-    NoticeChanged = "notice.changed",
-    /// A privacy notice was sent to a customer.
-    NoticeSent = "notice.sent",
-    /// Everything about a customer was asked for.
-    ExportAsked = "export.asked",
-    /// Everything about a customer was taken out.
-    ExportTaken = "export.taken",
-    /// A customer was erased.
-    PersonErased = "person.erased",
-    /// A hold was put on a customer's data.
-    HoldPlaced = "hold.placed",
-    /// A hold was lifted.
-    HoldLifted = "hold.lifted",
-    /// How long data lives was changed.
-    RetentionChanged = "retention.changed",
-    /// Data whose time had come was removed.
-    RetentionRan = "retention.ran",
-    /// Who is responsible for what is done with data was changed.
-    ControllerChanged = "controller.changed",
-    /// A breach was noted.
-    BreachNoted = "breach.noted",
-    /// What is noted of a breach was changed.
-    BreachChanged = "breach.changed",
-    /// The record of processing, or the list of people that a breach concerns, was taken out.
-    RecordExported = "record.exported",
-    /// Keys were replaced.
-    KeyRotated = "key.rotated",
+named! {
+    /// What was done. The name says the thing and what became of it; a new one is a line here.
+    Act {
+        /// The workspace and its owner were made.
+        WorkspaceSetUp = "workspace.set_up",
+        /// Somebody signed in.
+        SignedIn = "session.begun",
+        /// Somebody was refused who gave a known address.
+        SignInRefused = "session.refused",
+        /// A session ended because somebody asked for it.
+        SessionEnded = "session.ended",
+        /// A way to sign in was added to an account: a password, a second step, a passkey, recovery codes.
+        FactorAdded = "factor.added",
+        /// A way to sign in was changed.
+        FactorChanged = "factor.changed",
+        /// A way to sign in was taken from an account.
+        FactorRemoved = "factor.removed",
+        /// Somebody asked for a link to set a new password, or to be asked in.
+        LinkMade = "link.made",
+        /// Such a link was used.
+        LinkUsed = "link.used",
+        /// Such a link was taken back.
+        LinkRevoked = "link.revoked",
+        /// How people sign in was changed.
+        SignInPolicyChanged = "sign_in.changed",
+        /// A token for programs was made.
+        TokenCreated = "token.created",
+        /// A token for programs was changed.
+        TokenChanged = "token.changed",
+        /// A token for programs was revoked.
+        TokenRevoked = "token.revoked",
+        /// An account was made.
+        AgentCreated = "agent.created",
+        /// An account was changed.
+        AgentChanged = "agent.changed",
+        /// A role was made.
+        RoleCreated = "role.created",
+        /// A role was changed.
+        RoleChanged = "role.changed",
+        /// A role was removed.
+        RoleRemoved = "role.removed",
+        /// A team was made.
+        TeamCreated = "team.created",
+        /// A team was changed.
+        TeamChanged = "team.changed",
+        /// A team was removed.
+        TeamRemoved = "team.removed",
+        /// Somebody began to see the workspace as a colleague.
+        ViewAsBegun = "view_as.begun",
+        /// Somebody ceased to see the workspace as a colleague.
+        ViewAsEnded = "view_as.ended",
+        /// An inbox was connected.
+        InboxCreated = "inbox.created",
+        /// An inbox was changed.
+        InboxChanged = "inbox.changed",
+        /// An inbox was removed.
+        InboxRemoved = "inbox.removed",
+        /// An inbox's connection was checked.
+        InboxChecked = "inbox.checked",
+        /// A label was made.
+        LabelCreated = "label.created",
+        /// A label was changed.
+        LabelChanged = "label.changed",
+        /// A label was removed.
+        LabelRemoved = "label.removed",
+        /// A saved reply was made.
+        QuickReplyCreated = "quick_reply.created",
+        /// A saved reply was changed.
+        QuickReplyChanged = "quick_reply.changed",
+        /// A saved reply was removed.
+        QuickReplyRemoved = "quick_reply.removed",
+        /// A piece of knowledge was written.
+        ArticleCreated = "article.created",
+        /// A piece of knowledge was changed.
+        ArticleChanged = "article.changed",
+        /// A piece of knowledge was put into use.
+        ArticlePublished = "article.published",
+        /// A piece of knowledge was taken out of use.
+        ArticleArchived = "article.archived",
+        /// A piece of knowledge was removed.
+        ArticleRemoved = "article.removed",
+        /// Knowledge was taken from files or pages.
+        KnowledgeImported = "knowledge.imported",
+        /// A category of knowledge was made.
+        CategoryCreated = "category.created",
+        /// A category of knowledge was changed.
+        CategoryChanged = "category.changed",
+        /// A category of knowledge was removed.
+        CategoryRemoved = "category.removed",
+        /// The help centre was changed.
+        HelpCentreChanged = "help_centre.changed",
+        /// Conversations were listed or searched.
+        ConversationsListed = "conversation.listed",
+        /// A conversation or its messages were read.
+        ConversationRead = "conversation.read",
+        /// A conversation was given to somebody or back to the queue.
+        ConversationAssigned = "conversation.assigned",
+        /// A conversation was marked as done.
+        ConversationResolved = "conversation.resolved",
+        /// A conversation was opened again.
+        ConversationReopened = "conversation.reopened",
+        /// A conversation was set aside.
+        ConversationSnoozed = "conversation.snoozed",
+        /// A conversation was marked as seen.
+        ConversationSeen = "conversation.seen",
+        /// A conversation's labels were chosen.
+        ConversationLabelled = "conversation.labelled",
+        /// A message was written to a customer.
+        MessageWritten = "message.written",
+        /// A note was written.
+        NoteWritten = "note.written",
+        /// A message was reacted to.
+        MessageReacted = "message.reacted",
+        /// A message was sent again.
+        MessageRetried = "message.retried",
+        /// Something masked in a message was shown.
+        SensitiveRevealed = "sensitive.revealed",
+        /// What is done about sensitive content was changed.
+        SensitivePolicyChanged = "sensitive.changed",
+        /// A file was uploaded.
+        FileUploaded = "file.uploaded",
+        /// A file of a message was opened.
+        FileOpened = "file.opened",
+        /// The stream of changes was opened, in which everything is told that its reader may see.
+        StreamOpened = "stream.opened",
+        /// A customer's page was read.
+        ContactRead = "contact.read",
+        /// A customer was given a name.
+        ContactRenamed = "contact.renamed",
+        /// A customer was blocked.
+        ContactBlocked = "contact.blocked",
+        /// A customer was unblocked.
+        ContactUnblocked = "contact.unblocked",
+        /// The raw form of a delivery was read.
+        DeliveryRead = "delivery.read",
+        /// Deliveries were applied again.
+        DeliveryReplayed = "delivery.replayed",
+        /// A gap was closed by hand.
+        GapClosed = "gap.closed",
+        /// Somebody searched in the audit.
+        AuditRead = "audit.read",
+        /// Somebody took the audit out.
+        AuditExported = "audit.exported",
+        /// Somebody read or opened unusually much.
+        VolumeUnusual = "volume.unusual",
+        /// A customer's consent was noted.
+        ConsentGiven = "consent.given",
+        /// A customer's consent was withdrawn.
+        ConsentWithdrawn = "consent.withdrawn",
+        /// A privacy notice was written or changed.
+        NoticeChanged = "notice.changed",
+        /// A privacy notice was sent to a customer.
+        NoticeSent = "notice.sent",
+        /// Everything about a customer was asked for.
+        ExportAsked = "export.asked",
+        /// Everything about a customer was taken out.
+        ExportTaken = "export.taken",
+        /// A customer was erased.
+        PersonErased = "person.erased",
+        /// A hold was put on a customer's data.
+        HoldPlaced = "hold.placed",
+        /// A hold was lifted.
+        HoldLifted = "hold.lifted",
+        /// How long data lives was changed.
+        RetentionChanged = "retention.changed",
+        /// Data whose time had come was removed.
+        RetentionRan = "retention.ran",
+        /// Who is responsible for what is done with data was changed.
+        ControllerChanged = "controller.changed",
+        /// A breach was noted.
+        BreachNoted = "breach.noted",
+        /// What is noted of a breach was changed.
+        BreachChanged = "breach.changed",
+        /// The record of processing, or the list of people that a breach concerns, was taken out.
+        RecordExported = "record.exported",
+        /// Keys were replaced.
+        KeyRotated = "key.rotated",
+    }
 }
 
 impl Act {
@@ -237,39 +214,19 @@ pub enum Shown {
     TakenOut,
 }
 
-/// What kind of somebody acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ActorKind {
-    /// A signed-in agent.
-    Agent,
-    /// A program with a token.
-    Token,
-    /// Bellhop by itself.
-    System,
-    /// Somebody at the server's machine.
-    Operator,
-    /// A customer, by what they wrote.
-    Customer,
-}
-
-impl ActorKind {
-    /// The name as stored and shown in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Token => "token",
-            Self::System => "system",
-            Self::Operator => "operator",
-            Self::Customer => "customer",
-        }
-    }
-
-    /// The kind of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Agent, Self::Token, Self::System, Self::Operator, Self::Customer]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+named! {
+    /// What kind of somebody acts.
+    ActorKind {
+        /// A signed-in agent.
+        Agent = "agent",
+        /// A program with a token.
+        Token = "token",
+        /// Bellhop by itself.
+        System = "system",
+        /// Somebody at the server's machine.
+        Operator = "operator",
+        /// A customer, by what they wrote.
+        Customer = "customer",
     }
 }
 

@@ -1,92 +1,45 @@
 //! What customers allowed, and took back.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::named::named;
 use crate::{AgentId, ContactId, MessageId, Millis};
 
-macro_rules! names {
-    ($type:ident { $($(#[$doc:meta])* $name:ident = $text:literal,)* }) => {
-        impl $type {
-            /// Every one there is.
-            pub const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
-
-            /// The name as stored and shown in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
-            }
-
-            /// The one of that name.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.into_iter().find(|one| one.as_str() == name)
-            }
-        }
-    };
+named! {
+    /// What data of a person is used for. Each is agreed to by itself.
+    #[derive(Default)]
+    Purpose {
+        /// Answering what the customer asked for; needs no consent, and ends when the customer objects.
+        #[default]
+        Service = "service",
+        /// Advertising.
+        Marketing = "marketing",
+        /// Passing data on to another country.
+        CrossBorder = "cross_border",
+        /// Sensitive data, such as about health.
+        Sensitive = "sensitive",
+        /// Passing data on to somebody else.
+        ThirdParty = "third_party",
+    }
 }
 
-/// What data of a person is used for. Each is agreed to by itself.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// Answering what the customer asked for; needs no consent, and ends when the customer objects.
-    #[default]
-    Service,
-    /// Advertising.
-    Marketing,
-    /// Passing data on to another country.
-    CrossBorder,
-    /// Sensitive data, such as about health.
-    Sensitive,
-    /// Passing data on to somebody else.
-    ThirdParty,
+named! {
+    /// How a consent or its end came.
+    ConsentWay {
+        /// In a message of the customer.
+        Message = "message",
+        /// By telephone.
+        Telephone = "telephone",
+        /// On a page or form.
+        Form = "form",
+        /// On paper.
+        Paper = "paper",
+        /// In person.
+        InPerson = "in_person",
+        /// Taken over from another system.
+        Import = "import",
+    }
 }
-
-names!(Purpose {
-    Service = "service",
-    Marketing = "marketing",
-    CrossBorder = "cross_border",
-    Sensitive = "sensitive",
-    ThirdParty = "third_party",
-});
-
-/// How a consent or its end came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentWay {
-    /// In a message of the customer.
-    Message,
-    /// By telephone.
-    Telephone,
-    /// On a page or form.
-    Form,
-    /// On paper.
-    Paper,
-    /// In person.
-    InPerson,
-    /// Taken over from another system.
-    Import,
-}
-
-names!(ConsentWay {
-    Message = "message",
-    Telephone = "telephone",
-    Form = "form",
-    Paper = "paper",
-    InPerson = "in_person",
-    Import = "import",
-});
 
 /// One entry of the ledger of consents, which is only ever added to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]

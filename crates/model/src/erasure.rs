@@ -2,30 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named;
 use crate::{AgentId, ContactId, ErasureId, HoldId, Millis};
 
-/// Why somebody was erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ErasureWhy {
-    /// Somebody asked for it.
-    Asked,
-    /// The time that data lives was over.
-    Retention,
-}
-
-impl ErasureWhy {
-    /// The name as stored and shown in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Asked => "asked",
-            Self::Retention => "retention",
-        }
-    }
-
-    /// The one of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Asked, Self::Retention].into_iter().find(|one| one.as_str() == name)
+named! {
+    /// Why somebody was erased.
+    ErasureWhy {
+        /// Somebody asked for it.
+        Asked = "asked",
+        /// The time that data lives was over.
+        Retention = "retention",
     }
 }
 

@@ -1,67 +1,31 @@
 //! What changed, as told to other workers and browsers. An event carries no facts but ids: whoever is told
 //! reads the database.
 
-use serde::{Deserialize, Serialize};
+use crate::named::named;
 
-/// What kind of thing changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// A message, its status or its media; the conversation may have changed too.
-    Message,
-    /// A conversation's state, owner, labels or unread count.
-    Conversation,
-    /// A contact or one of its identities.
-    Contact,
-    /// An inbox.
-    Inbox,
-    /// A label.
-    Label,
-    /// A quick reply.
-    QuickReply,
-    /// An agent.
-    Agent,
-    /// An alarm was raised or cleared.
-    Alarm,
-    /// A piece of knowledge.
-    Article,
-    /// A category of knowledge.
-    Category,
-}
-
-impl EventKind {
-    /// The name as stored and shown in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::Conversation => "conversation",
-            Self::Contact => "contact",
-            Self::Inbox => "inbox",
-            Self::Label => "label",
-            Self::QuickReply => "quick_reply",
-            Self::Agent => "agent",
-            Self::Alarm => "alarm",
-            Self::Article => "article",
-            Self::Category => "category",
-        }
-    }
-
-    /// The kind of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [
-            Self::Message,
-            Self::Conversation,
-            Self::Contact,
-            Self::Inbox,
-            Self::Label,
-            Self::QuickReply,
-            Self::Agent,
-            Self::Alarm,
-            Self::Article,
-            Self::Category,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == name)
+named! {
+    /// What kind of thing changed.
+    EventKind {
+        /// A message, its status or its media; the conversation may have changed too.
+        Message = "message",
+        /// A conversation's state, owner, labels or unread count.
+        Conversation = "conversation",
+        /// A contact or one of its identities.
+        Contact = "contact",
+        /// An inbox.
+        Inbox = "inbox",
+        /// A label.
+        Label = "label",
+        /// A quick reply.
+        QuickReply = "quick_reply",
+        /// An agent.
+        Agent = "agent",
+        /// An alarm was raised or cleared.
+        Alarm = "alarm",
+        /// A piece of knowledge.
+        Article = "article",
+        /// A category of knowledge.
+        Category = "category",
     }
 }
 

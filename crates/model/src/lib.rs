@@ -20,6 +20,7 @@ mod label;
 mod link;
 mod media;
 mod message;
+mod named;
 mod notice;
 mod pattern;
 mod permission;

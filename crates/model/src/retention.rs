@@ -2,43 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named;
 use crate::{InboxId, Millis, Purpose, RetentionId};
 
-/// What kind of data a rule is about.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum DataClass {
-    /// Files of messages; the messages stay.
-    Files,
-    /// Messages and notes with their files, of conversations that are resolved.
-    Messages,
-    /// Deliveries in the raw form in which providers sent them.
-    Deliveries,
-    /// People who have not been in touch, with everything of them.
-    People,
+named! {
+    /// What kind of data a rule is about.
+    DataClass {
+        /// Files of messages; the messages stay.
+        Files = "files",
+        /// Messages and notes with their files, of conversations that are resolved.
+        Messages = "messages",
+        /// Deliveries in the raw form in which providers sent them.
+        Deliveries = "deliveries",
+        /// People who have not been in touch, with everything of them.
+        People = "people",
+    }
 }
 
 impl DataClass {
-    /// Every class there is, in the order in which a run looks at them.
-    pub const ALL: [Self; 4] = [Self::Files, Self::Messages, Self::Deliveries, Self::People];
-
-    /// The name as stored and shown in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Files => "files",
-            Self::Messages => "messages",
-            Self::Deliveries => "deliveries",
-            Self::People => "people",
-        }
-    }
-
-    /// The class of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.as_str() == name)
-    }
-
     /// The shortest time that a rule may give, in days: a provider delivers again for up to a week, and what it
     /// delivered has to be known by then.
     pub fn least_days(self) -> i64 {
