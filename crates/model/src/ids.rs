@@ -247,8 +247,6 @@ id!(/// An alarm for the operator.
     AlarmId, "al_");
 id!(/// A token for a program.
     TokenId, "tk_");
-id!(/// A provider of identity.
-    ProviderId, "pr_");
 id!(/// A piece of knowledge.
     ArticleId, "ar_");
 id!(/// A category of knowledge.

@@ -1,13 +1,12 @@
 //! The functions that find the workspace instead of taking it: what a caller holds before signing in.
 
-use model::{Agent, AgentId, InboxId, LinkKind, Millis, ProviderId, WorkspaceId};
+use model::{Agent, AgentId, InboxId, LinkKind, Millis, WorkspaceId};
 
 use crate::api_token::TokenRow;
 use crate::passkey::PasskeyRow;
-use crate::provider::ProviderRow;
 use crate::session::SessionRow;
 use crate::values::{statements, values};
-use crate::{Result, Tx, agent, api_token, passkey, provider, session};
+use crate::{Result, Tx, agent, api_token, passkey, session};
 
 /// For how long the token before the last rotation still signs in: browsers send requests side by side.
 pub const ROTATION_GRACE: Millis = Millis::seconds(60);
@@ -44,8 +43,6 @@ statements! {
     KNOWN_BROWSER = "SELECT COUNT(*) FROM known_browser k
         JOIN agent a ON a.workspace_id = k.workspace_id AND a.id = k.agent_id
         WHERE k.hash = $1 AND a.email = $2";
-    PROVIDER = concat!("SELECT p.workspace_id, ", provider::columns!(), " FROM provider p WHERE p.id = $1");
-    PROVIDERS = "SELECT id, name FROM provider ORDER BY id";
     INBOX_BY_HOOK = "SELECT workspace_id, id FROM inbox WHERE hook_key = $1 AND removed_at IS NULL";
     HAS_AGENTS = "SELECT EXISTS (SELECT 1 FROM agent)";
     FORGET_SETUP_TOKENS = "DELETE FROM setup_token WHERE used_at IS NULL";
@@ -172,21 +169,6 @@ pub async fn passkey(tx: &mut Tx, credential: &[u8]) -> Result<Option<(Workspace
 pub async fn known_browser(tx: &mut Tx, hash: &[u8], email: &str) -> Result<bool> {
     let count: i64 = tx.query_one(KNOWN_BROWSER, values![hash, email]).await?.take()?;
     Ok(count > 0)
-}
-
-/// The provider of identity that somebody chose before signing in.
-pub async fn provider(tx: &mut Tx, id: ProviderId) -> Result<Option<(WorkspaceId, ProviderRow)>> {
-    let row = tx.query_opt(PROVIDER, values![id]).await?;
-    row.map(|mut row| {
-        let workspace = row.take()?;
-        Ok((workspace, provider::read(&mut row, workspace)?))
-    })
-    .transpose()
-}
-
-/// All providers of identity that somebody may choose from, by name.
-pub async fn providers(tx: &mut Tx) -> Result<Vec<(ProviderId, String)>> {
-    tx.query_map(PROVIDERS, &[], |row| Ok((row.take()?, row.take()?))).await
 }
 
 /// The inbox of a webhook address.

@@ -24,8 +24,8 @@ use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, api_token, article, attempt, audit, category, ceremony,
     contact, conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, known_browser,
-    label, lag, lane, link, media, message, one_time_code, outbound, passkey, provider, quick_reply,
-    reaction, report, search, send_lane, session, testing, workspace,
+    label, lag, lane, link, media, message, one_time_code, outbound, passkey, quick_reply, reaction, report,
+    search, send_lane, session, testing, workspace,
 };
 use crate::{breach, consent, erasure, hold, notice, privacy_setting, removal, retention};
 
@@ -33,7 +33,6 @@ use crate::{breach, consent, erasure, hold, notice, privacy_setting, removal, re
 #[derive(Clone)]
 struct Own {
     passkey: model::PasskeyId,
-    provider: model::ProviderId,
     some: Sample,
     session: SessionId,
     label: LabelId,
@@ -196,22 +195,6 @@ fn new_passkey(agent_id: model::AgentId) -> passkey::PasskeyRow {
     }
 }
 
-fn new_provider(id: model::ProviderId) -> provider::ProviderRow {
-    provider::ProviderRow {
-        id,
-        name: "Company".into(),
-        issuer: "https://id.example.com".into(),
-        client_id: "bellhop".into(),
-        client_secret: model::Secret::new("shown".into()),
-        creates_accounts: false,
-        links_by_email: false,
-        two_steps: false,
-        group_claim: String::new(),
-        group_roles: BTreeMap::new(),
-        created_at: Millis(1),
-    }
-}
-
 fn new_link(agent_id: model::AgentId) -> link::NewLink {
     let hash = id::<WorkspaceId>().0.to_le_bytes().to_vec();
     link::NewLink { hash, agent_id, kind: model::LinkKind::Reset, expires_at: Millis(9) }
@@ -349,9 +332,6 @@ async fn own(db: &Db) -> Own {
             api_token::insert(tx, ws, &token, &token.id.0.to_le_bytes()).await?;
             let passkey = new_passkey(some.agent);
             passkey::insert(tx, ws, &passkey).await?;
-            let provider = new_provider(id());
-            provider::insert(tx, ws, &provider).await?;
-            provider::link(tx, ws, provider.id, "sub", some.agent, Millis(1)).await?;
             one_time_code::put(tx, ws, some.agent, &model::Secret::new(vec![1])).await?;
             one_time_code::put_recovery(tx, ws, some.agent, &[ws.0.to_le_bytes().to_vec()]).await?;
             link::put(tx, ws, &new_link(some.agent)).await?;
@@ -448,7 +428,6 @@ async fn own(db: &Db) -> Own {
                 token: token.id,
                 law,
                 passkey: passkey.id,
-                provider: provider.id,
             })
         })
     })
@@ -613,14 +592,6 @@ fn calls() -> Vec<(&'static str, Call)> {
         passkey::used(tx, ws, own) => passkey::used(tx, ws, own.passkey, "{}", Millis(5));
         passkey::delete(tx, ws, own) => passkey::delete(tx, ws, own.some.agent, own.passkey);
         passkey::delete_all(tx, ws, own) => passkey::delete_all(tx, ws, own.some.agent);
-        provider::update(tx, ws, own) => provider::update(tx, ws, &new_provider(own.provider));
-        provider::get(tx, ws, own) => provider::get(tx, ws, own.provider);
-        provider::list(tx, ws, own) => provider::list(tx, ws);
-        provider::link(tx, ws, own) => provider::link(tx, ws, own.provider, "other", own.some.agent, Millis(5));
-        provider::account(tx, ws, own) => provider::account(tx, ws, own.provider, "sub");
-        provider::accounts_of(tx, ws, own) => provider::accounts_of(tx, ws, own.some.agent);
-        provider::unlink(tx, ws, own) => provider::unlink(tx, ws, own.provider, own.some.agent);
-        provider::delete(tx, ws, own) => provider::delete(tx, ws, own.provider);
         one_time_code::put(tx, ws, own) => one_time_code::put(tx, ws, own.some.agent, &model::Secret::new(vec![2]));
         one_time_code::get(tx, ws, own) => one_time_code::get(tx, ws, own.some.agent);
         one_time_code::confirm(tx, ws, own) => one_time_code::confirm(tx, ws, own.some.agent, Millis(5), 1);
@@ -826,6 +797,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         article::version(tx, ws, own) => article::version(tx, ws, own.article.id, 1);
         article::changed(tx, ws, own) => article::changed(tx, ws, 0, 9);
         article::public(tx, ws, own) => article::public(tx, ws, "en");
+        article::translations(tx, ws, own) => article::translations(tx, ws, own.article.id);
         article::rate(tx, ws, own) => article::rate(tx, ws, own.article.id, true);
         article::count(tx, ws, own) => article::count(tx, ws);
         article::unsort(tx, ws, own) => article::unsort(tx, ws, own.category);
@@ -865,7 +837,6 @@ const WITHOUT_REFERENCE: &[&str] = &[
     // Its agent and message are checked where the row is written; see the schema's references.
     "media::insert",
     "privacy_setting::put",
-    "provider::insert",
     "quick_reply::insert",
     "retention::begin",
     "search::begin",

@@ -254,7 +254,6 @@ integers!(
     JobId,
     AlarmId,
     TokenId,
-    ProviderId,
     ArticleId,
     CategoryId,
     HoldId,
