@@ -98,7 +98,7 @@ struct Facts {
 pub fn text() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
-        let (_, api) = super::operations();
+        let (_, api) = super::routes::operations();
         // Maps of `serde_json` are ordered by key, so that the text is stable.
         let document = serde_json::to_value(complete(api)).map(finish).unwrap_or_default();
         serde_json::to_string_pretty(&document).unwrap_or_default()
