@@ -75,20 +75,15 @@ pub struct ArticleChange {
 pub async fn list(
     app: &App,
     caller: &Caller,
-    filter: Filter<'_>,
+    filter: Filter,
     cursor: Option<String>,
     limit: i64,
 ) -> Result<Page<Article>> {
     let workspace = caller.workspace;
-    let locale = filter.locale.map(str::to_owned);
-    let (state, kind, category) = (filter.state, filter.kind, filter.category);
-    let (owner, review_until) = (filter.owner, filter.review_until);
     let listed = app.read(move |tx| {
-        Box::pin(async move {
-            let locale = locale.as_deref();
-            let filter = Filter { state, kind, locale, category, owner, review_until };
-            Ok(store::article::list(tx, workspace, &filter, cursor.as_deref(), limit).await?)
-        })
+        Box::pin(
+            async move { Ok(store::article::list(tx, workspace, &filter, cursor.as_deref(), limit).await?) },
+        )
     });
     listed.await
 }

@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 
-use model::{Act, Article, ArticleId, ArticleState, Audience, Category, HelpCentre, WorkspaceId};
-use store::article::{PublicTitle, Words};
+use model::{
+    Act, Article, ArticleId, ArticleState, ArticleVersion, Audience, Category, HelpCentre, WorkspaceId,
+};
+use store::article::{PublicTitle, Translation};
 
 use crate::attempts::{self, Tried};
 use crate::audit::{self, Note};
@@ -76,37 +78,40 @@ pub async fn set(app: &App, caller: &Caller, centre: HelpCentre) -> Result<HelpC
     Ok(centre)
 }
 
-/// What a visitor sees first.
+/// An open help centre in one of its languages.
 #[derive(Debug, Clone)]
-pub struct Front {
+pub struct Open {
     /// Whose it is.
     pub workspace: WorkspaceId,
-    /// The help centre.
+    /// How it is set up.
     pub centre: HelpCentre,
-    /// Its categories in their order.
-    pub categories: Vec<Category>,
-    /// Its articles in the language, by title.
-    pub articles: Vec<PublicTitle>,
+    /// The language.
+    pub locale: String,
 }
 
-/// The open help centre of a slug in a language.
+/// The open help centre of a slug in a language; in its usual one where none is asked for.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or not in this language.
-pub async fn front(app: &App, slug: &str, locale: Option<&str>) -> Result<(Front, String)> {
-    let (slug, asked) = (slug.to_owned(), locale.map(str::to_owned));
+pub async fn open(app: &App, slug: &str, locale: Option<&str>) -> Result<Open> {
+    let slug = slug.to_owned();
+    let found =
+        app.read(move |tx| Box::pin(async move { Ok(store::help_centre::by_slug(tx, &slug).await?) }));
+    let (workspace, centre) = found.await?.ok_or(Error::NotFound)?;
+    let locale = locale.or(centre.locales.first().map(String::as_str)).unwrap_or_default().to_owned();
+    if !centre.locales.contains(&locale) {
+        return Err(Error::NotFound);
+    }
+    Ok(Open { workspace, centre, locale })
+}
+
+/// What a help centre has in its language: its categories in their order, and its articles by title.
+pub async fn contents(app: &App, open: &Open) -> Result<(Vec<Category>, Vec<PublicTitle>)> {
+    let (workspace, locale) = (open.workspace, open.locale.clone());
     let read = app.read(move |tx| {
         Box::pin(async move {
-            let found = store::help_centre::by_slug(tx, &slug).await?;
-            let (workspace, centre) = found.ok_or(Error::NotFound)?;
-            let usual = centre.locales.first().cloned().unwrap_or_default();
-            let locale = asked.unwrap_or(usual);
-            if !centre.locales.contains(&locale) {
-                return Err(Error::NotFound);
-            }
             let categories = store::category::list(tx, workspace).await?;
-            let articles = store::article::public(tx, workspace, &locale).await?;
-            Ok((Front { workspace, centre, categories, articles }, locale))
+            Ok((categories, store::article::public(tx, workspace, &locale).await?))
         })
     });
     read.await
@@ -115,45 +120,28 @@ pub async fn front(app: &App, slug: &str, locale: Option<&str>) -> Result<(Front
 /// A public article as visitors read it: its words in use.
 #[derive(Debug, Clone)]
 pub struct Shown {
-    /// The article.
-    pub article: Article,
-    /// Its words in use.
-    pub words: Words,
-    /// The same in other languages: language, article, title.
-    pub translations: Vec<(String, ArticleId, String)>,
+    /// The words in use.
+    pub words: ArticleVersion,
+    /// The same in other languages of the help centre.
+    pub translations: Vec<Translation>,
 }
 
 /// A public article.
 ///
 /// # Errors
 /// [`Error::NotFound`] also when it is internal or not in use.
-pub async fn shown(app: &App, workspace: WorkspaceId, centre: &HelpCentre, id: ArticleId) -> Result<Shown> {
-    let locales = centre.locales.clone();
+pub async fn shown(app: &App, open: &Open, id: ArticleId) -> Result<Shown> {
+    let (workspace, locales) = (open.workspace, open.centre.locales.clone());
     let read = app.read(move |tx| {
         Box::pin(async move {
             let article = store::article::get(tx, workspace, id).await?.filter(is_public);
             let article = article.ok_or(Error::NotFound)?;
             let number = article.published_version.ok_or(Error::NotFound)?;
-            let version = store::article::version(tx, workspace, id, number).await?.ok_or(Error::NotFound)?;
-            let words = Words {
-                kind: article.kind,
-                audience: article.audience,
-                locale: article.locale.clone(),
-                category_id: article.category_id,
-                title: version.title,
-                body: version.body,
-                questions: version.questions,
-            };
+            let words = store::article::version(tx, workspace, id, number).await?.ok_or(Error::NotFound)?;
             let origin = article.translation_of.unwrap_or(article.id);
-            let mut translations = Vec::new();
-            for locale in locales.iter().filter(|locale| **locale != article.locale) {
-                let others = store::article::public(tx, workspace, locale).await?;
-                let same = |one: &PublicTitle| one.id == origin || one.translation_of == Some(origin);
-                if let Some(other) = others.into_iter().find(same) {
-                    translations.push((locale.clone(), other.id, other.title));
-                }
-            }
-            Ok(Shown { article, words, translations })
+            let mut translations = store::article::translations(tx, workspace, origin).await?;
+            translations.retain(|one| one.locale != article.locale && locales.contains(&one.locale));
+            Ok(Shown { words, translations })
         })
     });
     read.await
@@ -163,9 +151,9 @@ pub async fn shown(app: &App, workspace: WorkspaceId, centre: &HelpCentre, id: A
 ///
 /// # Errors
 /// When the store fails.
-pub async fn search(app: &App, workspace: WorkspaceId, q: &str, place: &Where) -> Result<Vec<Found>> {
-    let place = Where { public_only: true, ..place.clone() };
-    knowledge::find(app, workspace, q, &place, 10).await
+pub async fn search(app: &App, open: &Open, q: &str) -> Result<Vec<Found>> {
+    let place = Where { public_only: true, locales: vec![open.locale.clone()], ..Where::default() };
+    knowledge::find(app, open.workspace, q, &place, 10).await
 }
 
 /// A visitor says whether an article helped.

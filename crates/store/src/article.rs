@@ -57,22 +57,27 @@ statements! {
     OF_CATEGORY = "SELECT id FROM article WHERE workspace_id = $1 AND category_id = $2";
     UNSORT = "UPDATE article SET category_id = NULL, revision = $3 WHERE workspace_id = $1 AND id = $2";
     COUNT = "SELECT COUNT(*) FROM article WHERE workspace_id = $1 AND removed_at IS NULL";
-    PUBLIC = "SELECT a.id, a.category_id, a.translation_of, v.title, a.updated_at
+    PUBLIC = "SELECT a.id, a.category_id, v.title
         FROM article a JOIN article_version v ON v.workspace_id = a.workspace_id AND v.article_id = a.id
             AND v.version = a.published_version
         WHERE a.workspace_id = $1 AND a.removed_at IS NULL AND a.state = 'published' AND a.audience = 'public'
         AND a.locale = $2 ORDER BY v.title, a.id LIMIT 2000";
+    TRANSLATIONS = "SELECT a.id, a.locale, v.title
+        FROM article a JOIN article_version v ON v.workspace_id = a.workspace_id AND v.article_id = a.id
+            AND v.version = a.published_version
+        WHERE a.workspace_id = $1 AND (a.id = $2 OR a.translation_of = $2) AND a.removed_at IS NULL
+        AND a.state = 'published' AND a.audience = 'public' ORDER BY a.id";
 }
 
 /// Which articles; what is absent does not matter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Filter<'a> {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
     /// In this state.
     pub state: Option<ArticleState>,
     /// Of this form.
     pub kind: Option<ArticleKind>,
     /// In this language.
-    pub locale: Option<&'a str>,
+    pub locale: Option<String>,
     /// In this category.
     pub category: Option<CategoryId>,
     /// Of this owner.
@@ -118,12 +123,19 @@ pub struct PublicTitle {
     pub id: ArticleId,
     /// Where it is sorted.
     pub category_id: Option<CategoryId>,
-    /// The piece in another language that says the same.
-    pub translation_of: Option<ArticleId>,
     /// What it is about.
     pub title: String,
-    /// When it was last changed.
-    pub updated_at: Millis,
+}
+
+/// A piece of knowledge in one of its languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Translation {
+    /// The article.
+    pub id: ArticleId,
+    /// Its language.
+    pub locale: String,
+    /// What it is about.
+    pub title: String,
 }
 
 fn read(row: &mut Row) -> Result<Article> {
@@ -276,7 +288,7 @@ pub async fn by_source(tx: &mut Tx, ws: WorkspaceId, source: &str) -> Result<Opt
 pub async fn list(
     tx: &mut Tx,
     ws: WorkspaceId,
-    filter: &Filter<'_>,
+    filter: &Filter,
     cursor: Option<&str>,
     limit: i64,
 ) -> Result<Page<Article>> {
@@ -285,7 +297,7 @@ pub async fn list(
         ws,
         filter.state.map_or("", ArticleState::as_str),
         filter.kind.map_or("", ArticleKind::as_str),
-        filter.locale.unwrap_or_default(),
+        filter.locale.as_deref().unwrap_or_default(),
         filter.category.map_or(0, |id| id.0),
         filter.owner.map_or(0, |id| id.0),
         filter.review_until.map_or(0, |at| at.0),
@@ -341,16 +353,15 @@ pub async fn changed(tx: &mut Tx, ws: WorkspaceId, after: i64, limit: i64) -> Re
 
 /// The published public articles of a language, by title.
 pub async fn public(tx: &mut Tx, ws: WorkspaceId, locale: &str) -> Result<Vec<PublicTitle>> {
-    let read = |row: &mut Row| {
-        Ok(PublicTitle {
-            id: row.take()?,
-            category_id: row.take()?,
-            translation_of: row.take()?,
-            title: row.take()?,
-            updated_at: row.take()?,
-        })
-    };
+    let read =
+        |row: &mut Row| Ok(PublicTitle { id: row.take()?, category_id: row.take()?, title: row.take()? });
     tx.query_map(PUBLIC, values![ws, locale], read).await
+}
+
+/// The published public articles that say the same as one in other languages, and that one.
+pub async fn translations(tx: &mut Tx, ws: WorkspaceId, of: ArticleId) -> Result<Vec<Translation>> {
+    let read = |row: &mut Row| Ok(Translation { id: row.take()?, locale: row.take()?, title: row.take()? });
+    tx.query_map(TRANSLATIONS, values![ws, of], read).await
 }
 
 /// Counts a reader's verdict; `false` when there is no such article.

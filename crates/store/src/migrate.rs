@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "knowledge", include_str!("../migrations/0010_knowledge.sql")),
     (11, "passkey", include_str!("../migrations/0011_passkey.sql")),
     (12, "privacy", include_str!("../migrations/0012_privacy.sql")),
+    (13, "translation", include_str!("../migrations/0013_translation.sql")),
 ];
 
 /// The key store's own list.

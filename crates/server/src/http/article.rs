@@ -183,7 +183,7 @@ pub(super) async fn list(
     Params(query): Params<ArticleQuery>,
 ) -> Answer<Json<ArticlePage>> {
     let ArticleQuery { state, kind, locale, category, owner, review_until, cursor, limit } = query;
-    let filter = Filter { state, kind, locale: locale.as_deref(), category, owner, review_until };
+    let filter = Filter { state, kind, locale, category, owner, review_until };
     let page = app::article::list(&app, &caller, filter, cursor, page_limit(limit)?).await?;
     Ok(Json(ArticlePage { items: page.items, next_cursor: page.next_cursor }))
 }

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use app::App;
-use app::help_centre::{Front, Shown};
-use app::knowledge::Where;
+use app::help_centre::{Open, Shown};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -214,8 +213,8 @@ impl IntoResponse for Refused {
 
 /// The front page in the help centre's usual language.
 pub(super) async fn usual(_: Public, State(app): State<Arc<App>>, Path(slug): Path<String>) -> Page {
-    let (front, locale) = app::help_centre::front(&app, &slug, None).await?;
-    Ok(Redirect::temporary(&format!("/help/{}/{locale}", front.centre.slug)).into_response())
+    let Open { locale, .. } = app::help_centre::open(&app, &slug, None).await?;
+    Ok(Redirect::temporary(&format!("/help/{slug}/{locale}")).into_response())
 }
 
 /// The front page: what there is, or what was found.
@@ -225,29 +224,29 @@ pub(super) async fn front(
     Path((slug, locale)): Path<(String, String)>,
     Params(asked): Params<Asked>,
 ) -> Page {
-    let (front, locale) = app::help_centre::front(&app, &slug, Some(&locale)).await?;
+    let open = app::help_centre::open(&app, &slug, Some(&locale)).await?;
     if !asked.q.trim().is_empty() {
-        let place = Where { public_only: true, locales: vec![locale.clone()], ..Where::default() };
-        let found = app::help_centre::search(&app, front.workspace, &asked.q, &place).await?;
+        let found = app::help_centre::search(&app, &open, &asked.q).await?;
         let found: Vec<_> = found
             .into_iter()
             .map(|one| context! { title => one.title, text => short(&one.text), link => one.article_id.to_string() })
             .collect();
-        return page("found.html", &front, &locale, context! { q => asked.q, found });
+        return page("found.html", &open, context! { q => asked.q, found });
     }
+    let (categories, articles) = app::help_centre::contents(&app, &open).await?;
     let mut groups = Vec::new();
     let titles = |category: Option<model::CategoryId>| -> Vec<_> {
-        let of = front.articles.iter().filter(|one| one.category_id == category);
+        let of = articles.iter().filter(|one| one.category_id == category);
         of.map(|one| context! { title => one.title.clone(), link => one.id.to_string() }).collect()
     };
-    for category in &front.categories {
+    for category in &categories {
         let articles = titles(Some(category.id));
         if !articles.is_empty() {
             groups.push(context! { name => category.name.clone(), articles });
         }
     }
     let rest = titles(None);
-    page("front.html", &front, &locale, context! { groups, rest })
+    page("front.html", &open, context! { groups, rest })
 }
 
 /// An article.
@@ -257,18 +256,16 @@ pub(super) async fn article(
     Path((slug, locale, id)): Path<(String, String, String)>,
     Params(asked): Params<Asked>,
 ) -> Page {
-    let (front, locale) = app::help_centre::front(&app, &slug, Some(&locale)).await?;
+    let open = app::help_centre::open(&app, &slug, Some(&locale)).await?;
     let id: ArticleId = id.parse().map_err(|_| app::Error::NotFound)?;
-    let Shown { words, translations, article } =
-        app::help_centre::shown(&app, front.workspace, &front.centre, id).await?;
+    let Shown { words, translations } = app::help_centre::shown(&app, &open, id).await?;
     let body = minijinja::Value::from_safe_string(app::markdown::html(&words.body));
     let others: Vec<_> = translations
         .into_iter()
-        .map(|(locale, id, title)| context! { locale, title, link => id.to_string() })
+        .map(|one| context! { locale => one.locale, title => one.title, link => one.id.to_string() })
         .collect();
-    let values =
-        context! { title => words.title, body, others, id => article.id.to_string(), rated => asked.thanks };
-    page("article.html", &front, &locale, values)
+    let values = context! { title => words.title, body, others, id => id.to_string(), rated => asked.thanks };
+    page("article.html", &open, values)
 }
 
 /// A visitor says whether an article helped.
@@ -283,29 +280,30 @@ pub(super) async fn rate(
     if !door::ours(&headers, &peer) {
         return Err(Refused(door::foreign()));
     }
-    let (front, locale) = app::help_centre::front(&app, &slug, Some(&locale)).await?;
+    let open = app::help_centre::open(&app, &slug, Some(&locale)).await?;
     let id: ArticleId = id.parse().map_err(|_| app::Error::NotFound)?;
-    app::help_centre::rate(&app, front.workspace, id, peer.address, verdict.helpful).await?;
-    Ok(Redirect::to(&format!("/help/{}/{locale}/{id}?thanks=true", front.centre.slug)).into_response())
+    app::help_centre::rate(&app, open.workspace, id, peer.address, verdict.helpful).await?;
+    Ok(Redirect::to(&format!("/help/{slug}/{locale}/{id}?thanks=true")).into_response())
 }
 
 /// The style.
 pub(super) async fn style(_: Public, State(app): State<Arc<App>>, Path(slug): Path<String>) -> Page {
-    let (front, _) = app::help_centre::front(&app, &slug, None).await?;
-    let text = format!(":root {{ --accent: {}; }}\n{STYLE}", front.centre.color);
+    let open = app::help_centre::open(&app, &slug, None).await?;
+    let text = format!(":root {{ --accent: {}; }}\n{STYLE}", open.centre.color);
     let headers =
         [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
     Ok((headers, text).into_response())
 }
 
-fn page(name: &str, front: &Front, locale: &str, values: minijinja::Value) -> Page {
+fn page(name: &str, open: &Open, values: minijinja::Value) -> Page {
+    let Open { centre, locale, .. } = open;
     let right_to_left = ["ar", "he", "fa", "ur"].contains(&locale.split('-').next().unwrap_or_default());
     let all = context! {
-        slug => front.centre.slug.clone(),
-        heading => front.centre.title.clone(),
-        intro => front.centre.intro.clone(),
-        locales => front.centre.locales.clone(),
-        locale => locale.to_owned(),
+        slug => &centre.slug,
+        heading => &centre.title,
+        intro => &centre.intro,
+        locales => &centre.locales,
+        locale,
         dir => if right_to_left { "rtl" } else { "ltr" },
         t => phrases(locale),
         ..values

@@ -75,6 +75,40 @@ async fn what_is_in_use_stays_while_newer_words_are_a_draft() {
 }
 
 #[tokio::test]
+async fn what_is_published_for_everybody_is_found_in_its_other_languages() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        write(&db, move |tx| {
+            Box::pin(async move {
+                let ws = some.ws;
+                let in_use = |one: Article| Article {
+                    state: ArticleState::Published,
+                    published_version: Some(1),
+                    ..one
+                };
+                let english = in_use(article("Refunds", 1));
+                let of = |locale: &str, title: &str| Article {
+                    locale: locale.into(),
+                    translation_of: Some(english.id),
+                    ..article(title, 2)
+                };
+                let chinese = in_use(of("zh-CN", "退款"));
+                let internal = Article { audience: Audience::Internal, ..in_use(of("fr", "Remboursements")) };
+                for one in [&english, &chinese, &of("es", "Reembolsos"), &internal] {
+                    insert(tx, ws, one, None).await?;
+                }
+                let found = translations(tx, ws, english.id).await?;
+                let found: Vec<_> = found.iter().map(|one| (one.id, one.title.as_str())).collect();
+                assert_eq!(found, [(english.id, "Refunds"), (chinese.id, "退款")]);
+                Ok(())
+            })
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_list_is_filtered_and_comes_in_pages_and_a_source_is_taken_once() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;
@@ -110,7 +144,7 @@ async fn a_list_is_filtered_and_comes_in_pages_and_a_source_is_taken_once() {
                 for (filter, expected) in [
                     (Filter { state: Some(ArticleState::Published), ..Filter::default() }, 1),
                     (Filter { kind: Some(ArticleKind::Answer), ..Filter::default() }, 0),
-                    (Filter { locale: Some("zh-CN"), ..Filter::default() }, 1),
+                    (Filter { locale: Some("zh-CN".into()), ..Filter::default() }, 1),
                     (Filter { owner: Some(some.agent), ..Filter::default() }, 1),
                     (Filter { review_until: Some(Millis(50)), ..Filter::default() }, 1),
                     (Filter { review_until: Some(Millis(49)), ..Filter::default() }, 0),
