@@ -84,7 +84,7 @@ async fn begin(app: &App, actor: Actor, new: New, reason: Option<String>) -> Res
                 let mut changes: Vec<NewChange> = removed.conversations.iter().map(gone).collect();
                 changes.push(NewChange::deleted(EventKind::Contact, contact.0));
                 let seq = store::event::append(tx, workspace, &changes, now).await?;
-                Ok((Unfinished { workspace, id: new.id, rest, begun_at: now }, seq))
+                Ok((Unfinished { workspace, id: new.id, rest, has_receipt: false }, seq))
             })
         })
         .await?;
@@ -95,22 +95,8 @@ async fn begin(app: &App, actor: Actor, new: New, reason: Option<String>) -> Res
 
 /// Destroys keys, removes files and writes the receipt. Doing it again does no harm.
 async fn finish(app: &App, begun: &Unfinished) -> Result<()> {
-    let Unfinished { workspace, id, rest, begun_at } = begun.clone();
-    let keys = app.db.keys()?;
-    let now = app.now();
-    if rest.keys.is_empty() && rest.files.is_empty() && !rest.later.is_empty() {
-        if now - begun_at < LATER {
-            return Ok(());
-        }
-        let later = Rest::key_ids(&rest.later);
-        let spared = later.clone();
-        app.write(move |tx| Box::pin(async move { Ok(erasing::spare(tx, workspace, &spared, now).await?) }))
-            .await?;
-        keys.destroy(workspace, later).await?;
-        app.write(move |tx| Box::pin(async move { Ok(store::erasure::close(tx, workspace, id).await?) }))
-            .await?;
-        return Ok(());
-    }
+    let Unfinished { workspace, id, rest, .. } = begun.clone();
+    let (keys, now) = (app.db.keys()?, app.now());
     keys.destroy(workspace, Rest::key_ids(&rest.keys)).await?;
     store::fail_point!("erase.destroyed");
     for file in &rest.files {
@@ -127,15 +113,31 @@ async fn finish(app: &App, begun: &Unfinished) -> Result<()> {
     Ok(())
 }
 
+/// Destroys the keys that were left for later. Doing it again does no harm.
+async fn finish_later(app: &App, begun: &Unfinished) -> Result<()> {
+    let Unfinished { workspace, id, rest, .. } = begun.clone();
+    let (later, now) = (Rest::key_ids(&rest.later), app.now());
+    let spared = later.clone();
+    app.write(move |tx| Box::pin(async move { Ok(erasing::spare(tx, workspace, &spared, now).await?) }))
+        .await?;
+    app.db.keys()?.destroy(workspace, later).await?;
+    app.write(move |tx| Box::pin(async move { Ok(store::erasure::close(tx, workspace, id).await?) })).await?;
+    Ok(())
+}
+
 /// Finishes what was begun and broke off, and destroys keys whose hour has passed since.
 ///
 /// # Errors
 /// When the store or the media store fails; it is tried again.
 pub async fn go_on(app: &App) -> Result<()> {
-    let left =
-        app.read(|tx| Box::pin(async move { Ok(store::erasure::unfinished(tx, PORTION).await?) })).await?;
-    for begun in left {
-        finish(app, &begun).await?;
+    let later = app.now() - LATER;
+    let left = app
+        .read(move |tx| Box::pin(async move { Ok(store::erasure::unfinished(tx, later, PORTION).await?) }));
+    for begun in left.await? {
+        match begun.has_receipt {
+            false => finish(app, &begun).await?,
+            true => finish_later(app, &begun).await?,
+        }
     }
     Ok(())
 }

@@ -256,24 +256,34 @@ async fn finish(
     result: std::result::Result<store::media::Ready, MediaFailure>,
 ) -> Result<()> {
     let now = app.now();
-    let seq = app
+    let arrived: Vec<String> = match &result {
+        Ok(ready) => std::iter::once(&ready.storage_key).chain(&ready.thumbnail_key).cloned().collect(),
+        Err(_) => Vec::new(),
+    };
+    let (known, seq) = app
         .write(move |tx| {
             Box::pin(async move {
-                match result {
+                let known = match result {
                     Ok(ready) => store::media::ready(tx, workspace, media, &ready).await?,
                     Err(failure) => store::media::failed(tx, workspace, media, failure).await?,
                 };
                 store::fail_point!("fetch.recorded");
                 let row = store::media::get(tx, workspace, media).await?;
-                let Some(message) = row.and_then(|row| row.message_id) else { return Ok(None) };
+                let Some(message) = row.and_then(|row| row.message_id) else { return Ok((known, None)) };
                 let Some(found) = store::message::reference(tx, workspace, message).await? else {
-                    return Ok(None);
+                    return Ok((known, None));
                 };
                 let change = NewChange::message(message, found.conversation_id);
-                Ok(Some(store::event::append(tx, workspace, &[change], now).await?))
+                Ok((known, Some(store::event::append(tx, workspace, &[change], now).await?)))
             })
         })
         .await?;
+    if !known {
+        // The message was removed while its file was on the way; the place is this file's alone.
+        for place in &arrived {
+            app.files.remove(place).await.map_err(Error::internal)?;
+        }
+    }
     if let Some(seq) = seq {
         app.bell.events(workspace, seq);
     }

@@ -17,7 +17,8 @@ macro_rules! columns {
 statements! {
     BEGIN = "INSERT INTO erasure (id, workspace_id, contact_id, why, agent_id, begun_at, rest, counts)
         VALUES ($2, $1, $3, $4, $5, $6, $7, $8)";
-    UNFINISHED = "SELECT workspace_id, id, rest, begun_at FROM erasure WHERE rest <> '' ORDER BY begun_at, id LIMIT $1";
+    UNFINISHED = "SELECT workspace_id, id, rest, finished_at IS NOT NULL FROM erasure
+        WHERE rest <> '' AND (finished_at IS NULL OR begun_at <= $1) ORDER BY begun_at, id LIMIT $2";
     ADVANCE = "UPDATE workspace SET erasure_seq = erasure_seq + 1 WHERE id = $1
         RETURNING erasure_seq, erasure_hash";
     SEAL_HEAD = "UPDATE workspace SET erasure_hash = $2 WHERE id = $1";
@@ -60,8 +61,8 @@ pub struct Unfinished {
     pub id: ErasureId,
     /// What is left.
     pub rest: Rest,
-    /// When it began.
-    pub begun_at: Millis,
+    /// Whether its receipt is written, so that only the keys for later are left.
+    pub has_receipt: bool,
 }
 
 /// A new erasure.
@@ -105,14 +106,15 @@ pub async fn begin(tx: &mut Tx, ws: WorkspaceId, new: New, rest: &Rest, erased: 
     tx.execute(BEGIN, values).await.map(drop)
 }
 
-/// Erasures of all workspaces of which something is left to do, the oldest first.
-pub async fn unfinished(tx: &mut Tx, limit: i64) -> Result<Vec<Unfinished>> {
-    tx.query_map(UNFINISHED, values![limit], |row| {
+/// Erasures of all workspaces of which something is left to do now, the oldest first: those without a receipt, and those
+/// that began by `later` and left keys for later.
+pub async fn unfinished(tx: &mut Tx, later: Millis, limit: i64) -> Result<Vec<Unfinished>> {
+    tx.query_map(UNFINISHED, values![later, limit], |row| {
         Ok(Unfinished {
             workspace: row.take()?,
             id: row.take()?,
             rest: row.take_json()?,
-            begun_at: row.take()?,
+            has_receipt: row.take()?,
         })
     })
     .await
