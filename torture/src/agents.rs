@@ -32,7 +32,7 @@ pub(crate) struct Browser {
 }
 
 /// What came of a request.
-enum Answer {
+pub(crate) enum Answer {
     Done(Value),
     Refused(u16, String),
     /// Nobody answered, or the product said that it cannot now.
@@ -63,7 +63,8 @@ impl Browser {
         bail!("nobody can sign in");
     }
 
-    async fn ask(&mut self, node: &str, path: &str, body: Option<&Value>) -> Answer {
+    /// Asks a node: with a body it is a `POST`.
+    pub(crate) async fn ask(&mut self, node: &str, path: &str, body: Option<&Value>) -> Answer {
         let origin = format!("http://{node}");
         let request = match body {
             Some(body) => self.http.post(format!("{origin}{path}")).json(body),
@@ -93,8 +94,8 @@ impl Browser {
         Answer::Refused(status.as_u16(), text)
     }
 
-    /// Connects a simulated provider; returns the path of its hook.
-    pub(crate) async fn connect(&mut self, sim: &Sim) -> anyhow::Result<String> {
+    /// Connects a simulated provider; returns the inbox and the path of its hook.
+    pub(crate) async fn connect(&mut self, sim: &Sim) -> anyhow::Result<(String, String)> {
         let config = sim.config();
         let body = json!({ "kind": "whatsapp", "name": config.display_phone_number, "config": {
             "phone_number_id": config.phone_number_id,
@@ -107,7 +108,8 @@ impl Browser {
             Answer::Done(inbox) => {
                 let callback = inbox["callback_url"].as_str().context("an inbox without a callback")?;
                 let at = callback.find("/hooks/").context("a callback without a hook")?;
-                Ok(callback[at..].to_owned())
+                let id = inbox["id"].as_str().context("an inbox without an id")?;
+                Ok((id.to_owned(), callback[at..].to_owned()))
             }
             Answer::Refused(status, text) => bail!("connecting a number was refused with {status}: {text}"),
             Answer::Nothing => bail!("connecting a number was not answered"),
@@ -132,10 +134,14 @@ impl Browser {
     }
 }
 
-/// Answers customers until told to stop. Every reply that was begun is finished.
+/// How many replies are written before a browser signs in anew: seldom enough for the pace at which one address may.
+const LIFE: u64 = 100;
+
+/// Answers customers until told to stop, but those of the inbox `never`. Every reply that was begun is finished.
 pub(crate) async fn reply(
     carrier: Arc<Carrier>,
     sims: Vec<Sim>,
+    never: String,
     pause: Duration,
     seed: u64,
     stop: Arc<AtomicBool>,
@@ -151,10 +157,10 @@ pub(crate) async fn reply(
             if let Answer::Done(page) = browser.ask(carrier.node(), "/api/conversations?limit=50", None).await
             {
                 let items = page["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-                conversations =
-                    items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
+                let ours = items.iter().filter(|item| item["inbox_id"] != never.as_str());
+                conversations = ours.filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
             }
-            if n % 20 == 1 {
+            if n % LIFE == 1 {
                 browser = Browser::sign_in(&carrier).await?;
             }
         }

@@ -39,6 +39,8 @@ pub(crate) enum Wrong {
     Unresolved,
     /// The engine finds its own files damaged.
     Damaged,
+    /// Of somebody who was erased, or older than a rule allows, and still there.
+    Remains,
     /// Seen from outside while it ran.
     Trouble,
 }
@@ -73,6 +75,8 @@ pub(crate) struct Seen {
     pub(crate) events: usize,
     /// Files that were compared with their hash.
     pub(crate) files: usize,
+    /// Messages that must be gone.
+    pub(crate) gone: usize,
 }
 
 /// What the provider holds of our replies: their texts, one list for each customer, in the order of arrival.
@@ -94,6 +98,7 @@ pub(crate) fn check(
     events(image, &mut found);
     replies(book, image, received, &mut found, &mut seen);
     files(image, media, &mut found, &mut seen);
+    forgotten(book, image, media, &mut found);
     for trouble in &book.troubles {
         found.add(Wrong::Trouble, trouble.clone());
     }
@@ -155,6 +160,13 @@ fn customers_messages(book: &Book, image: &Image, found: &mut Findings, seen: &m
     let inboxes: HashMap<i64, &str> =
         image.inboxes.iter().map(|(id, number)| (*id, number.as_str())).collect();
     for (id, told) in &book.told {
+        if told.is_forgotten(book) {
+            seen.gone += 1;
+            if by_provider.contains_key(id.as_str()) {
+                found.add(Wrong::Remains, format!("message {id} of {:?} is still there", told.user));
+            }
+            continue;
+        }
         if told.acked.is_some() {
             seen.acked += 1;
         }
@@ -366,6 +378,28 @@ fn files(image: &Image, media: Option<&Path>, found: &mut Findings, seen: &mut S
                 found.add(Wrong::File, format!("{key} holds {} bytes that are not its own", bytes.len()));
             }
             Err(error) => found.add(Wrong::File, format!("cannot read {key}: {error}")),
+        }
+    }
+}
+
+/// Nothing is left of whom the product says that it erased but a receipt, and no file of a message whose time was over.
+fn forgotten(book: &Book, image: &Image, media: Option<&Path>, found: &mut Findings) {
+    for one in &image.identities {
+        if one.user.as_ref().is_some_and(|user| book.erased.contains_key(user)) {
+            found.add(Wrong::Remains, format!("{:?} was erased and has an address", one.user));
+        }
+    }
+    for (user, contact) in &book.erased {
+        if !image.erasures.contains(&(*contact, true)) {
+            found.add(Wrong::Lost, format!("there is no receipt of the erasure of {user}"));
+        }
+    }
+    for (contact, _) in image.erasures.iter().filter(|(_, finished)| !finished) {
+        found.add(Wrong::Unapplied, format!("the erasure of customer {contact} never ended"));
+    }
+    for key in &book.expired_files {
+        if media.is_some_and(|media| media.join("objects").join(key).exists()) {
+            found.add(Wrong::Remains, format!("{key} belonged to a message whose time was over"));
         }
     }
 }

@@ -80,6 +80,8 @@ pub(crate) struct Image {
     pub(crate) outbound: Vec<(String, Option<i64>)>,
     /// Kinds of jobs.
     pub(crate) jobs: Vec<String>,
+    /// Erasures: whose, and whether there is a receipt.
+    pub(crate) erasures: Vec<(i64, bool)>,
 }
 
 /// Where the store is.
@@ -132,7 +134,33 @@ impl Source {
     pub(crate) async fn left(&mut self) -> anyhow::Result<i64> {
         let sql =
             "SELECT (SELECT COUNT(*) FROM inbound_queue) + (SELECT COUNT(*) FROM job WHERE kind = 'fetch')
-            + (SELECT COUNT(*) FROM outbound WHERE state <> 'uncertain')";
+            + (SELECT COUNT(*) FROM outbound WHERE state <> 'uncertain')
+            + (SELECT COUNT(*) FROM erasure WHERE finished_at IS NULL)";
+        self.count(sql).await
+    }
+
+    /// How many messages there are of a number, as the provider names it.
+    pub(crate) async fn messages_of(&mut self, number: &str) -> anyhow::Result<i64> {
+        let sql = "SELECT COUNT(*) FROM message m JOIN inbox i ON i.id = m.inbox_id WHERE i.address_key = ";
+        self.count(&format!("{sql}'{number}'")).await
+    }
+
+    /// The places of all files of a number's messages.
+    pub(crate) async fn files_of(&mut self, number: &str) -> anyhow::Result<Vec<String>> {
+        let mut found = Vec::new();
+        for column in ["storage_key", "thumbnail_key"] {
+            let sql = format!(
+                "SELECT f.{column} FROM media f JOIN message m ON m.id = f.message_id
+                JOIN inbox i ON i.id = m.inbox_id WHERE i.address_key = '{number}' AND f.{column} IS NOT NULL"
+            );
+            for mut row in self.rows(&sql).await? {
+                found.push(text(&mut row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn count(&mut self, sql: &str) -> anyhow::Result<i64> {
         let mut rows = self.rows(sql).await?;
         int(rows.first_mut().context("no row")?)
     }
@@ -245,6 +273,11 @@ impl Source {
         }
         for mut row in self.rows("SELECT kind FROM job").await? {
             image.jobs.push(text(&mut row)?);
+        }
+        let erasures =
+            "SELECT contact_id, CASE WHEN finished_at IS NULL THEN '' ELSE 'finished' END FROM erasure";
+        for mut row in self.rows(erasures).await? {
+            image.erasures.push((int(&mut row)?, !text(&mut row)?.is_empty()));
         }
         Ok(image)
     }

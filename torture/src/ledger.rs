@@ -32,6 +32,14 @@ pub(crate) struct Reply {
     pub(crate) acked: Option<Duration>,
 }
 
+impl Told {
+    /// Whether the product must not have it any more.
+    pub(crate) fn is_forgotten(&self, book: &Book) -> bool {
+        self.user.as_ref().is_some_and(|user| book.erased.contains_key(user))
+            || book.expired.as_ref() == Some(&self.number)
+    }
+}
+
 /// Everything that was said.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
@@ -41,6 +49,12 @@ pub(crate) struct Book {
     pub(crate) replies: BTreeMap<String, Reply>,
     /// Deliveries by the hash of their bytes: whether they are hopeless. Only those that were answered with 200.
     pub(crate) acked: BTreeMap<Vec<u8>, bool>,
+    /// Customers whom the product has erased, by their id at the provider, with its own raw one.
+    pub(crate) erased: BTreeMap<String, i64>,
+    /// The number for which the time of every message is over, as the provider names it.
+    pub(crate) expired: Option<String>,
+    /// The files that belonged to these messages.
+    pub(crate) expired_files: Vec<String>,
     /// What must never happen and was seen from outside: a signed delivery refused, an event twice.
     pub(crate) troubles: Vec<String>,
     /// Attempts to deliver.

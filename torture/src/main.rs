@@ -7,6 +7,7 @@ mod carrier;
 mod check;
 mod customers;
 mod disk;
+mod forget;
 mod image;
 mod ledger;
 mod node;
@@ -178,6 +179,7 @@ fn report(plan: &Plan, outcome: anyhow::Result<Outcome>) -> bool {
         seen.acked, seen.ordered, seen.conversations, seen.events, outcome.told, outcome.resumed, seen.files
     );
     println!("replies      {} acknowledged, {} uncertain", seen.replies, seen.uncertain);
+    println!("forgotten    {} people, {} messages", outcome.erased, seen.gone);
     if let (cuts @ 1.., forgotten, syncs) = outcome.cuts {
         println!("disk         {cuts} power cuts threw {forgotten} changes away; {syncs} syncs");
     }
@@ -204,7 +206,8 @@ fn report(plan: &Plan, outcome: anyhow::Result<Outcome>) -> bool {
     for finding in outcome.found.iter().take(40) {
         println!("WRONG        {finding}");
     }
-    let enough = seen.acked > 0 && seen.ordered > 0 && seen.replies > 0 && seen.files > 0 && seen.events > 0;
+    let looked_at = [seen.acked, seen.ordered, seen.replies, seen.files, seen.events, seen.gone];
+    let enough = looked_at.iter().all(|count| *count > 0);
     if !enough {
         println!("WRONG        too little was looked at");
     }

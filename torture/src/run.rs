@@ -16,6 +16,7 @@ use crate::carrier::{Carrier, Weather};
 use crate::check::{self, Finding, Received, Seen, Wrong};
 use crate::customers::{self, Load};
 use crate::disk::mount::Mounted;
+use crate::forget::{self, Door};
 use crate::image::Source;
 use crate::ledger::Ledger;
 use crate::node::{self, Node, Place};
@@ -34,7 +35,7 @@ const LONG_LIFE: Duration = Duration::from_secs(15);
 const REST: Duration = Duration::from_secs(180);
 /// On PostgreSQL everybody's clock jumps by this at each death, so that the leases of the dead are over and those of the
 /// living are lost in the middle of their work. Longer than the longest lease.
-const JUMP: i64 = 11 * 60 * 1000;
+const JUMP: Duration = Duration::from_secs(11 * 60);
 
 /// What is to happen.
 #[derive(Clone, Debug)]
@@ -96,6 +97,7 @@ pub(crate) struct Outcome {
     pub(crate) attempts: u64,
     pub(crate) repeated: u64,
     pub(crate) delayed: u64,
+    pub(crate) erased: usize,
     pub(crate) told: u64,
     pub(crate) resumed: u64,
     /// The longest time from a start to listening.
@@ -128,8 +130,9 @@ struct Clock {
 }
 
 impl Clock {
-    fn jump(&self) -> anyhow::Result<()> {
-        let ahead = self.ahead.fetch_add(JUMP, Ordering::Relaxed) + JUMP;
+    fn jump(&self, by: Duration) -> anyhow::Result<()> {
+        let by = i64::try_from(by.as_millis())?;
+        let ahead = self.ahead.fetch_add(by, Ordering::Relaxed) + by;
         // Nobody may ever read half a number.
         let next = self.file.with_extension(format!("{ahead}"));
         std::fs::write(&next, ahead.to_string())?;
@@ -192,11 +195,13 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
         replying.push(tokio::spawn(agents::reply(
             world.carrier.clone(),
             world.sims.clone(),
+            world.door.inbox.clone(),
             pause,
             seed,
             stop.clone(),
         )));
     }
+    replying.push(tokio::spawn(forget::erase(world.carrier.clone(), world.door.clone(), stop.clone())));
     let watched = Arc::new(AtomicBool::new(false));
     replying.push(tokio::spawn(agents::watch(world.carrier.clone(), watched.clone())));
 
@@ -234,6 +239,19 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
     let mut source = rest(&world.place, &world.carrier, &deaths, server.as_ref()).await?;
     watched.store(true, Ordering::Relaxed);
     watching.await??;
+    forget::look_at_receipts(&world.carrier).await?;
+    if plan.at_each > 0 {
+        forget::write_rule(&world.carrier, &world.door).await?;
+        let (first, others) = nodes.split_first_mut().context("a node")?;
+        for node in others {
+            node.stop().await?;
+        }
+        let number = world.door.number();
+        let files = source.files_of(&number).await?;
+        forget::night(first, &mut source, &world.door, |by| clock.jump(by)).await?;
+        let mut book = world.ledger.book();
+        (book.expired, book.expired_files) = (Some(number), files);
+    }
     for node in &mut nodes {
         node.stop().await?;
     }
@@ -249,12 +267,14 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
         outcome.seen = seen;
         (outcome.deliveries, outcome.attempts) = (book.acked.len(), book.attempts);
         (outcome.repeated, outcome.delayed) = (book.repeated, book.delayed);
+        outcome.erased = book.erased.len();
         (outcome.told, outcome.resumed) = (book.events, book.resumed);
     }
     let reached = node::reached(&world.place.log)?;
     for point in points::all(root)?.into_iter().filter(|name| points::is_on(name, plan.postgres)) {
         let deaths = reached.get(&point).copied();
-        let too_few = plan.strict && deaths.is_some_and(|deaths| deaths < plan.at_each);
+        let wanted = if point == points::NIGHTLY { 1 } else { plan.at_each };
+        let too_few = plan.strict && deaths.is_some_and(|deaths| deaths < wanted);
         let never = deaths.is_none() && plan.at_each > 0 && (plan.strict || points::is_soon(&point));
         if never || too_few {
             outcome.missed.insert(point.clone());
@@ -270,7 +290,7 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
         outcome.cuts = (deaths.cuts.load(Ordering::Relaxed), disk.forgotten, disk.syncs);
     }
     outcome.took = began.elapsed();
-    for sim in &world.sims {
+    for sim in world.sims.iter().chain([&world.door.sim]) {
         sim.stop().await;
     }
     if let Some(mut server) = server {
@@ -284,14 +304,16 @@ struct World {
     place: Place,
     ledger: Arc<Ledger>,
     carrier: Arc<Carrier>,
+    /// The providers of the numbers that agents answer.
     sims: Vec<Sim>,
+    door: Door,
     nodes: Vec<Node>,
 }
 
 impl World {
     async fn begin(plan: &Plan, mut place: Place, clock: &Clock) -> anyhow::Result<Self> {
         let mut sims = Vec::new();
-        for number in 0..plan.numbers {
+        for number in 0..=plan.numbers {
             let clock = clock.clone();
             let config = sim::Config {
                 app_secret: SECRET.to_owned(),
@@ -322,11 +344,15 @@ impl World {
             node.listens().await?;
         }
         let mut owner = Browser::sign_in(&carrier).await?;
+        let mut inboxes = Vec::new();
         for (number, sim) in sims.iter().enumerate() {
-            carrier.connect(owner.connect(sim).await?);
+            let (inbox, hook) = owner.connect(sim).await?;
+            inboxes.push(inbox);
+            carrier.connect(hook);
             sim.set_webhook(&carrier.address(number));
         }
-        Ok(Self { place, ledger, carrier, sims, nodes })
+        let (sim, inbox) = sims.pop().zip(inboxes.pop()).context("a number")?;
+        Ok(Self { place, ledger, carrier, sims, door: Door { sim, inbox }, nodes })
     }
 }
 
@@ -369,6 +395,9 @@ impl Deaths {
     ) -> anyhow::Result<Self> {
         let mut ahead = Vec::new();
         for point in points::all(root)?.into_iter().filter(|name| points::is_on(name, plan.postgres)) {
+            if point == points::NIGHTLY {
+                continue;
+            }
             ahead.extend(std::iter::repeat_n((point, 0), plan.at_each));
         }
         Dice::new(plan.seed.wrapping_add(5)).shuffle(&mut ahead);
@@ -436,7 +465,7 @@ async fn kill_again_and_again(
         lives += 1;
         node.kill().await?;
         if let Some(clock) = &deaths.clock {
-            clock.jump()?;
+            clock.jump(JUMP)?;
         }
         deaths.cut(&mut dice)?;
         let (armed, life) = match &point {
@@ -497,7 +526,7 @@ async fn rest(
 ) -> anyhow::Result<Source> {
     if let Some(clock) = &deaths.clock {
         // What the dead held is free when their leases are over; nobody waits for that here.
-        clock.jump()?;
+        clock.jump(JUMP)?;
     }
     let mut source = match server {
         Some(server) => Source::postgres(&server.url()).await?,

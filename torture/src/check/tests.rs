@@ -17,10 +17,27 @@ fn at(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// Two customers, each with two messages and an answer; one sent a picture.
+/// Two customers, each with two messages and an answer; one sent a picture. A third was erased, and of a fourth, who wrote
+/// to another number, the time is over.
 fn faultless() -> World {
     let (mut book, mut image) = (Book::default(), Image::default());
-    image.inboxes = vec![(1, "105".to_owned())];
+    image.inboxes = vec![(1, "105".to_owned()), (2, "106".to_owned())];
+    image.identities.push(person(13, 2, "US.3"));
+    for (user, number, name) in [("US.2", "105", "wamid.erased"), ("US.3", "106", "wamid.expired")] {
+        let told = Told {
+            number: number.to_owned(),
+            user: Some(user.to_owned()),
+            phone: None,
+            text: Some(format!("text of {user}")),
+            tried: at(0),
+            acked: Some(at(50)),
+        };
+        book.told.insert(name.to_owned(), told);
+    }
+    book.erased.insert("US.2".to_owned(), 32);
+    image.erasures.push((32, true));
+    book.expired = Some("106".to_owned());
+    book.expired_files.push("7/bb/expired".to_owned());
     let mut received = Vec::new();
     for customer in 0..2_i64 {
         let (user, phone) = (format!("US.{customer}"), format!("1555{customer}"));
@@ -71,6 +88,10 @@ fn faultless() -> World {
     World { book, image, received, media }
 }
 
+fn person(id: i64, inbox: i64, user: &str) -> Identity {
+    Identity { id, inbox, user: Some(user.to_owned()), phone: None }
+}
+
 fn message(
     id: i64,
     conversation: i64,
@@ -95,6 +116,14 @@ fn message(
 
 fn row(world: &mut World, id: i64) -> &mut Message {
     world.image.messages.iter_mut().find(|message| message.id == id).expect("the message")
+}
+
+/// A message that ought to be gone.
+fn remains(world: &mut World, conversation: i64, provider: &str) {
+    let text = "still here".to_owned();
+    world.image.messages.push(message(190, conversation, Some(provider.to_owned()), None, text));
+    world.image.events.push((7, 7, "message".to_owned(), 190));
+    world.image.heads[0].1 = 7;
 }
 
 type Plant = fn(&mut World);
@@ -146,12 +175,7 @@ const FAULTS: &[(&str, Wrong, Plant)] = &[
         world.image.conversations.push(Conversation { id: 29, inbox: 1, identity: 10, live: true });
     }),
     ("one customer twice", Wrong::TwoOpen, |world| {
-        world.image.identities.push(Identity {
-            id: 19,
-            inbox: 1,
-            user: Some("US.0".to_owned()),
-            phone: None,
-        });
+        world.image.identities.push(person(19, 1, "US.0"));
     }),
     ("a gap in the events", Wrong::Gap, |world| {
         world.image.events[5].1 = 7;
@@ -177,6 +201,18 @@ const FAULTS: &[(&str, Wrong, Plant)] = &[
     ("an uncertain reply that did arrive", Wrong::Unresolved, |world| {
         row(world, 150).status = Some("uncertain".to_owned());
     }),
+    ("a message of somebody who was erased", Wrong::Remains, |world| remains(world, 20, "wamid.erased")),
+    ("an address of somebody who was erased", Wrong::Remains, |world| {
+        world.image.identities.push(person(12, 1, "US.2"));
+    }),
+    ("an erasure without a receipt", Wrong::Lost, |world| world.image.erasures.clear()),
+    ("an erasure that never ends", Wrong::Unapplied, |world| world.image.erasures.push((33, false))),
+    ("a message whose time was over", Wrong::Remains, |world| remains(world, 21, "wamid.expired")),
+    ("a file whose time was over", Wrong::Remains, |world| {
+        let place = world.media.path().join("objects").join("7/bb/expired");
+        std::fs::create_dir_all(place.parent().expect("a folder")).expect("made");
+        std::fs::write(place, b"old").expect("written");
+    }),
     ("something seen from outside", Wrong::Trouble, |world| world.book.troubles.push("refused".to_owned())),
 ];
 
@@ -185,8 +221,16 @@ fn a_faultless_world_has_no_findings_and_everything_was_looked_at() {
     let world = faultless();
     let (found, seen) = check(&world.book, &world.image, &world.received, Some(world.media.path()));
     assert_eq!(found, []);
-    let expected =
-        Seen { acked: 4, ordered: 2, replies: 2, uncertain: 0, conversations: 2, events: 6, files: 1 };
+    let expected = Seen {
+        acked: 4,
+        ordered: 2,
+        replies: 2,
+        uncertain: 0,
+        conversations: 2,
+        events: 6,
+        files: 1,
+        gone: 2,
+    };
     assert_eq!(seen, expected);
 }
 
