@@ -15,10 +15,10 @@ export class Phone {
   }
 
   async open(name: string) {
-    await this.page
-      .getByTestId(/^phone-customer-/)
-      .filter({ hasText: name })
-      .click();
+    const customer = this.page.getByTestId(/^phone-customer-/).filter({ hasText: name });
+    await customer.click();
+    // Until then the input is another customer's. On a narrow page the list is hidden behind the chat.
+    await customer.and(this.page.locator('[aria-current="true"]')).waitFor({ state: "attached" });
     await this.page.getByTestId("phone-input").waitFor();
   }
 
