@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_lc_rs::digest::{Context, SHA256};
 use model::{
     Act, ActorKind, AgentId, AuditEntry, ContactId, ConversationId, Millis, Permission, Shown, WorkspaceId,
 };
@@ -232,34 +231,33 @@ fn entry(noted: &Noted, seq: i64) -> AuditEntry {
 /// An entry's hash in hexadecimal: SHA-256 over the hash of the one before and over every field with its length, so
 /// that no two different entries read the same.
 fn link(workspace: WorkspaceId, before: &str, entry: &AuditEntry) -> String {
-    let mut context = Context::new(&SHA256);
-    let mut feed = |field: Option<&str>| match field {
-        None => context.update(&[0]),
-        Some(text) => {
-            context.update(&[1]);
-            context.update(&(text.len() as u64).to_be_bytes());
-            context.update(text.as_bytes());
-        }
-    };
-    let number = |number: i64| number.to_string();
-    feed(Some("bellhop audit 1"));
-    feed(Some(before));
-    feed(Some(&workspace.to_string()));
-    feed(Some(&number(entry.seq)));
-    feed(Some(&number(entry.at.0)));
-    feed(Some(entry.actor_kind.as_str()));
-    feed(entry.actor.as_deref());
-    feed(entry.seen_as.map(|agent| agent.to_string()).as_deref());
-    feed(Some(entry.act.as_str()));
-    feed(entry.subject.as_deref());
-    feed(entry.conversation_id.map(|id| id.to_string()).as_deref());
-    feed(entry.contact_id.map(|id| id.to_string()).as_deref());
-    feed(Some(&entry.address));
-    feed(Some(&entry.device));
-    feed(entry.reason.as_deref());
-    feed(entry.detail.as_deref());
-    feed(Some(&number(entry.times)));
-    hex::encode(context.finish())
+    let (workspace, seq) = (workspace.to_string(), entry.seq.to_string());
+    let (at, times) = (entry.at.0.to_string(), entry.times.to_string());
+    let seen_as = entry.seen_as.map(|agent| agent.to_string());
+    let conversation = entry.conversation_id.map(|id| id.to_string());
+    let contact = entry.contact_id.map(|id| id.to_string());
+    let fields = [
+        Some(workspace.as_str()),
+        Some(&seq),
+        Some(&at),
+        Some(entry.actor_kind.as_str()),
+        entry.actor.as_deref(),
+        seen_as.as_deref(),
+        Some(entry.act.as_str()),
+        entry.subject.as_deref(),
+        conversation.as_deref(),
+        contact.as_deref(),
+        Some(&entry.address),
+        Some(&entry.device),
+        entry.reason.as_deref(),
+        entry.detail.as_deref(),
+        Some(&times),
+    ];
+    hex::encode(vault::link(
+        "bellhop audit 1",
+        before.as_bytes(),
+        &fields.map(|field| field.map(str::as_bytes)),
+    ))
 }
 
 /// What was read and is not written yet.

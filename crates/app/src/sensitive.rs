@@ -148,42 +148,32 @@ fn units(text: &str) -> u32 {
 
 /// Every text in a content that somebody wrote, with its field's name.
 fn each_text(content: &mut Content, see: &mut impl FnMut(&str, &mut String)) {
-    let mut maybe = |field: &str, text: &mut Option<String>| {
-        if let Some(text) = text {
-            see(field, text);
-        }
-    };
     match content {
         Content::Text { text } => see("text", text),
         Content::Image { media, caption }
         | Content::Video { media, caption }
         | Content::Document { media, caption }
         | Content::Sticker { media, caption } => {
-            maybe("caption", caption);
-            maybe("media.name", &mut media.name);
+            each_of([("caption", caption), ("media.name", &mut media.name)], see);
         }
-        Content::Audio { media } => maybe("media.name", &mut media.name),
-        Content::Location { name, address, .. } => {
-            maybe("name", name);
-            maybe("address", address);
-        }
-        Content::Contacts { cards } => {
-            for card in cards {
-                see("cards.name", &mut card.name);
-            }
-        }
+        Content::Audio { media } => each_of([("media.name", &mut media.name)], see),
+        Content::Location { name, address, .. } => each_of([("name", name), ("address", address)], see),
+        Content::Contacts { cards } => cards.iter_mut().for_each(|card| see("cards.name", &mut card.name)),
         Content::Reply { title, description, payload, .. } => {
             see("title", title);
-            let mut maybe = |field: &str, text: &mut Option<String>| {
-                if let Some(text) = text {
-                    see(field, text);
-                }
-            };
-            maybe("description", description);
-            maybe("payload", payload);
+            each_of([("description", description), ("payload", payload)], see);
         }
-        Content::Order { text, .. } | Content::System { text, .. } => maybe("text", text),
+        Content::Order { text, .. } | Content::System { text, .. } => each_of([("text", text)], see),
         Content::Unsupported { .. } | Content::Activity(_) => {}
+    }
+}
+
+/// Those of the texts that are there.
+fn each_of<const N: usize>(texts: [(&str, &mut Option<String>); N], see: &mut impl FnMut(&str, &mut String)) {
+    for (field, text) in texts {
+        if let Some(text) = text {
+            see(field, text);
+        }
     }
 }
 
