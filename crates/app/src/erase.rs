@@ -2,7 +2,7 @@
 //! remove; these follow at once, and again after a crash, until the receipt is written. A receipt is part of a chain and
 //! signed by the workspace.
 
-use model::{Act, ContactId, ErasureId, ErasureWhy, EventKind, Millis, Permission, Receipt, WorkspaceId};
+use model::{Act, ContactId, ErasureId, ErasureWhy, EventKind, Permission, Receipt, WorkspaceId};
 use serde::Serialize;
 use store::erasure::{New, Rest, Unfinished};
 use store::event::NewChange;
@@ -13,8 +13,6 @@ use crate::consent::{self, Chain};
 use crate::field::Fields;
 use crate::{App, Caller, Error, Result};
 
-/// After how long the keys of hours are destroyed in which other nodes may have been writing.
-const LATER: Millis = Millis::hours(2);
 /// How many erasures are finished in one go.
 const PORTION: i64 = 100;
 /// The most characters of a reason.
@@ -116,10 +114,9 @@ async fn finish(app: &App, begun: &Unfinished) -> Result<()> {
 /// Destroys the keys that were left for later. Doing it again does no harm.
 async fn finish_later(app: &App, begun: &Unfinished) -> Result<()> {
     let Unfinished { workspace, id, rest, .. } = begun.clone();
-    let (later, now) = (Rest::key_ids(&rest.later), app.now());
+    let later = Rest::key_ids(&rest.later);
     let spared = later.clone();
-    app.write(move |tx| Box::pin(async move { Ok(erasing::spare(tx, workspace, &spared, now).await?) }))
-        .await?;
+    app.write(move |tx| Box::pin(async move { Ok(erasing::spare(tx, workspace, &spared).await?) })).await?;
     app.db.keys()?.destroy(workspace, later).await?;
     app.write(move |tx| Box::pin(async move { Ok(store::erasure::close(tx, workspace, id).await?) })).await?;
     Ok(())
@@ -130,7 +127,7 @@ async fn finish_later(app: &App, begun: &Unfinished) -> Result<()> {
 /// # Errors
 /// When the store or the media store fails; it is tried again.
 pub async fn go_on(app: &App) -> Result<()> {
-    let later = app.now() - LATER;
+    let later = app.now() - erasing::LATER;
     let left = app
         .read(move |tx| Box::pin(async move { Ok(store::erasure::unfinished(tx, later, PORTION).await?) }));
     for begun in left.await? {

@@ -14,6 +14,7 @@ use channels::{Event, Inbound, Sender};
 use model::{Direction, GapReason, InboundId, InboxId, Millis, Report, WorkspaceId, first_at};
 use store::Tx;
 use store::gap::{Settled, Standing};
+use store::inbound::Body;
 use store::inbox::InboxRow;
 use tokio::sync::watch;
 
@@ -201,11 +202,16 @@ async fn fault_of(
 ) -> Result<Option<Fault>> {
     // What came for an inbox that was removed since can be neither read nor applied again.
     let Some(inbox) = inboxes.find(tx, delivery.workspace, delivery.inbox).await? else { return Ok(None) };
-    let events = match channels::channel(inbox.kind).read(&delivery.body) {
+    let unreadable = |detail: String| Ok(Some(Fault { reason: GapReason::Unreadable, detail }));
+    let body = match &delivery.body {
+        Body::There(body) => body,
+        // Whoever it told of was erased since.
+        Body::Emptied => return Ok(None),
+        Body::Locked => return unreadable("its key is gone".to_owned()),
+    };
+    let events = match channels::channel(inbox.kind).read(body) {
         Ok(events) => events,
-        Err(malformed) => {
-            return Ok(Some(Fault { reason: GapReason::Unreadable, detail: malformed.to_string() }));
-        }
+        Err(malformed) => return unreadable(malformed.to_string()),
     };
     for inbound in &events {
         if let Some(fault) = event_fault(tx, delivery, inbox, inbound, now).await? {

@@ -3,14 +3,24 @@
 //! sealed anew before.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use model::{ContactId, InboundId, Millis, WorkspaceId};
 use vault::KeyId;
 
-use crate::inbound::{open_body, reseal};
+use crate::inbound::{Body, open_body, seal_body_with};
 use crate::values::{statements, values};
 use crate::{Engine, Result, Tx};
+
+/// After how long nobody writes any more with the keys that [`young_keys`] names.
+pub const LATER: Millis = Millis::hours(3);
+
+/// Nobody writes any more with the keys of deliveries that came before this: what came at the end of an hour may have the
+/// key of the next one, and what was begun with that at the end of its hour takes a while.
+fn still_written(now: Millis) -> Millis {
+    Millis((now.0 / Millis::hours(1).0 - 2) * Millis::hours(1).0)
+}
 
 statements! {
     OF_PERSON = "SELECT key_id FROM contact
@@ -30,7 +40,7 @@ statements! {
         FROM conversation c JOIN message m ON m.workspace_id = c.workspace_id AND m.conversation_id = c.id
         JOIN inbound r ON r.id = m.inbound_id
         WHERE c.workspace_id = $1 AND c.contact_id = $2 AND r.received_at >= $3";
-    RESEAL = "UPDATE inbound SET body = $3 WHERE workspace_id = $1 AND id = $2";
+    RESEAL = "UPDATE inbound SET body = $3 WHERE workspace_id = $1 AND id = $2 AND LENGTH(body) > 0";
 }
 
 /// The names of all keys of a person, also of those that were merged into it: destroy them with
@@ -43,8 +53,7 @@ pub async fn keys_of_person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) ->
 /// [`keys_of_person`]; deliveries of the same hours lose their raw form with them. Of those, this transaction seals anew
 /// what is still needed, but for the person's own. Call it before the person's messages are removed.
 ///
-/// On PostgreSQL other nodes may be writing with the key of this hour and the one before, so these stay: call again
-/// after two hours for what came in them.
+/// On PostgreSQL other nodes may be writing with the keys of the last hours, so these stay for later: [`young_keys`].
 pub async fn keys_of_deliveries(
     tx: &mut Tx,
     ws: WorkspaceId,
@@ -53,7 +62,7 @@ pub async fn keys_of_deliveries(
 ) -> Result<Vec<KeyId>> {
     let before = match tx.engine() {
         Engine::Sqlite => Millis(i64::MAX),
-        Engine::Postgres => Millis((now.0 / Millis::hours(1).0 - 1) * Millis::hours(1).0),
+        Engine::Postgres => still_written(now),
     };
     let head = i64::try_from(vault::OVERHEAD).unwrap_or(i64::MAX);
     let (mut theirs, mut keys) = (HashSet::new(), HashSet::new());
@@ -62,26 +71,26 @@ pub async fn keys_of_deliveries(
         theirs.insert(id);
         keys.extend(vault::key_of(&begin));
     }
-    spare_others(tx, ws, &keys, &theirs, now).await?;
+    spare_others(tx, ws, &keys, &theirs).await?;
     Ok(keys.into_iter().collect())
 }
 
 /// The names of the keys that [`keys_of_deliveries`] leaves for later: those of hours in which other nodes may still be
-/// writing. Call [`spare`] two hours later and destroy them.
+/// writing. Call [`spare`] [`LATER`] and destroy them.
 pub async fn young_keys(tx: &mut Tx, ws: WorkspaceId, contact: ContactId, now: Millis) -> Result<Vec<KeyId>> {
     if tx.engine() == Engine::Sqlite {
         return Ok(Vec::new());
     }
     let head = i64::try_from(vault::OVERHEAD).unwrap_or(i64::MAX);
-    let from = Millis((now.0 / Millis::hours(1).0 - 1) * Millis::hours(1).0);
+    let from = still_written(now);
     let begins = tx.query_map(YOUNG, values![ws, contact, from, head], |row| row.take::<Bytes>()).await?;
     let keys: HashSet<KeyId> = begins.iter().filter_map(|begin| vault::key_of(begin)).collect();
     Ok(keys.into_iter().collect())
 }
 
 /// Seals anew what others still need of hours that are about to be destroyed.
-pub async fn spare(tx: &mut Tx, ws: WorkspaceId, keys: &[KeyId], now: Millis) -> Result<()> {
-    spare_others(tx, ws, &keys.iter().copied().collect(), &HashSet::new(), now).await
+pub async fn spare(tx: &mut Tx, ws: WorkspaceId, keys: &[KeyId]) -> Result<()> {
+    spare_others(tx, ws, &keys.iter().copied().collect(), &HashSet::new()).await
 }
 
 async fn spare_others(
@@ -89,21 +98,28 @@ async fn spare_others(
     ws: WorkspaceId,
     keys: &HashSet<KeyId>,
     theirs: &HashSet<InboundId>,
-    now: Millis,
 ) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
     }
     tx.keys()?.end_hour(ws, keys);
+    let mut fresh = None;
     for mut row in tx.query(NEEDED, values![ws]).await? {
         let id: InboundId = row.take()?;
         let of = row.sealed_with().next();
         if theirs.contains(&id) || of.is_none_or(|of| !keys.contains(&of)) {
             continue;
         }
-        if let Some(body) = open_body(&mut row, ws, id)? {
-            let sealed = reseal(tx, ws, id, &body, now).await?;
+        if let Body::There(body) = open_body(&mut row, ws, id)? {
+            // Not the key of the present hour: these deliveries are old, so the next erasure may destroy what they are
+            // sealed with at once, while other nodes still write with the present one.
+            let key = match &fresh {
+                Some(key) => Arc::clone(key),
+                None => tx.keys()?.fresh(ws).await?,
+            };
+            let sealed = seal_body_with(tx, &key, ws, id, &body)?;
             tx.execute(RESEAL, values![ws, id, sealed]).await?;
+            fresh = Some(key);
         }
     }
     Ok(())
@@ -115,6 +131,10 @@ mod tests {
     use crate::inbound::{self, NewDelivery};
     use crate::sample::{customer, id, keep, sample, write};
     use crate::testing;
+
+    statements! {
+        BEGIN = "SELECT SUBSTR(body, 1, $3) FROM inbound WHERE workspace_id = $1 AND id = $2";
+    }
 
     #[tokio::test]
     async fn a_persons_deliveries_go_and_what_others_still_need_stays() {
@@ -156,6 +176,53 @@ mod tests {
                 assert_eq!(inbound::body(tx, ws, later_id).await?, Some(vec![b'3'; 20]));
                 Ok(())
             })
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_others_still_need_gets_a_key_that_nobody_writes_with() {
+        testing::on_both(|db| async move {
+            let some = sample(&db).await;
+            let (ws, early, now) = (some.ws, Millis::hours(1), Millis::hours(9));
+            let delivery = |dedupe: u8, received_at| NewDelivery {
+                id: id(),
+                inbox: some.inbox,
+                received_at,
+                dedupe: vec![dedupe],
+                body: Bytes::from_static(b"said"),
+            };
+            let (first, second, present) = (delivery(1, early), delivery(2, early), delivery(3, now));
+            let (contact, other) = write(&db, move |tx| {
+                Box::pin(async move {
+                    inbound::accept(tx, ws, &first).await?;
+                    inbound::accept(tx, ws, &second).await?;
+                    let mut said = some.customer_writes("x");
+                    said.inbound_id = Some(first.id);
+                    keep(tx, ws, &said).await?;
+                    let (other, _, conversation) = customer(tx, ws, some.inbox, "other").await?;
+                    let mut said = some.customer_writes("y");
+                    (said.conversation_id, said.inbound_id) = (conversation, Some(second.id));
+                    keep(tx, ws, &said).await?;
+                    Ok((some.contact, other))
+                })
+            })
+            .await;
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    // The second one waits still, so it is sealed anew; then a node takes something in.
+                    assert_eq!(keys_of_deliveries(tx, ws, contact, now).await?.len(), 1);
+                    inbound::accept(tx, ws, &present).await?;
+                    let head = i64::try_from(vault::OVERHEAD).unwrap_or(i64::MAX);
+                    let begin = tx.query_one(BEGIN, values![ws, present.id, head]).await?.take::<Bytes>()?;
+                    let written = vault::key_of(&begin).expect("a sealed body");
+                    let gone = keys_of_deliveries(tx, ws, other, now).await?;
+                    assert_eq!(gone.len(), 1);
+                    assert!(!gone.contains(&written), "another node may be writing with it");
+                    Ok(())
+                })
+            })
+            .await;
         })
         .await;
     }

@@ -41,7 +41,7 @@ pub struct Rest {
     pub keys: Vec<i64>,
     /// Places in the media store.
     pub files: Vec<String>,
-    /// Keys of hours that other nodes may still be using, to be destroyed two hours after the beginning.
+    /// Keys of hours that other nodes may still be using, to be destroyed [`crate::erasing::LATER`].
     pub later: Vec<i64>,
 }
 

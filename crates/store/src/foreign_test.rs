@@ -645,7 +645,7 @@ fn calls() -> Vec<(&'static str, Call)> {
             erasing::keys_of_deliveries(tx, ws, own.some.contact, Millis::hours(5));
         erasing::keys_of_person(tx, ws, own) => erasing::keys_of_person(tx, ws, own.some.contact);
         erasing::young_keys(tx, ws, own) => erasing::young_keys(tx, ws, own.some.contact, Millis(9));
-        erasing::spare(tx, ws, own) => erasing::spare(tx, ws, &[], Millis(9));
+        erasing::spare(tx, ws, own) => erasing::spare(tx, ws, &[]);
         erasure::finish(tx, ws, own) => erasure::finish(tx, ws, own.law.erasure, 1, &[], Millis(9));
         erasure::close(tx, ws, own) => erasure::close(tx, ws, own.law.erasure);
         erasure::get(tx, ws, own) => erasure::get(tx, ws, own.law.erasure);

@@ -5,9 +5,10 @@ use model::{
 };
 
 use crate::identity::Called;
+use crate::inbound::{self, Body};
 use crate::page::Cursor;
 use crate::values::{Row, statements, values};
-use crate::{Page, Result, Tx, identity, inbound};
+use crate::{Page, Result, Tx, identity};
 
 /// A gap's columns in the order of [`read`].
 macro_rules! columns {
@@ -84,8 +85,8 @@ pub struct Settled {
     pub inbox: InboxId,
     /// When it came.
     pub received_at: Millis,
-    /// The body as it came.
-    pub body: Vec<u8>,
+    /// What it said.
+    pub body: Body,
 }
 
 /// A delivery to be looked at again.
@@ -144,7 +145,7 @@ fn read_settled(row: &mut Row) -> Result<Settled> {
         id,
         inbox: row.take()?,
         received_at: row.take()?,
-        body: inbound::open_body(row, workspace, id)?.unwrap_or_default(),
+        body: inbound::open_body(row, workspace, id)?,
     })
 }
 
@@ -271,8 +272,10 @@ pub async fn list(tx: &mut Tx, ws: WorkspaceId, cursor: Option<&str>, limit: i64
 /// A gap with its delivery's body.
 pub async fn with_body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<(Gap, Vec<u8>)>> {
     let row = tx.query_opt(WITH_BODY, values![ws, id]).await?;
-    row.map(|mut row| Ok((read(&mut row)?, inbound::open_body(&mut row, ws, id)?.unwrap_or_default())))
-        .transpose()
+    row.map(|mut row| {
+        Ok((read(&mut row)?, inbound::open_body(&mut row, ws, id)?.plain().unwrap_or_default()))
+    })
+    .transpose()
 }
 
 /// Queues the delivery of a gap again; `false` when there is no such gap. Applying it twice is harmless.

@@ -143,33 +143,54 @@ async fn seal_body(tx: &mut Tx, ws: WorkspaceId, new: &NewDelivery) -> Result<Va
 
 /// The body of a delivery of an older version, sealed: with a key of the hours before all others.
 pub(crate) async fn seal_old(tx: &mut Tx, ws: WorkspaceId, id: InboundId, body: &[u8]) -> Result<Value> {
-    reseal(tx, ws, id, body, Millis(0)).await
+    let key = tx.keys()?.of_hour(ws, Millis(0)).await?;
+    seal_body_with(tx, &key, ws, id, body)
 }
 
-/// A body for a statement, sealed with the key of an hour, or with that of a later one which is in use.
-pub(crate) async fn reseal(
-    tx: &mut Tx,
+/// A body for a statement, sealed with a key.
+pub(crate) fn seal_body_with(
+    tx: &Tx,
+    key: &vault::Key,
     ws: WorkspaceId,
     id: InboundId,
     body: &[u8],
-    at: Millis,
 ) -> Result<Value> {
-    let key = tx.keys()?.of_hour(ws, at).await?;
-    tx.seal_with(&key, body_place(ws, id), body)
+    tx.seal_with(key, body_place(ws, id), body)
 }
 
-/// The body in the next column; older ones are plain. `None` when it was emptied or its key destroyed.
-pub(crate) fn open_body(row: &mut Row, ws: WorkspaceId, id: InboundId) -> Result<Option<Vec<u8>>> {
+/// A delivery's body, as the store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// As it came.
+    There(Vec<u8>),
+    /// Emptied: whoever it told of was erased, or its time was over.
+    Emptied,
+    /// Sealed with a key that is no more. Nothing that is still needed may ever be so.
+    Locked,
+}
+
+impl Body {
+    /// As it came, where it can be read.
+    pub fn plain(self) -> Option<Vec<u8>> {
+        match self {
+            Self::There(body) => Some(body),
+            Self::Emptied | Self::Locked => None,
+        }
+    }
+}
+
+/// The body in the next column; older ones are plain.
+pub(crate) fn open_body(row: &mut Row, ws: WorkspaceId, id: InboundId) -> Result<Body> {
     let body: Bytes = row.take()?;
     if body.is_empty() {
-        return Ok(None);
+        return Ok(Body::Emptied);
     }
     if !vault::looks_sealed(&body) {
-        return Ok(Some(body.into()));
+        return Ok(Body::There(body.into()));
     }
     Ok(match row.open_bytes(body_place(ws, id), &body)? {
-        Opened::Plain(body) => Some(body),
-        Opened::Erased | Opened::Absent => None,
+        Opened::Plain(body) => Body::There(body),
+        Opened::Erased | Opened::Absent => Body::Locked,
     })
 }
 
@@ -255,7 +276,7 @@ pub async fn parked(tx: &mut Tx, ws: WorkspaceId, cursor: Option<&str>, limit: i
 /// A delivery that was given up, with its body.
 pub async fn parked_body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<(Parked, Vec<u8>)>> {
     let row = tx.query_opt(PARKED_BODY, values![ws, id]).await?;
-    row.map(|mut row| Ok((read_parked(&mut row)?, open_body(&mut row, ws, id)?.unwrap_or_default())))
+    row.map(|mut row| Ok((read_parked(&mut row)?, open_body(&mut row, ws, id)?.plain().unwrap_or_default())))
         .transpose()
 }
 
@@ -275,7 +296,7 @@ pub async fn backlog(tx: &mut Tx) -> Result<i64> {
 /// The raw bytes of a delivery, parked or not.
 pub async fn body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<Vec<u8>>> {
     match tx.query_opt(BODY, values![ws, id]).await? {
-        Some(mut row) => open_body(&mut row, ws, id),
+        Some(mut row) => Ok(open_body(&mut row, ws, id)?.plain()),
         None => Ok(None),
     }
 }

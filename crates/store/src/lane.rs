@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use model::{ChannelKind, InboundId, InboxId, Millis, WorkspaceId};
 
-use crate::inbound::{open_body, plain_size};
+use crate::inbound::{Body, open_body, plain_size};
 use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
+
+/// How often a body is read whose key is gone: an erasure that sealed it anew may have destroyed the key between the
+/// reading and the opening.
+const READS: usize = 2;
 
 statements! {
     /// A lane's row of every inbox with deliveries that wait: steps from one inbox to the next, so that the cost
@@ -321,12 +325,24 @@ async fn lease(
         return Ok(None);
     }
     crate::fail_point!("lane.leased");
-    let ids: Vec<InboundId> = items.iter().map(|item| item.id).collect();
-    for mut row in tx.query_in(BODIES, values![workspace], &ids).await? {
-        let id: InboundId = row.take()?;
-        if let Ok(place) = items.binary_search_by_key(&id, |item| item.id) {
-            items[place].body = open_body(&mut row, workspace, id)?.unwrap_or_default();
+    let mut ids: Vec<InboundId> = items.iter().map(|item| item.id).collect();
+    for _ in 0..READS {
+        let mut locked = Vec::new();
+        for mut row in tx.query_in(BODIES, values![workspace], &ids).await? {
+            let id: InboundId = row.take()?;
+            match open_body(&mut row, workspace, id)? {
+                Body::Locked => locked.push(id),
+                body => {
+                    if let Ok(place) = items.binary_search_by_key(&id, |item| item.id) {
+                        items[place].body = body.plain().unwrap_or_default();
+                    }
+                }
+            }
         }
+        if locked.is_empty() {
+            break;
+        }
+        ids = locked;
     }
     let account = lane.account.clone();
     Ok(Some(Claim { workspace, inbox, account, fence: fence + 1, items }))

@@ -546,7 +546,7 @@ pub async fn revoke(tx: &mut Tx, ws: WorkspaceId, id: MessageId, at: Millis) -> 
 pub async fn raw(tx: &mut Tx, ws: WorkspaceId, id: MessageId) -> Result<Option<Vec<u8>>> {
     let Some(mut row) = tx.query_opt(RAW, values![ws, id]).await? else { return Ok(None) };
     let delivery = row.take()?;
-    inbound::open_body(&mut row, ws, delivery)
+    Ok(inbound::open_body(&mut row, ws, delivery)?.plain())
 }
 
 /// What a sender needs of a message of the business.

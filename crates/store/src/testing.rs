@@ -124,7 +124,7 @@ pub async fn pretend_newer(db: &Db) {
 pub async fn bodies(tx: &mut Tx, ws: WorkspaceId) -> crate::Result<Vec<Vec<u8>>> {
     tx.query_map(BODIES, values![ws], |row| {
         let id = row.take()?;
-        Ok(crate::inbound::open_body(row, ws, id)?.unwrap_or_default())
+        Ok(crate::inbound::open_body(row, ws, id)?.plain().unwrap_or_default())
     })
     .await
 }
