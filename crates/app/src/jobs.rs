@@ -1,9 +1,9 @@
-//! Background work that is not a delivery and not a sending: fetching files, late amendments.
+//! Background work that is not a delivery and not a sending: fetching files, removing files, late amendments.
 
 use std::time::Duration;
 
 use channels::{Answer, Fetch, MediaRef};
-use model::{InboundId, InboxId, JobId, MediaFailure, MediaId, MediaState, Millis, WorkspaceId};
+use model::{Ids, InboundId, InboxId, JobId, MediaFailure, MediaId, MediaState, Millis, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::event::NewChange;
@@ -52,25 +52,44 @@ enum Work {
     Fetch { media: MediaId, inbox: InboxId },
     /// Apply an amendment that came before what it amends.
     Late { delivery: InboundId, place: usize, inbox: InboxId },
+    /// Remove what lies at these places of the media store: its rows are gone.
+    Remove { places: Vec<String> },
 }
 
 pub(crate) async fn enqueue_fetch(tx: &mut Tx, scope: Scope<'_>, media: MediaId) -> Result<()> {
-    enqueue(tx, scope, &Work::Fetch { media, inbox: scope.inbox }, scope.now).await
+    let work = Work::Fetch { media, inbox: scope.inbox };
+    enqueue(tx, scope.workspace, scope.ids, &work, scope.now).await
 }
 
 pub(crate) async fn enqueue_late(tx: &mut Tx, scope: Scope<'_>, source: Source) -> Result<()> {
     let work = Work::Late { delivery: source.id, place: source.place, inbox: scope.inbox };
-    enqueue(tx, scope, &work, scope.now + LATE_WAITS[0]).await
+    enqueue(tx, scope.workspace, scope.ids, &work, scope.now + LATE_WAITS[0]).await
 }
 
-async fn enqueue(tx: &mut Tx, scope: Scope<'_>, work: &Work, run_at: Millis) -> Result<()> {
+/// Has files removed from the media store, in the transaction that removes their rows: a process that dies in between
+/// leaves nothing behind that nobody knows of.
+pub(crate) async fn enqueue_removal(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &Ids,
+    places: Vec<String>,
+    now: Millis,
+) -> Result<()> {
+    if places.is_empty() {
+        return Ok(());
+    }
+    enqueue(tx, workspace, ids, &Work::Remove { places }, now).await
+}
+
+async fn enqueue(tx: &mut Tx, workspace: WorkspaceId, ids: &Ids, work: &Work, run_at: Millis) -> Result<()> {
     let payload = serde_json::to_string(work).map_err(Error::internal)?;
     let kind = match work {
         Work::Fetch { .. } => "fetch",
         Work::Late { .. } => "late",
+        Work::Remove { .. } => "remove",
     };
-    let id: JobId = scope.ids.next();
-    store::job::enqueue(tx, scope.workspace, id, kind, &payload, run_at).await?;
+    let id: JobId = ids.next();
+    store::job::enqueue(tx, workspace, id, kind, &payload, run_at).await?;
     Ok(())
 }
 
@@ -140,6 +159,12 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
         }
         Work::Late { delivery, place, inbox } => {
             (late(app, job.workspace, *delivery, *place, *inbox).await?, &LATE_WAITS)
+        }
+        Work::Remove { places } => {
+            for place in places {
+                app.files.remove(place).await.map_err(Error::internal)?;
+            }
+            (Outcome::Done, &[])
         }
     };
     store::fail_point!("job.performed");
@@ -255,35 +280,32 @@ async fn finish(
     media: MediaId,
     result: std::result::Result<store::media::Ready, MediaFailure>,
 ) -> Result<()> {
-    let now = app.now();
-    let arrived: Vec<String> = match &result {
-        Ok(ready) => std::iter::once(&ready.storage_key).chain(&ready.thumbnail_key).cloned().collect(),
-        Err(_) => Vec::new(),
-    };
-    let (known, seq) = app
+    let (ids, now) = (app.ids.clone(), app.now());
+    let seq = app
         .write(move |tx| {
             Box::pin(async move {
-                let known = match result {
-                    Ok(ready) => store::media::ready(tx, workspace, media, &ready).await?,
-                    Err(failure) => store::media::failed(tx, workspace, media, failure).await?,
-                };
+                match result {
+                    Ok(ready) => {
+                        if !store::media::ready(tx, workspace, media, &ready).await? {
+                            // The message was removed while its file was on the way; the places are this file's alone.
+                            let places =
+                                std::iter::once(ready.storage_key).chain(ready.thumbnail_key).collect();
+                            enqueue_removal(tx, workspace, &ids, places, now).await?;
+                        }
+                    }
+                    Err(failure) => _ = store::media::failed(tx, workspace, media, failure).await?,
+                }
                 store::fail_point!("fetch.recorded");
                 let row = store::media::get(tx, workspace, media).await?;
-                let Some(message) = row.and_then(|row| row.message_id) else { return Ok((known, None)) };
+                let Some(message) = row.and_then(|row| row.message_id) else { return Ok(None) };
                 let Some(found) = store::message::reference(tx, workspace, message).await? else {
-                    return Ok((known, None));
+                    return Ok(None);
                 };
                 let change = NewChange::message(message, found.conversation_id);
-                Ok((known, Some(store::event::append(tx, workspace, &[change], now).await?)))
+                Ok(Some(store::event::append(tx, workspace, &[change], now).await?))
             })
         })
         .await?;
-    if !known {
-        // The message was removed while its file was on the way; the place is this file's alone.
-        for place in &arrived {
-            app.files.remove(place).await.map_err(Error::internal)?;
-        }
-    }
     if let Some(seq) = seq {
         app.bell.events(workspace, seq);
     }

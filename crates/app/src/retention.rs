@@ -9,12 +9,12 @@ use model::{
     RetentionReport, RetentionRule, WorkspaceId, made_at,
 };
 use store::event::NewChange;
-use store::removal::{Old, Olds, Removed};
+use store::removal::{Old, Olds};
 use tokio::sync::watch;
 
 use crate::audit::{self, Actor, Note};
 use crate::worker::{pause, rest};
-use crate::{App, Caller, Error, Result, consent, erase};
+use crate::{App, Caller, Error, Result, consent, erase, jobs};
 
 /// How much is looked at, and removed in one transaction, at a time.
 const PORTION: i64 = 200;
@@ -321,8 +321,8 @@ impl<'a> Run<'a> {
             }
             return Ok(());
         }
-        let (workspace, now) = (self.workspace, self.now);
-        let (removed, seq) = self
+        let (workspace, makes, now) = (self.workspace, self.app.ids.clone(), self.now);
+        let (counts, seq) = self
             .app
             .write(move |tx| {
                 Box::pin(async move {
@@ -348,22 +348,16 @@ impl<'a> Run<'a> {
                             ..NewChange::message(old.message, old.conversation)
                         })
                         .collect();
-                    Ok((removed, store::event::append(tx, workspace, &changes, now).await?))
+                    jobs::enqueue_removal(tx, workspace, &makes, removed.files, now).await?;
+                    Ok((removed.counts, store::event::append(tx, workspace, &changes, now).await?))
                 })
             })
             .await?;
         store::fail_point!("retention.removed");
         self.app.bell.events(workspace, seq);
-        self.forget(&removed).await?;
-        self.count.files += removed.counts.files as i64;
-        self.count.messages += removed.counts.messages as i64;
-        Ok(())
-    }
-
-    async fn forget(&self, removed: &Removed) -> Result<()> {
-        for file in &removed.files {
-            self.app.files.remove(file).await.map_err(Error::internal)?;
-        }
+        self.app.bell.jobs();
+        self.count.files += counts.files as i64;
+        self.count.messages += counts.messages as i64;
         Ok(())
     }
 

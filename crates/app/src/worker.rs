@@ -177,29 +177,26 @@ async fn tidy_up(app: &App) -> Result<()> {
     forget_unused_uploads(app).await
 }
 
-/// Removes the rows of uploads that no message used; their bytes go when no other row names them.
+/// Removes the uploads that no message used; their bytes go when no other row names them.
 async fn forget_unused_uploads(app: &App) -> Result<()> {
-    let before = app.now() - model::UPLOAD_LIFE;
-    let freed = app
-        .write(move |tx| {
-            Box::pin(async move {
+    let (before, ids, now) = (app.now() - model::UPLOAD_LIFE, app.ids.clone(), app.now());
+    app.write(move |tx| {
+        Box::pin(async move {
+            for unused in store::media::unused(tx, before, 100).await? {
+                let workspace = unused.workspace;
+                store::media::delete(tx, workspace, unused.id).await?;
                 let mut freed = Vec::new();
-                for (workspace, media, key) in store::media::unused(tx, before, 100).await? {
-                    store::media::delete(tx, workspace, media).await?;
-                    if let Some(key) = key
-                        && !store::media::key_in_use(tx, workspace, &key).await?
-                    {
-                        freed.push(key);
+                for place in unused.places {
+                    if !store::media::key_in_use(tx, workspace, &place).await? {
+                        freed.push(place);
                     }
                 }
-                Ok(freed)
-            })
+                jobs::enqueue_removal(tx, workspace, &ids, freed, now).await?;
+            }
+            Ok(())
         })
-        .await?;
-    for key in freed {
-        app.files.remove(&key).await.map_err(Error::internal)?;
-    }
-    Ok(())
+    })
+    .await
 }
 
 /// Runs everything that is due until nothing is, without waiting for time to pass. For tests and tools that

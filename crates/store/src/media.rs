@@ -32,7 +32,7 @@ statements! {
     FAILED = "UPDATE media SET state = 'failed', failure = $3
         WHERE workspace_id = $1 AND id = $2 AND state <> 'ready'";
     OF_MESSAGES = concat!("SELECT ", columns!(), " FROM media WHERE workspace_id = $1 AND message_id IN ({ids})");
-    UNUSED = "SELECT workspace_id, id, storage_key FROM media
+    UNUSED = "SELECT workspace_id, id, storage_key, thumbnail_key FROM media
         WHERE message_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2";
     KEY_IN_USE = "SELECT EXISTS (SELECT 1 FROM media WHERE workspace_id = $1 AND storage_key = $2)
         OR EXISTS (SELECT 1 FROM media WHERE workspace_id = $1 AND thumbnail_key = $2)";
@@ -257,13 +257,24 @@ pub async fn failed(tx: &mut Tx, ws: WorkspaceId, id: MediaId, failure: MediaFai
     tx.change(FAILED, values![ws, id, failure]).await
 }
 
-/// Files of all workspaces made before a time that no message uses, with the storage key of each.
-pub async fn unused(
-    tx: &mut Tx,
-    before: Millis,
-    limit: i64,
-) -> Result<Vec<(WorkspaceId, MediaId, Option<String>)>> {
-    let read = |row: &mut Row| Ok((row.take()?, row.take()?, row.take()?));
+/// A file that no message uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unused {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Its id.
+    pub id: MediaId,
+    /// Where its bytes and those of its small picture are.
+    pub places: Vec<String>,
+}
+
+/// Files of all workspaces made before a time that no message uses.
+pub async fn unused(tx: &mut Tx, before: Millis, limit: i64) -> Result<Vec<Unused>> {
+    let read = |row: &mut Row| {
+        let (workspace, id) = (row.take()?, row.take()?);
+        let places: [Option<String>; 2] = [row.take()?, row.take()?];
+        Ok(Unused { workspace, id, places: places.into_iter().flatten().collect() })
+    };
     tx.query_map(UNUSED, values![before, limit], read).await
 }
 
@@ -319,7 +330,7 @@ mod tests {
                 media: Media { voice: true, animated: true, ..Media::pending(id(), "audio/ogg") },
                 kind: MediaKind::Voice,
                 storage_key: Some(key.into()),
-                thumbnail_key: None,
+                thumbnail_key: Some(format!("{key} small")),
                 source: Some(r#"{"id":"42"}"#.into()),
                 key: None,
                 thumbnail_file_key: None,
@@ -329,13 +340,19 @@ mod tests {
                 Box::pin(async move {
                     insert(tx, ws, &old, Millis(10), Some(some.agent)).await?;
                     insert(tx, ws, &young, Millis(20), None).await?;
-                    assert_eq!(get(tx, ws, old.media.id).await?, Some(old.clone()));
+                    let mut stored = old.clone();
+                    stored.media.thumbnail_url = Some(format!("{}/thumbnail", stored.media.url));
+                    assert_eq!(get(tx, ws, old.media.id).await?, Some(stored));
                     assert!(failed(tx, ws, old.media.id, MediaFailure::TooLarge).await?);
                     let found = get(tx, ws, old.media.id).await?.expect("the row");
                     assert_eq!(found.media.failure, Some(MediaFailure::TooLarge));
                     assert_eq!(
                         unused(tx, Millis(20), 10).await?,
-                        [(ws, old.media.id, Some("old".to_owned()))]
+                        [Unused {
+                            workspace: ws,
+                            id: old.media.id,
+                            places: vec!["old".to_owned(), "old small".to_owned()]
+                        }]
                     );
                     assert!(delete(tx, ws, old.media.id).await?);
                     let message = some.customer_writes("x");
