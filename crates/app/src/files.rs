@@ -46,6 +46,18 @@ pub struct Incoming {
     pub head: Vec<u8>,
 }
 
+/// What sends a file broke off, and nothing here is at fault.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BrokenOff(#[source] io::Error);
+
+impl BrokenOff {
+    /// Whether that is what an error of [`Files::receive`] says.
+    pub fn is(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|inner| inner.is::<Self>())
+    }
+}
+
 /// A file to be read: its size or the size of the part, and its bytes.
 pub type Reading = (u64, BoxStream<'static, io::Result<Bytes>>);
 
@@ -85,6 +97,9 @@ impl Files {
     }
 
     /// Takes a stream in, up to `limit` bytes; `None` when it is longer.
+    ///
+    /// # Errors
+    /// [`BrokenOff`] when the stream fails, anything else when the disk does.
     pub async fn receive(
         &self,
         stream: impl Stream<Item = io::Result<Bytes>> + Send,
@@ -96,7 +111,7 @@ impl Files {
         let (mut size, mut head) = (0_u64, Vec::new());
         let mut stream = std::pin::pin!(stream);
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk?;
+            let chunk = chunk.map_err(|error| io::Error::other(BrokenOff(error)))?;
             size += chunk.len() as u64;
             if size > limit {
                 return Ok(None);
@@ -224,5 +239,16 @@ mod tests {
         let endless = futures_util::stream::repeat_with(|| Ok(Bytes::from_static(&[7; 1000])));
         assert!(files.receive(endless, 10_000).await.expect("no fault").is_none());
         assert_eq!(std::fs::read_dir(&files.scratch).expect("a folder").count(), 0);
+    }
+
+    #[tokio::test]
+    async fn whose_fault_it_is_that_a_file_did_not_arrive_is_told() {
+        let files = Files::scratch();
+        let gone = || futures_util::stream::iter([Err(io::Error::other("the browser was closed"))]);
+        let theirs = files.receive(gone(), 10_000).await.expect_err("a broken stream");
+        assert!(BrokenOff::is(&theirs), "{theirs}");
+        std::fs::remove_dir_all(&files.scratch).expect("a folder");
+        let ours = files.receive(gone(), 10_000).await.expect_err("a disk that takes nothing");
+        assert!(!BrokenOff::is(&ours), "{ours}");
     }
 }

@@ -9,7 +9,7 @@ use store::media::{MediaRow, Ready};
 use tokio::sync::Semaphore;
 
 use crate::audit::{self, Note};
-use crate::files::Incoming;
+use crate::files::{BrokenOff, Incoming};
 use crate::scrub::{self, Scrubbed};
 use crate::{App, Caller, Error, Result, inspect, voice};
 
@@ -43,8 +43,9 @@ pub async fn store(
     stream: impl Stream<Item = io::Result<Bytes>> + Send,
 ) -> Result<Upload> {
     let limit = app.settings.max_upload;
-    let incoming = app.files.receive(stream, limit).await.map_err(|error| {
-        Error::field("file", "broken", format!("the upload broke off: {error}; send the file again"))
+    let incoming = app.files.receive(stream, limit).await.map_err(|error| match BrokenOff::is(&error) {
+        true => Error::field("file", "broken", format!("the upload broke off: {error}; send the file again")),
+        false => Error::internal(error),
     })?;
     let incoming = incoming.ok_or(Error::TooLarge { limit })?;
     if incoming.size == 0 {
