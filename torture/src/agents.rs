@@ -160,9 +160,9 @@ pub(crate) async fn reply(
                 let ours = items.iter().filter(|item| item["inbox_id"] != never.as_str());
                 conversations = ours.filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
             }
-            if n % LIFE == 1 {
-                browser = Browser::sign_in(&carrier).await?;
-            }
+        }
+        if n % LIFE == 0 {
+            browser = Browser::sign_in(&carrier).await?;
         }
         if conversations.is_empty() || carrier.ledger.is_quiet() {
             continue;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use model::ContactId;
 use serde_json::{Value, json};
 use sim::{CustomerMessage, Sim};
@@ -127,14 +127,32 @@ async fn forget(browser: &mut Browser, carrier: &Carrier, contact: ContactId, pa
     carrier.ledger.trouble(format!("the erasure of {contact} was never answered"));
 }
 
-/// Writes a rule that is a day long for the number.
+/// Resolves what is left of the number, because nothing open is ever removed by age, and writes a rule that is a day
+/// long for it.
 pub(crate) async fn write_rule(carrier: &Arc<Carrier>, door: &Door) -> anyhow::Result<()> {
     let mut browser = Browser::sign_in(carrier).await?;
+    let path = format!("/api/conversations?state=all&limit=100&inbox={}", door.inbox);
+    let page = must(&mut browser, carrier, &path, None).await?;
+    for item in page["items"].as_array().context("no conversations")? {
+        let id = item["id"].as_str().context("a conversation without an id")?;
+        must(&mut browser, carrier, &format!("/api/conversations/{id}/resolve"), Some(&json!({}))).await?;
+    }
     let rule = json!({ "inbox_id": door.inbox, "class": "messages", "days": 1 });
-    match browser.ask(carrier.node(), "/api/retention", Some(&rule)).await {
-        Answer::Done(_) => Ok(()),
-        Answer::Refused(status, text) => anyhow::bail!("a rule was refused with {status}: {text}"),
-        Answer::Nothing => anyhow::bail!("nobody took a rule"),
+    must(&mut browser, carrier, "/api/retention", Some(&rule)).await?;
+    Ok(())
+}
+
+/// Asks once, when nothing fails any more.
+async fn must(
+    browser: &mut Browser,
+    carrier: &Carrier,
+    path: &str,
+    body: Option<&Value>,
+) -> anyhow::Result<Value> {
+    match browser.ask(carrier.node(), path, body).await {
+        Answer::Done(done) => Ok(done),
+        Answer::Refused(status, text) => bail!("{path} was refused with {status}: {text}"),
+        Answer::Nothing => bail!("{path} was not answered"),
     }
 }
 
@@ -154,7 +172,7 @@ pub(crate) async fn night(
     node.spawn("", &[])?;
     node.listens().await?;
     let (begun, number) = (Instant::now(), door.number());
-    while source.messages_of(&number).await? > 0 && begun.elapsed() < NIGHT {
+    while source.messages_of(&number).await? + source.left().await? > 0 && begun.elapsed() < NIGHT {
         // The checker says what is left.
         tokio::time::sleep(PAUSE).await;
     }

@@ -133,7 +133,7 @@ impl Source {
     /// How many things are still to be done.
     pub(crate) async fn left(&mut self) -> anyhow::Result<i64> {
         let sql =
-            "SELECT (SELECT COUNT(*) FROM inbound_queue) + (SELECT COUNT(*) FROM job WHERE kind = 'fetch')
+            "SELECT (SELECT COUNT(*) FROM inbound_queue) + (SELECT COUNT(*) FROM job WHERE kind IN ('fetch', 'remove'))
             + (SELECT COUNT(*) FROM outbound WHERE state <> 'uncertain')
             + (SELECT COUNT(*) FROM erasure WHERE finished_at IS NULL)";
         self.count(sql).await

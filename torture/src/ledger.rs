@@ -69,6 +69,13 @@ pub(crate) struct Book {
     pub(crate) resumed: u64,
 }
 
+impl Book {
+    /// Whether there is something to look at beside deliveries: an answer, and somebody who was erased.
+    pub(crate) fn is_enough(&self) -> bool {
+        self.replies.values().any(|reply| reply.acked.is_some()) && !self.erased.is_empty()
+    }
+}
+
 /// The book, shared by everybody who writes in it, with the clock of the run.
 #[derive(Debug)]
 pub(crate) struct Ledger {

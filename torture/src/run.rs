@@ -230,6 +230,11 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
     while world.ledger.book().acked.len() < plan.deliveries {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    let begun = Instant::now();
+    // Where losses are wanted, whoever waits to be erased may have lost what they wait for.
+    while plan.power != Power::CutUnsynced && !world.ledger.book().is_enough() && begun.elapsed() < REST {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     stop.store(true, Ordering::Relaxed);
     writing.await?;
     let watching = replying.pop().context("a watcher")?;
