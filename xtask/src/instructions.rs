@@ -142,7 +142,9 @@ fn compare(baseline: &Baseline, counts: &BTreeMap<String, u64>) -> Vec<(String, 
     all
 }
 
-/// Builds the drivers, runs them under callgrind, and returns the instructions of one operation of each kind.
+/// Builds the drivers, runs them under callgrind, and returns the instructions of one operation of each kind: the
+/// least of its rounds, because a round may also hold what the store's own threads happen to do at that moment (a
+/// checkpoint, a read that sixteen sockets do not share).
 fn count(root: &Path, profile: &str) -> Result<BTreeMap<String, u64>> {
     let valgrind = tool::VALGRIND.need()?;
     let args = ["--package", "bench", "--example", "instructions", "--profile", profile];
@@ -158,7 +160,7 @@ fn count(root: &Path, profile: &str) -> Result<BTreeMap<String, u64>> {
         &["--tool=callgrind", "--dump-before=*instructions::mark*", "--dump-line=no", &out_file],
     );
     let phases = process::read(command.arg(&drivers))?;
-    let mut sums: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    let mut least: BTreeMap<String, u64> = BTreeMap::new();
     for (place, line) in phases.lines().enumerate() {
         let (name, operations) = line.split_once('\t').context("the drivers printed something else")?;
         if UNCOUNTED.contains(&name) {
@@ -167,14 +169,14 @@ fn count(root: &Path, profile: &str) -> Result<BTreeMap<String, u64>> {
         // The counts up to a mark are in the file with the mark's number.
         let file = format!("{}.{}", out.display(), place + 1);
         let text = std::fs::read_to_string(&file).with_context(|| format!("callgrind wrote no {file}"))?;
-        let sum = sums.entry(name.to_owned()).or_default();
-        sum.0 += total(&text).with_context(|| format!("no total in {file}"))?;
-        sum.1 += operations.trim().parse::<u64>().context("a number of operations")?;
+        let operations: u64 = operations.trim().parse().context("a number of operations")?;
+        let one = total(&text).with_context(|| format!("no total in {file}"))? / operations.max(1);
+        least.entry(name.to_owned()).and_modify(|least| *least = one.min(*least)).or_insert(one);
     }
-    if sums.is_empty() {
+    if least.is_empty() {
         bail!("the drivers counted nothing");
     }
-    Ok(sums.into_iter().map(|(name, (sum, operations))| (name, sum / operations.max(1))).collect())
+    Ok(least)
 }
 
 /// The instructions in one of callgrind's files.
