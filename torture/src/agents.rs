@@ -153,15 +153,14 @@ pub(crate) async fn reply(
     while !stop.load(Ordering::Relaxed) {
         tokio::time::sleep(pause).await;
         n += 1;
-        if n % 20 == 1 || conversations.is_empty() {
-            if let Answer::Done(page) = browser.ask(carrier.node(), "/api/conversations?limit=50", None).await
-            {
-                let items = page["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-                let ours = items.iter().filter(|item| item["inbox_id"] != never.as_str());
-                conversations = ours.filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
-            }
+        if (n % 20 == 1 || conversations.is_empty())
+            && let Answer::Done(page) = browser.ask(carrier.node(), "/api/conversations?limit=50", None).await
+        {
+            let items = page["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let ours = items.iter().filter(|item| item["inbox_id"] != never.as_str());
+            conversations = ours.filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
         }
-        if n % LIFE == 0 {
+        if n.is_multiple_of(LIFE) {
             browser = Browser::sign_in(&carrier).await?;
         }
         if conversations.is_empty() || carrier.ledger.is_quiet() {
