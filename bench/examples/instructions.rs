@@ -165,13 +165,17 @@ impl Desk {
             let page = app::conversation::list(&self.app, &self.caller, Filter::default(), None, 50).await?;
             anyhow::ensure!(page.items.len() == 50, "a page of {} conversations", page.items.len());
         }
+        // What a phase reads is written down a second later by itself, in whichever phase that falls.
+        app::audit::flush(&self.app).await?;
         end("list a page", TIMES);
         let written = self.reply().await?;
+        app::audit::flush(&self.app).await?;
         end("write a reply", TIMES);
         app::worker::settle(&self.app).await?;
         end("send a reply", TIMES);
         let reports = self.reports(written).await?;
         let signed = sign(&reports);
+        app::audit::flush(&self.app).await?;
         end("setting up", 1);
         self.accept(&signed).await?;
         end("setting up", 1);
@@ -251,6 +255,7 @@ impl Desk {
         let Some(conversation) = page.items.first() else { anyhow::bail!("no conversation") };
         let change = NewChange::conversation(conversation.id);
         let phase = |name| mark(if measured { name } else { "warm-up" }, TIMES * SOCKETS);
+        app::audit::flush(&self.app).await?;
         phase("setting up");
         for _ in 0..TIMES {
             let (workspace, now, change) = (self.caller.workspace, self.clock.now(), change);

@@ -29,8 +29,8 @@ fn faultless() -> World {
             user: Some(user.to_owned()),
             phone: None,
             text: Some(format!("text of {user}")),
-            tried: at(0),
-            acked: Some(at(50)),
+            tried: at(900),
+            acked: Some(at(950)),
         };
         book.told.insert(name.to_owned(), told);
     }
