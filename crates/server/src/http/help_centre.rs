@@ -67,6 +67,7 @@ const STYLE: &str = include_str!("help/style.css");
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut pages = Environment::new();
+    pages.add_filter("called", called);
     for (name, text) in [
         ("frame.html", include_str!("help/frame.html")),
         ("front.html", include_str!("help/front.html")),
@@ -79,6 +80,37 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     }
     pages
 });
+
+/// A language by the name that its speakers have for it; by its tag where we do not know that.
+fn called(tag: &str) -> String {
+    let mut parts = tag.split('-');
+    let name = match (parts.next().unwrap_or_default(), parts.next()) {
+        ("zh", Some("Hant" | "TW" | "HK" | "MO")) => "繁體中文",
+        ("zh", _) => "简体中文",
+        ("ar", _) => "العربية",
+        ("de", _) => "Deutsch",
+        ("en", _) => "English",
+        ("es", _) => "Español",
+        ("fr", _) => "Français",
+        ("hi", _) => "हिन्दी",
+        ("id", _) => "Bahasa Indonesia",
+        ("it", _) => "Italiano",
+        ("ja", _) => "日本語",
+        ("ko", _) => "한국어",
+        ("ms", _) => "Bahasa Melayu",
+        ("nl", _) => "Nederlands",
+        ("pt", _) => "Português",
+        ("ru", _) => "Русский",
+        ("th", _) => "ไทย",
+        ("tr", _) => "Türkçe",
+        ("vi", _) => "Tiếng Việt",
+        _ => return tag.to_owned(),
+    };
+    match tag.split_once('-').filter(|(language, region)| *language != "zh" && region.len() == 2) {
+        Some((_, region)) => format!("{name} ({region})"),
+        None => name.to_owned(),
+    }
+}
 
 /// What stands on the pages beside what the business wrote, in a language; English where there is none.
 fn phrases(locale: &str) -> BTreeMap<&'static str, &'static str> {
@@ -320,4 +352,16 @@ fn short(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::called;
+
+    #[test]
+    fn languages_have_the_names_that_their_speakers_give_them() {
+        let tags = ["en", "pt-BR", "zh-CN", "zh-Hant", "zh-TW", "ar", "eu"];
+        let names = ["English", "Português (BR)", "简体中文", "繁體中文", "繁體中文", "العربية", "eu"];
+        assert_eq!(tags.map(called), names);
+    }
 }
