@@ -281,8 +281,13 @@ pub static TABLES: &[Table] = &[
     },
     Table {
         name: "passkey",
-        plain: "id workspace_id agent_id name public_key created_at used_at",
-        personal: &[colleagues("credential", Class::Credential, Seal::Plain("a name that the device made; it opens nothing"))],
+        plain: "id workspace_id agent_id created_at used_at",
+        personal: &[
+            colleagues("credential", Class::Credential, Seal::Plain("a name that the device made; it opens nothing")),
+            colleagues("name", Class::Name, WORDS),
+            // What a browser sent when it was made, which repeats the credential's name.
+            colleagues("public_key", Class::Credential, Seal::Plain("with a public key one can only verify")),
+        ],
     },
     Table {
         name: "provider_account",
