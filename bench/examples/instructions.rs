@@ -134,7 +134,12 @@ impl Desk {
         let caller = Caller {
             workspace,
             workspace_name: "Shop".to_owned(),
+            grant: Arc::new(app::role::Grant {
+                rights: agent.role.rights().unwrap_or_else(model::Rights::none),
+                visibility: store::Visibility::everything(),
+            }),
             agent,
+            viewer: None,
             means: Means::Session { id: SessionId(1), proved_at: BEGIN },
             visit: Default::default(),
         };

@@ -8,7 +8,7 @@ use crate::attempts::{self, Tried};
 use crate::audit::{self, Actor, Note};
 use crate::field::{Fields, NAME_MAX};
 use crate::session::{self, Me};
-use crate::{App, Caller, Error, Result};
+use crate::{App, Caller, Error, Result, role};
 
 /// An account to be made.
 #[derive(Debug, Clone)]
@@ -56,7 +56,6 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
         fields.password("password", password.expose());
     }
     fields.finish()?;
-    may_touch(caller, new.role)?;
     let hash = match &new.password {
         Some(password) => app.passwords.hash(&*app.entropy, password.expose()).await?,
         None => crate::password::NONE.to_owned(),
@@ -65,9 +64,10 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
     let id = app.ids.next();
     let (role, locale) = (new.role, new.locale);
     let agent = Agent { id, name, email, role, locale, disabled: false, created_at: now };
-    let (row, actor) = (agent.clone(), caller.actor());
+    let (row, acting) = (agent.clone(), caller.clone());
     let made = app.write(move |tx| {
         Box::pin(async move {
+            role::may_hand_on(tx, &acting, role).await?;
             match store::agent::insert(tx, workspace, &row, &hash).await {
                 Err(store::Error::Unique(_)) => {
                     return Err(Error::field(
@@ -78,8 +78,8 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
                 }
                 other => other?,
             }
-            let detail = json!({ "role": role.as_str() });
-            audit::record(tx, &actor, Note::of(Act::AgentCreated).on(id).with(&detail), now).await?;
+            let note = Note::of(Act::AgentCreated).on(id).with(&json!({ "role": role }));
+            audit::record(tx, &acting.actor(), note, now).await?;
             session::tell(tx, workspace, id, now).await
         })
     });
@@ -91,7 +91,7 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
 ///
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such agent; [`Error::Forbidden`] when somebody who is no
-/// owner changes or makes an owner; [`Error::Conflict`] when no owner would be left.
+/// owner changes or makes an owner, and for a role that holds more than the caller's; [`Error::Conflict`] when no owner would be left.
 pub async fn update(app: &App, caller: &Caller, id: AgentId, change: &Change) -> Result<Agent> {
     let mut fields = Fields::new();
     let name = change.name.as_deref().map(|name| fields.line("name", name, NAME_MAX));
@@ -101,8 +101,8 @@ pub async fn update(app: &App, caller: &Caller, id: AgentId, change: &Change) ->
     let changed = app.write(move |tx| {
         Box::pin(async move {
             let before = store::agent::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
-            may_touch(&acting, before.role)?;
-            may_touch(&acting, role.unwrap_or(before.role))?;
+            role::may_hand_on(tx, &acting, before.role).await?;
+            role::may_hand_on(tx, &acting, role.unwrap_or(before.role)).await?;
             let change = AgentChange { name, role, locale: None, disabled };
             store::agent::update(tx, workspace, id, &change).await?;
             if store::agent::owners(tx, workspace).await? == 0 {
@@ -110,7 +110,7 @@ pub async fn update(app: &App, caller: &Caller, id: AgentId, change: &Change) ->
                 return Err(Error::Conflict { code: "conflict", message: message.to_owned() });
             }
             let after = store::agent::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
-            let detail = json!({ "role": after.role.as_str(), "disabled": after.disabled });
+            let detail = json!({ "role": after.role, "disabled": after.disabled });
             let note = Note::of(Act::AgentChanged).on(id).with(&detail);
             audit::record(tx, &acting.actor(), note, now).await?;
             Ok((after, session::tell(tx, workspace, id, now).await?))
@@ -130,15 +130,10 @@ pub(crate) async fn touchable(app: &App, caller: &Caller, id: AgentId) -> Result
     app.read(move |tx| {
         Box::pin(async move {
             let found = store::agent::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
-            may_touch(&acting, found.role)
+            role::may_hand_on(tx, &acting, found.role).await
         })
     })
     .await
-}
-
-/// Only owners make or change owners.
-fn may_touch(caller: &Caller, role: Role) -> Result<()> {
-    if role == Role::Owner && caller.agent.role != Role::Owner { Err(Error::Forbidden) } else { Ok(()) }
 }
 
 /// Changes the caller's own name or language.

@@ -13,7 +13,7 @@ use store::event::NewChange;
 use store::lag::InboxLag;
 use tokio::sync::watch;
 
-use crate::{App, Caller, Result};
+use crate::{App, Caller, Result, volume};
 
 /// How often it is looked.
 const LOOK: Duration = Duration::from_secs(5);
@@ -77,6 +77,8 @@ struct Facts {
     lags: Vec<InboxLag>,
     gaps: Vec<(WorkspaceId, InboxId, i64)>,
     refused: Vec<(WorkspaceId, InboxId)>,
+    /// Where somebody reads unusually much.
+    unusual: BTreeSet<WorkspaceId>,
     /// When the newest delivery came, and the oldest that the monitor has not looked at.
     newest: Option<Millis>,
     unseen: Option<Millis>,
@@ -107,6 +109,9 @@ fn judge(facts: &Facts, now: Millis) -> BTreeMap<(WorkspaceId, Subject), bool> {
     for (workspace, inbox) in &facts.refused {
         add(*workspace, AlarmKind::Refused, Some(*inbox), Millis(1), Millis(0));
     }
+    for workspace in &facts.unusual {
+        add(*workspace, AlarmKind::Volume, None, Millis(1), Millis(0));
+    }
     // What is wrong with the machine is told to every workspace's operators.
     let behind = facts.newest.map_or(Millis(0), |newest| newest - now);
     let unseen = facts.unseen.map_or(Millis(0), |oldest| now - oldest);
@@ -123,6 +128,7 @@ fn judge(facts: &Facts, now: Millis) -> BTreeMap<(WorkspaceId, Subject), bool> {
 /// When the store is away.
 pub async fn look(app: &App) -> Result<()> {
     let now = app.now();
+    let unusual = volume::look(app).await?;
     let facts = app.read(|tx| {
         Box::pin(async {
             Ok(Facts {
@@ -134,6 +140,7 @@ pub async fn look(app: &App) -> Result<()> {
                     .filter(|(_, _, health)| health.state == HealthState::Error)
                     .map(|(workspace, inbox, _)| (workspace, inbox))
                     .collect(),
+                unusual,
                 newest: store::gap::newest(tx).await?.map(|id| made_at(id.0)),
                 unseen: store::gap::oldest_unseen(tx).await?.map(|id| made_at(id.0)),
                 workspaces: store::event::heads(tx).await?.into_iter().map(|(id, _)| id).collect(),
@@ -216,6 +223,7 @@ mod tests {
             lags: Vec::new(),
             gaps: Vec::new(),
             refused: Vec::new(),
+            unusual: BTreeSet::new(),
             newest: None,
             unseen: None,
             workspaces: vec![WS],

@@ -13,7 +13,7 @@ use crate::audit::{self, Note};
 use crate::caller::Means;
 use crate::field::{Fields, NAME_MAX};
 use crate::session::{self, Visit};
-use crate::{App, Caller, Error, Result, token};
+use crate::{App, Caller, Error, Result, role, token};
 
 /// How every token begins, so that people and the scanners of code hosts know one when they see it.
 pub const PREFIX: &str = "bhp_";
@@ -160,9 +160,14 @@ pub async fn revoke(app: &App, caller: &Caller, id: TokenId) -> Result<()> {
 /// [`Error::Unauthorized`] for a token that is unknown, ended, of a disabled maker, or shown from elsewhere.
 pub async fn authenticate(app: &App, shown: &str, visit: &Visit) -> Result<Caller> {
     let (hash, now) = (token::hash(shown), app.now());
-    let found =
-        app.read(move |tx| Box::pin(async move { Ok(store::credential::token(tx, &hash, now).await?) }));
-    let known = found.await?.ok_or(Error::Unauthorized)?;
+    let found = app.read(move |tx| {
+        Box::pin(async move {
+            let Some(known) = store::credential::token(tx, &hash, now).await? else { return Ok(None) };
+            let grant = role::grant(tx, known.workspace, &known.agent).await?;
+            Ok(Some((known, grant)))
+        })
+    });
+    let (known, grant) = found.await?.ok_or(Error::Unauthorized)?;
     if !from_allowed(&known.token.networks, visit.address) {
         return Err(Error::Unauthorized);
     }
@@ -178,6 +183,8 @@ pub async fn authenticate(app: &App, shown: &str, visit: &Visit) -> Result<Calle
         workspace: known.workspace,
         workspace_name: known.workspace_name,
         agent: known.agent,
+        grant,
+        viewer: None,
         means: Means::Token { id: known.token.id, permissions },
         visit: visit.clone(),
     })

@@ -11,11 +11,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::stream::{self, BoxStream, StreamExt};
 use model::{
-    Act, ActorKind, AgentId, AuditEntry, ContactId, ConversationId, Millis, Permission, Shown, WorkspaceId,
+    Act, ActorKind, AgentId, AuditEntry, ContactId, ConversationId, Millis, Permission, Personal, Shown,
+    WorkspaceId,
 };
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::audit::{Filter, Head, Volume};
 use store::{Class, Db, Page, Tx};
 
@@ -86,6 +88,9 @@ impl Caller {
     /// Who acts, for the audit.
     pub fn actor(&self) -> Actor {
         let agent = Actor::agent(self.workspace, self.agent.id, &self.visit);
+        if let Some(viewer) = &self.viewer {
+            return Actor { id: Some(viewer.id.to_string()), seen_as: Some(self.agent.id), ..agent };
+        }
         match &self.means {
             Means::Session { .. } => agent,
             Means::Token { id, .. } => Actor { kind: ActorKind::Token, id: Some(id.to_string()), ..agent },
@@ -375,6 +380,84 @@ pub async fn list(
         )
     })
     .await
+}
+
+/// The entries as lines of a spreadsheet (CSV), the newest first, read a portion at a time while somebody takes them.
+///
+/// # Errors
+/// When the taking out cannot be noted.
+pub async fn export(
+    app: Arc<App>,
+    caller: Caller,
+    filter: Filter,
+) -> Result<BoxStream<'static, Result<String>>> {
+    debug_assert!(caller.may(Permission::AuditRead), "the handler asks for the right");
+    flush(&app).await?;
+    let (workspace, actor, masks, now) = (caller.workspace, caller.actor(), caller.masks(), app.now());
+    let note = Note::of(Act::AuditExported).with(&json!({
+        "actor": filter.actor, "act": filter.act, "from": filter.from, "until": filter.until
+    }));
+    let note = filter.contact.map_or(note.clone(), |contact| note.about(contact));
+    app.write(move |tx| Box::pin(async move { record(tx, &actor, note, now).await })).await?;
+    let head = model::cell::row(COLUMNS);
+    let pages = stream::try_unfold(Some(None::<String>), move |place| {
+        let (app, filter) = (app.clone(), filter.clone());
+        async move {
+            let Some(cursor) = place else { return Ok(None) };
+            let page = app.read(move |tx| {
+                Box::pin(async move {
+                    let cursor = cursor.as_deref();
+                    Ok(store::audit::list(tx, workspace, &filter, cursor, PORTION).await?)
+                })
+            });
+            let mut page = page.await?;
+            page.items.mask(masks);
+            let lines: String = page.items.iter().map(line).collect();
+            Ok(Some((lines, page.next_cursor.map(Some))))
+        }
+    });
+    Ok(stream::once(async move { Ok(head) }).chain(pages).boxed())
+}
+
+/// The names of the columns of [`export`].
+const COLUMNS: [&str; 15] = [
+    "seq",
+    "at",
+    "actor_kind",
+    "actor",
+    "seen_as",
+    "act",
+    "subject",
+    "conversation_id",
+    "contact_id",
+    "address",
+    "device",
+    "reason",
+    "detail",
+    "times",
+    "hash",
+];
+
+fn line(entry: &AuditEntry) -> String {
+    let id = |id: Option<String>| id.unwrap_or_default();
+    let cells = [
+        entry.seq.to_string(),
+        entry.at.0.to_string(),
+        entry.actor_kind.as_str().to_owned(),
+        entry.actor.clone().unwrap_or_default(),
+        id(entry.seen_as.map(|one| one.to_string())),
+        entry.act.as_str().to_owned(),
+        entry.subject.clone().unwrap_or_default(),
+        id(entry.conversation_id.map(|one| one.to_string())),
+        id(entry.contact_id.map(|one| one.to_string())),
+        entry.address.clone(),
+        entry.device.clone(),
+        entry.reason.clone().unwrap_or_default(),
+        entry.detail.clone().unwrap_or_default(),
+        entry.times.to_string(),
+        entry.hash.clone(),
+    ];
+    model::cell::row(cells.iter().map(String::as_str))
 }
 
 /// What looking through a workspace's chain found.

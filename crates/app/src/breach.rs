@@ -108,8 +108,10 @@ pub async fn list(app: &App, caller: &Caller, cursor: Option<String>, limit: i64
 /// conversations touch its inbox and its time.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such breach.
+/// [`Error::NotFound`] when there is no such breach, [`Error::Forbidden`] when something of anybody is hidden from the
+/// caller.
 pub async fn concerned(app: &App, caller: &Caller, id: BreachId) -> Result<String> {
+    caller.sees_whole()?;
     let (workspace, actor, now) = (caller.workspace, caller.actor(), app.now());
     let breach = app
         .read(move |tx| Box::pin(async move { Ok(store::breach::get(tx, workspace, id).await?) }))

@@ -1,7 +1,8 @@
 //! What customers allowed: the ledger, and the one question that whatever is sent for a purpose asks first.
 
 use model::{
-    Act, Consent, ConsentState, ConsentWay, ContactId, EventKind, MessageId, Millis, Purpose, WorkspaceId,
+    Act, Consent, ConsentState, ConsentWay, ContactId, EventKind, MASKED, Mask, Masks, MessageId, Millis,
+    Personal, Purpose, WorkspaceId,
 };
 use serde::Serialize;
 use store::Tx;
@@ -10,7 +11,7 @@ use store::event::NewChange;
 
 use crate::audit::{self, Actor, Note};
 use crate::field::Fields;
-use crate::{App, Caller, Error, Result};
+use crate::{App, Caller, Error, Result, contact};
 
 /// How many entries of a customer are shown.
 const SHOWN: i64 = 200;
@@ -28,6 +29,16 @@ pub struct Consents {
     pub states: Vec<ConsentState>,
     /// What was noted, the newest first, at most 200.
     pub entries: Vec<Consent>,
+}
+
+impl Personal for Consents {
+    fn mask(&mut self, masks: Masks) {
+        // What proves a consent is often the customer's own words, or a form with their particulars.
+        if masks.hide(Mask::Attributes) {
+            let proofs = self.entries.iter_mut().filter_map(|entry| entry.evidence.as_mut());
+            proofs.for_each(|proof| MASKED.clone_into(proof));
+        }
+    }
 }
 
 /// A consent or its end, as somebody notes it.
@@ -92,10 +103,10 @@ pub(crate) async fn must_allow(
 /// # Errors
 /// [`Error::NotFound`] when there is no such customer.
 pub async fn of(app: &App, caller: &Caller, contact: ContactId) -> Result<Consents> {
-    let (workspace, now) = (caller.workspace, app.now());
+    let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     app.read(move |tx| {
         Box::pin(async move {
-            store::contact::get(tx, workspace, contact).await?.ok_or(Error::NotFound)?;
+            contact::found(tx, workspace, &visibility, contact).await?;
             load(tx, workspace, contact, now).await
         })
     })
@@ -140,7 +151,8 @@ pub async fn note(app: &App, caller: &Caller, contact: ContactId, noted: Noted) 
         fields.wrong("expires_at", "out_of_range", "a consent ends after it was given");
     }
     fields.finish()?;
-    let (workspace, actor, agent) = (caller.workspace, caller.actor(), caller.agent.id);
+    let (workspace, visibility) = (caller.workspace, caller.visibility());
+    let (actor, agent) = (caller.actor(), caller.agent.id);
     let Noted { purpose, given, way, message, expires_at, .. } = noted;
     let new = NewConsent {
         contact,
@@ -157,7 +169,7 @@ pub async fn note(app: &App, caller: &Caller, contact: ContactId, noted: Noted) 
     let (consents, seq) = app
         .write(move |tx| {
             Box::pin(async move {
-                store::contact::get(tx, workspace, contact).await?.ok_or(Error::NotFound)?;
+                contact::found(tx, workspace, &visibility, contact).await?;
                 if let Some(message) = new.message {
                     let found = store::message::reference(tx, workspace, message).await?;
                     let of = match found {

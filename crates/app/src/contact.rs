@@ -29,8 +29,7 @@ pub struct ContactView {
 /// A customer.
 pub async fn get(app: &App, caller: &Caller, id: ContactId) -> Result<ContactView> {
     let view = load(app, caller, id).await?;
-    let mine = Some(caller.agent.id);
-    if !view.conversations.iter().any(|conversation| conversation.assignee_id == mine) {
+    if !view.conversations.iter().any(|conversation| caller.owns(conversation.assignee_id)) {
         audit::saw(app, caller, Note::of(Act::ContactRead).on(id).about(id));
     }
     Ok(view)
@@ -41,8 +40,7 @@ async fn load(app: &App, caller: &Caller, id: ContactId) -> Result<ContactView> 
     let policy = sensitive::policy(app, workspace).await?;
     let read = app.read(move |tx| {
         Box::pin(async move {
-            let ContactRow { id, name, created_at, .. } =
-                store::contact::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+            let ContactRow { id, name, created_at, .. } = found(tx, workspace, &visibility, id).await?;
             let identities = store::contact::identities(tx, workspace, id).await?;
             let filter = Filter { contact: Some(id), ..Filter::default() };
             let windows = conversation::windows;
@@ -63,6 +61,23 @@ async fn load(app: &App, caller: &Caller, id: ContactId) -> Result<ContactView> 
     Ok(view)
 }
 
+/// A customer of whom the caller may see any conversation; one without a conversation is seen by those who see all.
+///
+/// # Errors
+/// [`Error::NotFound`] for every other.
+pub(crate) async fn found(
+    tx: &mut store::Tx,
+    workspace: model::WorkspaceId,
+    visibility: &store::Visibility,
+    id: ContactId,
+) -> Result<ContactRow> {
+    let row = store::contact::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+    // The row may be that of the record into which this one was merged.
+    let seen = visibility.is_everything()
+        || store::conversation::contact_visible(tx, workspace, visibility, row.id).await?;
+    if seen { Ok(row) } else { Err(Error::NotFound) }
+}
+
 fn shown(row: IdentityRow) -> Identity {
     let IdentityRow { id, inbox_id, phone, username, blocked, last_inbound_at, .. } = row;
     Identity { id, inbox_id, phone, username, blocked, last_inbound_at }
@@ -75,9 +90,11 @@ pub async fn rename(app: &App, caller: &Caller, id: ContactId, name: String) -> 
         return Err(Error::field("name", "length", "a name has 1 to 120 characters"));
     }
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let visibility = caller.visibility();
     let seq = app
         .write(move |tx| {
             Box::pin(async move {
+                found(tx, workspace, &visibility, id).await?;
                 if !store::contact::rename(tx, workspace, id, &name, true).await? {
                     return Err(Error::NotFound);
                 }
@@ -93,11 +110,11 @@ pub async fn rename(app: &App, caller: &Caller, id: ContactId, name: String) -> 
 
 /// Blocks or unblocks a customer at the provider, on every inbox that can.
 pub async fn block(app: &App, caller: &Caller, id: ContactId, blocked: bool) -> Result<ContactView> {
-    let workspace = caller.workspace;
+    let (workspace, visibility) = (caller.workspace, caller.visibility());
     let identities = app
         .read(move |tx| {
             Box::pin(async move {
-                store::contact::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+                self::found(tx, workspace, &visibility, id).await?;
                 let mut found = Vec::new();
                 for identity in store::contact::identities(tx, workspace, id).await? {
                     if let Some(inbox) = store::inbox::get(tx, workspace, identity.inbox_id).await? {

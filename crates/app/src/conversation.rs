@@ -1,12 +1,12 @@
 //! What agents do with conversations.
 
 use model::{
-    Activity, AgentId, Conversation, ConversationId, ConversationState, InboxId, LabelId, Millis, Turn,
-    Window,
+    Activity, AgentId, Conversation, ConversationId, ConversationState, InboxId, LabelId, Mask, Millis,
+    TeamId, Turn, Was, Window,
 };
 use serde_json::json;
 use store::Page;
-use store::conversation::{AssigneeFilter, Counts, Facts, Filter};
+use store::conversation::{AssigneeFilter, Counts, Facts, Filter, Hidden};
 use store::event::NewChange;
 
 use crate::audit::{self, Note};
@@ -33,6 +33,7 @@ pub async fn list(
 ) -> Result<Page<Conversation>> {
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     let limit = limit.clamp(1, MAX_PAGE);
+    let filter = Filter { hidden: hidden(caller, filter.q.as_deref()), ..filter };
     let listed = app.read(move |tx| {
         Box::pin(async move {
             let cursor = cursor.as_deref();
@@ -43,14 +44,31 @@ pub async fn list(
     let mut page = listed.await?;
     let policy = sensitive::policy(app, workspace).await?;
     page.items.iter_mut().for_each(|one| policy.mask_preview(one));
-    let mine = Some(caller.agent.id);
     let others: Vec<ConversationId> =
-        page.items.iter().filter(|one| one.assignee_id != mine).map(|one| one.id).collect();
+        page.items.iter().filter(|one| !caller.owns(one.assignee_id)).map(|one| one.id).collect();
     if !others.is_empty() {
         let note = Note::of(model::Act::ConversationsListed).showing(others.len());
         audit::saw(app, caller, note.with(&json!({ "conversations": others })));
     }
     Ok(page)
+}
+
+/// By what somebody finds no customer: what is hidden from them. A number is hidden in the place of a name too, as a
+/// customer without a name is called by it; and a name in the place of addresses, where it stands as the provider's.
+fn hidden(caller: &Caller, q: Option<&str>) -> Hidden {
+    let masks = caller.masks();
+    let number = q.is_some_and(|q| q.chars().any(char::is_numeric));
+    let words = q.is_some_and(|q| q.chars().any(char::is_alphabetic));
+    let address = q.is_some_and(|q| q.contains('@'));
+    Hidden {
+        names: masks.hide(Mask::Name)
+            || (masks.hide(Mask::Phone) && number)
+            || (masks.hide(Mask::Email) && address),
+        addresses: (masks.hide(Mask::Phone) && number)
+            || (masks.hide(Mask::Name) && words)
+            || (masks.hide(Mask::Attributes) && words)
+            || (masks.hide(Mask::Email) && address),
+    }
 }
 
 /// The filter for conversations of nobody, of one agent, or of anybody.
@@ -87,7 +105,7 @@ pub async fn get(app: &App, caller: &Caller, id: ConversationId) -> Result<Conve
 
 /// Notes that somebody reads a conversation that is not theirs.
 pub(crate) fn saw(app: &App, caller: &Caller, conversation: &Conversation) {
-    if conversation.assignee_id != Some(caller.agent.id) {
+    if !caller.owns(conversation.assignee_id) {
         let note = Note::of(model::Act::ConversationRead).on(conversation.id).within(conversation.id);
         audit::saw(app, caller, note.about(conversation.contact.id));
     }
@@ -105,7 +123,7 @@ async fn load(
 
 /// What an agent does to a conversation.
 enum Act {
-    Assign(Option<AgentId>),
+    Assign { to: Option<AgentId>, team: Option<Option<TeamId>> },
     Resolve,
     Reopen,
     Snooze(Millis),
@@ -116,8 +134,12 @@ enum Act {
 impl Act {
     fn note(&self, id: ConversationId, facts: &Facts) -> Note {
         let (act, detail) = match self {
-            Self::Assign(to) => {
-                (model::Act::ConversationAssigned, json!({ "from": facts.assignee_id, "to": to }))
+            Self::Assign { to, team } => {
+                let team = team.unwrap_or(facts.team_id);
+                let detail = json!({
+                    "from": facts.assignee_id, "to": to, "from_team": facts.team_id, "to_team": team
+                });
+                (model::Act::ConversationAssigned, detail)
             }
             Self::Resolve => (model::Act::ConversationResolved, json!({})),
             Self::Reopen => (model::Act::ConversationReopened, json!({})),
@@ -129,14 +151,15 @@ impl Act {
     }
 }
 
-/// Gives a conversation to an agent, or back to the queue.
+/// Gives a conversation to an agent, or back to the queue; and to a team or to none, where that is said.
 pub async fn assign(
     app: &App,
     caller: &Caller,
     id: ConversationId,
     to: Option<AgentId>,
+    team: Option<Option<TeamId>>,
 ) -> Result<Conversation> {
-    act(app, caller, id, Act::Assign(to)).await
+    act(app, caller, id, Act::Assign { to, team }).await
 }
 
 /// Marks a conversation as done.
@@ -189,8 +212,18 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
                 let note = act.note(id, &facts);
                 let mut changes = Vec::new();
                 let mut changed = false;
+                let mut change = NewChange::conversation(id);
                 let line = match act {
-                    Act::Assign(to) => change_owner(tx, workspace, id, &facts, to, me, now).await?,
+                    Act::Assign { to, team } => {
+                        change.was = Was { assignee_id: facts.assignee_id, team_id: facts.team_id };
+                        let line = change_team(tx, workspace, id, &facts, team, me, now).await?;
+                        if let Some(line) = line {
+                            let inbox = facts.inbox_id;
+                            activity::write(tx, workspace, &ids, inbox, id, line, now, &mut changes).await?;
+                            changed = true;
+                        }
+                        change_owner(tx, workspace, id, &facts, to, me, now).await?
+                    }
                     Act::Resolve => {
                         change_state(tx, workspace, id, &facts, ConversationState::Resolved, None, me, now)
                             .await?
@@ -237,11 +270,13 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
                     activity::write(tx, workspace, &ids, facts.inbox_id, id, line, now, &mut changes).await?;
                     changed = true;
                 }
-                let conversation = load(tx, workspace, &visibility, id, now).await?;
+                // Whoever gave it away sees once more what became of it.
+                let everything = store::Visibility::everything();
+                let conversation = load(tx, workspace, &everything, id, now).await?;
                 if !changed {
                     return Ok((conversation, None));
                 }
-                changes.push(NewChange::conversation(id));
+                changes.push(change);
                 audit::record(tx, &actor, note, now).await?;
                 let seq = store::event::append(tx, workspace, &changes, now).await?;
                 Ok((conversation, Some(seq)))
@@ -286,6 +321,27 @@ async fn change_owner(
     store::conversation::assign(tx, workspace, id, to, turn, now).await?;
     let event = if to.is_some() { "assigned" } else { "unassigned" };
     Ok(Some(Activity { agent_id: to.or(facts.assignee_id), ..activity::by(event, me) }))
+}
+
+async fn change_team(
+    tx: &mut store::Tx,
+    workspace: model::WorkspaceId,
+    id: ConversationId,
+    facts: &Facts,
+    to: Option<Option<TeamId>>,
+    me: AgentId,
+    now: Millis,
+) -> Result<Option<Activity>> {
+    let Some(to) = to.filter(|to| *to != facts.team_id) else { return Ok(None) };
+    let teams = store::team::list(tx, workspace).await?;
+    let name =
+        |id: Option<TeamId>| teams.iter().find(|team| Some(team.id) == id).map(|team| team.name.clone());
+    if to.is_some() && name(to).is_none() {
+        return Err(Error::field("team_id", "unknown", "choose a team of this workspace"));
+    }
+    store::conversation::give_to_team(tx, workspace, id, to, now).await?;
+    let event = if to.is_some() { "team_assigned" } else { "team_unassigned" };
+    Ok(Some(Activity { text: name(to.or(facts.team_id)), ..activity::by(event, me) }))
 }
 
 #[expect(

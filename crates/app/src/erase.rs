@@ -22,9 +22,10 @@ const REASON_MAX: usize = 500;
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such customer, [`Error::Conflict`] with the code `held` when the law wants the
-/// data kept.
+/// data kept, [`Error::Forbidden`] when the caller does not see everybody.
 pub async fn erase(app: &App, caller: &Caller, contact: ContactId, reason: &str) -> Result<Receipt> {
     debug_assert!(caller.may(Permission::PrivacyManage), "the handler asks for the right");
+    caller.sees_all()?;
     let mut fields = Fields::new();
     let reason = fields.text("reason", reason, REASON_MAX);
     fields.finish()?;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Agent, Change, Conversation, ConversationId, EventKind, Label, Message, MessageId, QuickReply,
-    WorkspaceId,
+    Agent, AgentId, Change, Conversation, ConversationId, EventKind, InboxId, Label, Message, MessageId,
+    QuickReply, Team, TeamId, Was, WorkspaceId,
 };
 
 use crate::{App, Result, conversation, sensitive};
@@ -31,6 +31,12 @@ pub struct Frame {
     pub quick_reply: Option<QuickReply>,
     /// The agent, for agents.
     pub agent: Option<Agent>,
+    /// The team, for teams.
+    pub team: Option<Team>,
+    /// Whether it is about a conversation, which decides who is told.
+    pub within: bool,
+    /// To whom the conversation belonged before, where that changed.
+    pub was: Was,
 }
 
 /// What follows a number.
@@ -53,6 +59,16 @@ pub async fn head(app: &App, workspace: WorkspaceId) -> Result<i64> {
 /// The last numbers of all workspaces.
 pub async fn heads(app: &App) -> Result<Vec<(WorkspaceId, i64)>> {
     app.read(move |tx| Box::pin(async move { Ok(store::event::heads(tx).await?) })).await
+}
+
+/// What decides who may see a conversation: its owner, its team and its inbox.
+pub type Whose = (Option<AgentId>, Option<TeamId>, InboxId);
+
+/// What decides who may see a conversation; `None` when there is none.
+pub async fn whose(app: &App, workspace: WorkspaceId, id: ConversationId) -> Result<Option<Whose>> {
+    let facts =
+        app.read(move |tx| Box::pin(async move { Ok(store::conversation::facts(tx, workspace, id).await?) }));
+    Ok(facts.await?.map(|facts| (facts.assignee_id, facts.team_id, facts.inbox_id)))
 }
 
 /// Up to `limit` changes after a number.
@@ -102,6 +118,7 @@ pub async fn frames(app: &App, workspace: WorkspaceId, after: i64, limit: i64) -
             };
             let agents =
                 if has(EventKind::Agent) { store::agent::list(tx, workspace).await? } else { vec![] };
+            let teams = if has(EventKind::Team) { store::team::list(tx, workspace).await? } else { vec![] };
             let frames = changes.iter().map(|change| Frame {
                 seq: change.seq,
                 kind: change.kind,
@@ -117,6 +134,9 @@ pub async fn frames(app: &App, workspace: WorkspaceId, after: i64, limit: i64) -
                 label: labels.iter().find(|one| change.is(EventKind::Label, one.id.0)).cloned(),
                 quick_reply: replies.iter().find(|one| change.is(EventKind::QuickReply, one.id.0)).cloned(),
                 agent: agents.iter().find(|one| change.is(EventKind::Agent, one.id.0)).cloned(),
+                team: teams.iter().find(|one| change.is(EventKind::Team, one.id.0)).cloned(),
+                within: change.conversation.is_some(),
+                was: change.was,
             });
             Ok(Following::Frames(frames.collect()))
         })

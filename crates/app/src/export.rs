@@ -70,9 +70,11 @@ struct About {
 /// Takes everything about a person out. That it was taken is noted first.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such customer.
+/// [`Error::NotFound`] when there is no such customer, [`Error::Forbidden`] when something of anybody is hidden from the
+/// caller.
 pub async fn person(app: &Arc<App>, caller: &Caller, contact: ContactId) -> Result<Export> {
     debug_assert!(caller.may(Permission::PersonExport), "the handler asks for the right");
+    caller.sees_whole()?;
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     app.write(move |tx| {
         Box::pin(async move {

@@ -13,11 +13,13 @@ const REASON_MAX: usize = 500;
 /// Holds a customer's data.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such customer, [`Error::Conflict`] with the code `held` when it is held already.
+/// [`Error::NotFound`] when there is no such customer, [`Error::Conflict`] with the code `held` when it is held already,
+/// [`Error::Forbidden`] when the caller does not see everybody.
 pub async fn place(app: &App, caller: &Caller, contact: ContactId, reason: &str) -> Result<Hold> {
     let mut fields = Fields::new();
     let reason = fields.text("reason", reason, REASON_MAX);
     fields.finish()?;
+    caller.sees_all()?;
     let (workspace, by, now, actor) = (caller.workspace, caller.agent.id, app.now(), caller.actor());
     let id: HoldId = app.ids.next();
     app.write(move |tx| {
@@ -38,8 +40,9 @@ pub async fn place(app: &App, caller: &Caller, contact: ContactId, reason: &str)
 /// Lifts a hold; lifting it again does nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none.
+/// [`Error::NotFound`] when there is none, [`Error::Forbidden`] when the caller does not see everybody.
 pub async fn lift(app: &App, caller: &Caller, id: HoldId) -> Result<Hold> {
+    caller.sees_all()?;
     let (workspace, by, now, actor) = (caller.workspace, caller.agent.id, app.now(), caller.actor());
     app.write(move |tx| {
         Box::pin(async move {
@@ -57,8 +60,9 @@ pub async fn lift(app: &App, caller: &Caller, id: HoldId) -> Result<Hold> {
 /// All holds, the newest first.
 ///
 /// # Errors
-/// When the cursor is not one of this list.
+/// When the cursor is not one of this list; [`Error::Forbidden`] when the caller does not see everybody.
 pub async fn list(app: &App, caller: &Caller, cursor: Option<String>, limit: i64) -> Result<Page<Hold>> {
+    caller.sees_all()?;
     let workspace = caller.workspace;
     app.read(move |tx| {
         Box::pin(async move { Ok(store::hold::list(tx, workspace, cursor.as_deref(), limit).await?) })

@@ -105,5 +105,5 @@ fn taken(error: store::Error) -> Error {
 }
 
 fn change(id: LabelId, deleted: bool) -> NewChange {
-    NewChange { kind: EventKind::Label, subject: id.0, conversation: None, deleted }
+    NewChange { deleted, ..NewChange::of(EventKind::Label, id.0) }
 }

@@ -68,7 +68,7 @@ pub async fn open(
     };
     let key = key.ok_or(Error::NotFound)?;
     if let Some((conversation, facts)) = place
-        && facts.assignee_id != Some(caller.agent.id)
+        && !caller.owns(facts.assignee_id)
     {
         let note = Note::of(Act::FileOpened).on(id).within(conversation);
         audit::saw(app, caller, note.about(facts.contact_id));

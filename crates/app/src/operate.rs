@@ -1,6 +1,6 @@
 //! What an operator sees and does: how much waits, what could not be applied or is not shown, and another try.
 
-use model::{Act, GapReason, InboundId, InboxId, Millis, made_at};
+use model::{Act, GapReason, InboundId, InboxId, MASKED, Masks, Millis, Personal, made_at};
 use serde::Serialize;
 use store::Tx;
 
@@ -78,6 +78,25 @@ pub struct ParkedBody {
     pub parked: Parked,
     /// The body as it came; bytes that are not UTF-8 are replaced.
     pub body: String,
+}
+
+impl Personal for ParkedBody {
+    fn mask(&mut self, masks: Masks) {
+        hide_raw(&mut self.body, masks);
+    }
+}
+
+impl Personal for GapBody {
+    fn mask(&mut self, masks: Masks) {
+        hide_raw(&mut self.body, masks);
+    }
+}
+
+/// A raw form has names, numbers and addresses wherever its provider put them: it is shown whole or not at all.
+fn hide_raw(body: &mut String, masks: Masks) {
+    if !masks.is_empty() {
+        MASKED.clone_into(body);
+    }
 }
 
 /// A page of parked deliveries.
@@ -205,6 +224,7 @@ pub async fn list(app: &App, caller: &Caller, cursor: Option<String>, limit: i64
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such parked delivery.
 pub async fn get(app: &App, caller: &Caller, id: InboundId) -> Result<ParkedBody> {
+    caller.sees_all()?;
     let workspace = caller.workspace;
     let found = app
         .read(move |tx| Box::pin(async move { Ok(store::inbound::parked_body(tx, workspace, id).await?) }));
@@ -314,6 +334,7 @@ pub async fn gaps(app: &App, caller: &Caller, cursor: Option<String>, limit: i64
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such gap.
 pub async fn gap(app: &App, caller: &Caller, id: InboundId) -> Result<GapBody> {
+    caller.sees_all()?;
     let workspace = caller.workspace;
     let found =
         app.read(move |tx| Box::pin(async move { Ok(store::gap::with_body(tx, workspace, id).await?) }));

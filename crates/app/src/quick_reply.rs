@@ -108,5 +108,5 @@ fn taken(error: store::Error) -> Error {
 }
 
 fn change(id: QuickReplyId, deleted: bool) -> NewChange {
-    NewChange { kind: EventKind::QuickReply, subject: id.0, conversation: None, deleted }
+    NewChange { deleted, ..NewChange::of(EventKind::QuickReply, id.0) }
 }

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use model::{
-    AgentId, ContactId, Content, ConversationId, Direction, InboxId, Message, MessageId, Millis, SearchHit,
-    SnippetPiece, WorkspaceId,
+    AgentId, ContactId, Content, ConversationId, Direction, InboxId, Masks, Message, MessageId, Millis,
+    Personal, SearchHit, SnippetPiece, WorkspaceId,
 };
 use store::search::{Token, Wanted};
 use store::{Page, Tx, Visibility};
@@ -71,7 +71,8 @@ pub async fn messages(
     let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
     let keys = keys(app, workspace).await?;
     let policy = sensitive::policy(app, workspace).await?;
-    let look = Look { workspace, visibility, query, policy, now, limit: limit.clamp(1, MAX_PAGE) };
+    let (masks, limit) = (caller.masks(), limit.clamp(1, MAX_PAGE));
+    let look = Look { workspace, visibility, masks, query, policy, now, limit };
     app.read(move |tx| {
         Box::pin(async move {
             match wanted(tx, workspace, &keys.words, &look.query, &filter).await? {
@@ -165,6 +166,7 @@ async fn wanted(
 struct Look {
     workspace: WorkspaceId,
     visibility: Visibility,
+    masks: Masks,
     query: ai::Query,
     policy: Arc<Policy>,
     now: Millis,
@@ -198,7 +200,8 @@ impl Look {
 
     /// The message as it is shown, if it says what was looked for.
     async fn hit(&self, tx: &mut Tx, message: Message) -> Result<Option<SearchHit>> {
-        let message = self.policy.shown(message);
+        let mut message = self.policy.shown(message);
+        message.mask(self.masks);
         let text = said(&message.content);
         let Some(places) = self.query.find(&text) else { return Ok(None) };
         let (windows, id) = (conversation::windows, message.conversation_id);

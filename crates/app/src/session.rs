@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use model::{
-    Act, Agent, AgentId, EventKind, Locale, Millis, Permission, Role, Secret, SessionId, WorkspaceId,
+    Act, Agent, AgentId, EventKind, Locale, Mask, Millis, Permission, Role, Scope, Secret, SessionId,
+    WorkspaceId,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -12,10 +13,10 @@ use store::session::NewSession;
 
 use crate::attempts::{self, Tried};
 use crate::audit::{self, Actor, Note};
-use crate::caller::Means;
+use crate::caller::{Means, Viewer};
 use crate::field::{Fields, NAME_MAX};
 use crate::second_step::{self, Entry};
-use crate::{App, Caller, Error, Result, token};
+use crate::{App, Caller, Error, Result, role, token, view_as};
 
 /// A session's last use is noted at most this often.
 const TOUCH_EVERY: Millis = Millis::minutes(1);
@@ -87,6 +88,21 @@ pub struct Me {
     pub permissions: Vec<Permission>,
     /// The workspace's last event; the stream goes on from here.
     pub seq: i64,
+    /// Whose conversations the agent sees.
+    pub scope: Scope,
+    /// What of a person is hidden from the agent.
+    pub masks: Vec<Mask>,
+    /// Who it really is, where somebody sees the workspace as the agent and writes nothing; else `null`.
+    pub viewer: Option<MeViewer>,
+}
+
+/// Somebody who sees the workspace as a colleague.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct MeViewer {
+    /// Who.
+    pub id: AgentId,
+    /// Their name.
+    pub name: String,
 }
 
 /// A workspace as its members see it.
@@ -253,6 +269,7 @@ pub(crate) async fn begin(
     };
     let actor = Actor::agent(workspace, agent.id, visit);
     let means = Means::Session { id: session.id, proved_at: now };
+    let who = agent.clone();
     let begun = app.write(move |tx| {
         Box::pin(async move {
             store::session::delete_expired(tx, now).await?;
@@ -266,13 +283,15 @@ pub(crate) async fn begin(
             if !known {
                 store::known_browser::put(tx, workspace, id, &fresh, now).await?;
             }
+            let grant = role::grant(tx, workspace, &who).await?;
             let workspace = store::workspace::get(tx, workspace).await?;
-            Ok((workspace.map(|workspace| workspace.name).unwrap_or_default(), known))
+            Ok((workspace.map(|workspace| workspace.name).unwrap_or_default(), grant, known))
         })
     });
-    let (workspace_name, known) = begun.await?;
+    let (workspace_name, grant, known) = begun.await?;
     store::fail_point!("session.kept");
-    let caller = Caller { workspace, workspace_name, agent, means, visit: visit.clone() };
+    let visit = visit.clone();
+    let caller = Caller { workspace, workspace_name, agent, grant, viewer: None, means, visit };
     Ok(SignedIn { caller, token, browser: (!known).then_some(browser) })
 }
 
@@ -285,12 +304,18 @@ pub async fn authenticate(app: &App, shown: &str, visit: &Visit) -> Result<Recog
     let (hash, now) = (token::hash(shown), app.now());
     let wanted = hash.clone();
     let found = app.read(move |tx| {
-        Box::pin(async move { Ok(store::credential::session_by_token(tx, &wanted, now).await?) })
+        Box::pin(async move {
+            let found = store::credential::session_by_token(tx, &wanted, now).await?;
+            let Some(found) = found.filter(|found| !found.agent.disabled) else { return Ok(None) };
+            let seen = view_as::seen(tx, found.workspace, &found.agent, found.session.viewing_as).await?;
+            Ok(Some((found, seen)))
+        })
     });
-    let found = found.await?.filter(|found| !found.agent.disabled).ok_or(Error::Unauthorized)?;
-    let store::credential::SignedIn { workspace, workspace_name, agent, session, by_previous } = found;
+    let (found, seen) = found.await?.ok_or(Error::Unauthorized)?;
+    let store::credential::SignedIn { workspace, workspace_name, session, by_previous, .. } = found;
+    let view_as::Seen { agent, grant, viewer } = seen;
     let means = Means::Session { id: session.id, proved_at: session.proved_at };
-    let caller = Caller { workspace, workspace_name, agent, means, visit: visit.clone() };
+    let caller = Caller { workspace, workspace_name, agent, grant, viewer, means, visit: visit.clone() };
     let mut replaced = None;
     if !by_previous && now - session.rotated_at >= app.settings.session_rotation {
         replaced = rotate(app, workspace, session.id, hash).await?;
@@ -346,6 +371,9 @@ pub async fn me(app: &App, caller: &Caller) -> Result<Me> {
         agent,
         workspace: Workspace { id: workspace, name: caller.workspace_name.clone() },
         seq,
+        scope: caller.grant.rights.scope,
+        masks: caller.grant.rights.masks.clone(),
+        viewer: caller.viewer.clone().map(|Viewer { id, name }| MeViewer { id, name }),
     })
 }
 
@@ -367,30 +395,47 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<SessionView>> {
 }
 
 /// Whether a caller's session or token still stands and the agent may still sign in: sockets ask, as they outlive
-/// requests. Returns the caller with the rights of now.
+/// requests. Returns the caller with the rights of now; somebody who began or ceased to see the workspace as a colleague
+/// is another caller, and has to come again.
 pub async fn still(app: &App, caller: &Caller) -> Result<Option<Caller>> {
-    let (workspace, id, means, now) = (caller.workspace, caller.agent.id, caller.means.clone(), app.now());
+    let (workspace, means, now) = (caller.workspace, caller.means.clone(), app.now());
+    let seen_as = caller.viewer.as_ref().map(|_| caller.agent.id);
+    let person = caller.viewer.as_ref().map_or(caller.agent.id, |viewer| viewer.id);
     let read = app.read(move |tx| {
         Box::pin(async move {
-            let agent = store::agent::get(tx, workspace, id).await?.filter(|agent| !agent.disabled);
-            let stands = match means {
+            let agent = store::agent::get(tx, workspace, person).await?.filter(|agent| !agent.disabled);
+            let Some(agent) = agent else { return Ok(None) };
+            let viewing_as = match means {
                 Means::Session { id: session, .. } => {
-                    store::session::stands(tx, workspace, id, session, now).await?
+                    if !store::session::stands(tx, workspace, person, session, now).await? {
+                        return Ok(None);
+                    }
+                    store::session::get(tx, workspace, person, session, now)
+                        .await?
+                        .and_then(|session| session.viewing_as)
                 }
                 Means::Token { id, .. } => {
                     let token = store::api_token::get(tx, workspace, id).await?;
-                    token.is_some_and(|token| token.expires_at.is_none_or(|end| end > now))
+                    if token.is_none_or(|token| token.expires_at.is_some_and(|end| end <= now)) {
+                        return Ok(None);
+                    }
+                    None
                 }
             };
-            Ok(agent.filter(|_| stands))
+            let seen = view_as::seen(tx, workspace, &agent, viewing_as).await?;
+            let same = seen.viewer.as_ref().map(|_| seen.agent.id) == seen_as;
+            Ok(Some(seen).filter(|_| same))
         })
     });
-    Ok(read.await?.map(|agent| Caller { agent, ..caller.clone() }))
+    let still = |view_as::Seen { agent, grant, viewer }| Caller { agent, grant, viewer, ..caller.clone() };
+    Ok(read.await?.map(still))
 }
 
-/// Ends the caller's session.
+/// Ends the caller's session, also of somebody who sees the workspace as a colleague.
 pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
-    revoke(app, caller, caller.in_person()?).await
+    let session = caller.session().ok_or(Error::Forbidden)?;
+    let person = caller.viewer.as_ref().map_or(caller.agent.id, |viewer| viewer.id);
+    end(app, caller, person, session).await
 }
 
 /// Ends one of the caller's sessions.
@@ -398,7 +443,11 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`] when the caller has no such session.
 pub async fn revoke(app: &App, caller: &Caller, session: SessionId) -> Result<()> {
-    let (workspace, agent, now) = (caller.workspace, caller.agent.id, app.now());
+    end(app, caller, caller.agent.id, session).await
+}
+
+async fn end(app: &App, caller: &Caller, agent: AgentId, session: SessionId) -> Result<()> {
+    let (workspace, now) = (caller.workspace, app.now());
     let actor = caller.actor();
     let revoked = app.write(move |tx| {
         Box::pin(async move {
@@ -456,6 +505,6 @@ pub(crate) async fn tell(
     agent: AgentId,
     now: Millis,
 ) -> Result<i64> {
-    let change = NewChange { kind: EventKind::Agent, subject: agent.0, conversation: None, deleted: false };
+    let change = NewChange::of(EventKind::Agent, agent.0);
     Ok(store::event::append(tx, workspace, &[change], now).await?)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, Millis, Permission};
+use crate::{AgentId, Millis, Role};
 
 /// A person who answers customers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -13,7 +13,7 @@ pub struct Agent {
     pub name: String,
     /// The address used to sign in, lower case.
     pub email: String,
-    /// What the agent may do.
+    /// What the agent may do: the name of a built-in role, or the id of one that the workspace made.
     pub role: Role,
     /// The interface's language.
     pub locale: Locale,
@@ -21,57 +21,6 @@ pub struct Agent {
     pub disabled: bool,
     /// When the account was made.
     pub created_at: Millis,
-}
-
-/// A built-in role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// May do everything; the first agent of a workspace.
-    Owner,
-    /// May do everything but manage owners.
-    Admin,
-    /// Serves customers.
-    Agent,
-}
-
-impl Role {
-    /// The role's name as stored and shown in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Agent => "agent",
-        }
-    }
-
-    /// The role of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Owner, Self::Admin, Self::Agent].into_iter().find(|role| role.as_str() == name)
-    }
-
-    /// What the role may do.
-    pub fn permissions(self) -> &'static [Permission] {
-        use Permission as P;
-        match self {
-            Self::Owner | Self::Admin => &P::ALL,
-            Self::Agent => &[
-                P::ConversationRead,
-                P::ConversationReply,
-                P::ConversationAssign,
-                P::ContactRead,
-                P::ContactWrite,
-                P::InboxRead,
-                P::AgentRead,
-                P::KnowledgeRead,
-            ],
-        }
-    }
-
-    /// Whether the role includes a permission.
-    pub fn may(self, permission: Permission) -> bool {
-        self.permissions().contains(&permission)
-    }
 }
 
 /// A language of the interface.

@@ -22,6 +22,8 @@ named! {
         Clock = "clock",
         /// The gap monitor is far behind: what came lately has not been looked at.
         Unaudited = "unaudited",
+        /// Somebody reads or takes out far more of people than they do on other days.
+        Volume = "volume",
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AgentId, ContactId, ConversationId, DeliveryState, Direction, IdentityId, InboxId, LabelId, MessageId,
-    Millis, Window,
+    Millis, TeamId, Window,
 };
 
 /// A conversation with what a list shows of it.
@@ -24,6 +24,8 @@ pub struct Conversation {
     pub turn: Turn,
     /// The agent who owns it.
     pub assignee_id: Option<AgentId>,
+    /// The team that it was given to.
+    pub team_id: Option<TeamId>,
     /// When a snoozed conversation wakes.
     pub snoozed_until: Option<Millis>,
     /// When the first message came.

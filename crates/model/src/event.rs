@@ -2,6 +2,7 @@
 //! reads the database.
 
 use crate::named::named;
+use crate::{AgentId, TeamId};
 
 named! {
     /// What kind of thing changed.
@@ -18,8 +19,10 @@ named! {
         Label = "label",
         /// A quick reply.
         QuickReply = "quick_reply",
-        /// An agent.
+        /// An agent, or what the agent may do.
         Agent = "agent",
+        /// A team.
+        Team = "team",
         /// An alarm was raised or cleared.
         Alarm = "alarm",
         /// A piece of knowledge.
@@ -42,6 +45,17 @@ pub struct Change {
     pub conversation: Option<i64>,
     /// Whether the thing is gone.
     pub deleted: bool,
+    /// To whom the conversation belonged before, where that changed.
+    pub was: Was,
+}
+
+/// To whom a conversation belonged before a change: whoever saw it for that reason is told that it is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Was {
+    /// The agent.
+    pub assignee_id: Option<AgentId>,
+    /// The team.
+    pub team_id: Option<TeamId>,
 }
 
 impl Change {

@@ -261,6 +261,10 @@ id!(/// A breach of data.
     BreachId, "br_");
 id!(/// A passkey of an agent.
     PasskeyId, "pk_");
+id!(/// A role that a workspace made.
+    RoleId, "ro_");
+id!(/// A team.
+    TeamId, "tm_");
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@ mod ids;
 mod inbox;
 mod label;
 mod link;
+mod mask;
 mod media;
 mod message;
 mod named;
@@ -25,14 +26,16 @@ mod notice;
 mod pattern;
 mod permission;
 mod retention;
+mod role;
 mod search;
 mod secret;
 mod sensitive;
 mod status;
 mod stop_word;
+mod team;
 mod window;
 
-pub use agent::{Agent, Locale, Role};
+pub use agent::{Agent, Locale};
 pub use alarm::{Alarm, AlarmKind, GapReason};
 pub use article::{Article, ArticleKind, ArticleState, ArticleVersion, Audience, Category, HelpCentre};
 pub use audit::{Act, ActorKind, AuditEntry, Shown};
@@ -44,11 +47,12 @@ pub use conversation::{
     Conversation, ConversationContact, ConversationIdentity, ConversationState, LastMessage, Turn,
 };
 pub use erasure::{Erased, ErasureWhy, Hold, Receipt};
-pub use event::{Change, EventKind};
+pub use event::{Change, EventKind, Was};
 pub use ids::*;
 pub use inbox::{Capabilities, ChannelKind, Check, Health, HealthState, MediaRule};
 pub use label::{Label, QuickReply};
 pub use link::LinkKind;
+pub use mask::{MASKED, Mask, Masks, Personal};
 pub use media::{Media, MediaFailure, MediaKind, MediaState, UPLOAD_LIFE};
 pub use message::{
     Activity, Author, AuthorKind, ContactCard, ContactPhone, Content, Direction, Message, OrderItem, Quote,
@@ -58,9 +62,11 @@ pub use notice::{LANGUAGES, Notice, language_for};
 pub use pattern::{MAX_PATTERN, MAX_TEXT, Pattern, PatternError, TooCostly};
 pub use permission::Permission;
 pub use retention::{DataClass, RetentionCount, RetentionReport, RetentionRule};
+pub use role::{CustomRole, Rights, Role, Scope};
 pub use search::{SearchHit, SnippetPiece};
 pub use secret::Secret;
 pub use sensitive::{Outbound, SensitiveClass, SensitiveRule, SensitiveSpan};
 pub use status::{DeliveryState, Failure, FailureCode, Report, Status};
 pub use stop_word::is_stop_word;
+pub use team::Team;
 pub use window::{Window, WindowState};

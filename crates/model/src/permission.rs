@@ -7,8 +7,10 @@ named! {
     Permission {
         /// See conversations and their messages.
         ConversationRead = "conversation.read",
-        /// Write to customers, react, note, resolve, snooze.
+        /// Write to customers, react, resolve, snooze.
         ConversationReply = "conversation.reply",
+        /// Write notes that only colleagues read.
+        ConversationNote = "conversation.note",
         /// Give conversations to agents.
         ConversationAssign = "conversation.assign",
         /// See contacts.

@@ -2,7 +2,7 @@
 
 use model::{
     AgentId, ChannelKind, ContactId, Conversation, ConversationId, ConversationState, DeliveryState,
-    IdentityId, InboxId, LabelId, LastMessage, MessageId, Millis, Turn, WorkspaceId,
+    IdentityId, InboxId, LabelId, LastMessage, MessageId, Millis, TeamId, Turn, WorkspaceId,
 };
 
 use crate::page::Cursor;
@@ -16,8 +16,8 @@ statements! {
         ORDER BY CASE WHEN state = 'resolved' THEN 1 ELSE 0 END, id DESC LIMIT 1";
     INSERT = "INSERT INTO conversation (id, workspace_id, inbox_id, identity_id, contact_id, state, turn, created_at,
         updated_at, unread) VALUES ($1, $2, $3, $4, $5, 'open', 'queue', $6, $6, 0) ON CONFLICT DO NOTHING";
-    FACTS = "SELECT inbox_id, identity_id, contact_id, state, turn, assignee_id, last_inbound_at, unread, snoozed_until
-        FROM conversation WHERE workspace_id = $1 AND id = $2";
+    FACTS = "SELECT inbox_id, identity_id, contact_id, state, turn, assignee_id, team_id, last_inbound_at, unread,
+        snoozed_until FROM conversation WHERE workspace_id = $1 AND id = $2";
     LAST_MESSAGE = "UPDATE conversation SET last_message_id = $3, last_message_direction = $4, last_message_kind = $5,
         last_message_preview = NULL, last_message_sealed = $6, last_message_at = $7, last_message_status = $8
         WHERE workspace_id = $1 AND id = $2 AND (last_message_id IS NULL OR last_message_id < $3)";
@@ -48,6 +48,10 @@ statements! {
         WHERE workspace_id = $1 AND id = $2";
     ASSIGN = "UPDATE conversation SET assignee_id = $3, turn = $4,
         updated_at = CASE WHEN updated_at > $5 THEN updated_at ELSE $5 END
+        WHERE workspace_id = $1 AND id = $2";
+    GIVE_TO_TEAM = "UPDATE conversation SET
+        team_id = (SELECT t.id FROM team t WHERE t.workspace_id = $1 AND t.id = $3),
+        updated_at = CASE WHEN updated_at > $4 THEN updated_at ELSE $4 END
         WHERE workspace_id = $1 AND id = $2";
     CLEAR_UNREAD = "UPDATE conversation SET unread = 0 WHERE workspace_id = $1 AND id = $2 AND unread > 0";
     NEWEST_INBOUND = "SELECT provider_id FROM message WHERE workspace_id = $1 AND conversation_id = $2
@@ -108,6 +112,8 @@ pub struct Facts {
     pub turn: Turn,
     /// The agent who owns it.
     pub assignee_id: Option<AgentId>,
+    /// The team that it was given to.
+    pub team_id: Option<TeamId>,
     /// When the customer last wrote.
     pub last_inbound_at: Option<Millis>,
     /// How many messages of the customer no agent has seen.
@@ -125,12 +131,25 @@ pub struct Filter {
     pub assignee: AssigneeFilter,
     /// Of this inbox.
     pub inbox: Option<InboxId>,
+    /// Of this team.
+    pub team: Option<TeamId>,
     /// With this label.
     pub label: Option<LabelId>,
     /// Of this customer.
     pub contact: Option<ContactId>,
     /// Whose name, phone number or user name has this in it (any case).
     pub q: Option<String>,
+    /// By what nobody may find a customer.
+    pub hidden: Hidden,
+}
+
+/// By what a customer is not found, because whoever looks may not see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// By a name.
+    pub names: bool,
+    /// By a number or a user name.
+    pub addresses: bool,
 }
 
 /// Owned by whom.
@@ -173,6 +192,7 @@ fn read_facts(row: &mut Row) -> Result<Facts> {
         state: row.take()?,
         turn: row.take()?,
         assignee_id: row.take()?,
+        team_id: row.take()?,
         last_inbound_at: row.take()?,
         unread: row.take()?,
         snoozed_until: row.take()?,
@@ -255,8 +275,14 @@ pub async fn get(
 
 /// Whether a caller may see a conversation.
 pub async fn visible(tx: &mut Tx, ws: WorkspaceId, vis: &Visibility, id: ConversationId) -> Result<bool> {
-    let sql = list::visible(vis);
-    Ok(tx.query_opt(Sql::built(&sql), values![ws, id]).await?.is_some())
+    let (sql, values) = list::visible(ws, vis, id);
+    Ok(tx.query_opt(Sql::built(&sql), &values).await?.is_some())
+}
+
+/// Whether a caller may see any conversation of a customer.
+pub async fn contact_visible(tx: &mut Tx, ws: WorkspaceId, vis: &Visibility, id: ContactId) -> Result<bool> {
+    let (sql, values) = list::contact_visible(ws, vis, id);
+    Ok(tx.query_opt(Sql::built(&sql), &values).await?.is_some())
 }
 
 /// What decisions need of a conversation.
@@ -294,8 +320,8 @@ pub async fn list(
 
 /// The numbers beside the list's tabs.
 pub async fn counts(tx: &mut Tx, ws: WorkspaceId, vis: &Visibility, me: AgentId) -> Result<Counts> {
-    let sql = list::counts(vis);
-    let mut row = tx.query_one(Sql::built(&sql), values![ws, me]).await?;
+    let (sql, values) = list::counts(ws, vis, me);
+    let mut row = tx.query_one(Sql::built(&sql), &values).await?;
     let mut count = || Ok(Count { open: row.take()?, unread: row.take()? });
     Ok(Counts { mine: count()?, unassigned: count()?, all: count()? })
 }
@@ -379,6 +405,17 @@ pub async fn assign(
     now: Millis,
 ) -> Result<bool> {
     tx.change(ASSIGN, values![ws, id, assignee, turn, now]).await
+}
+
+/// Gives it to a team, or to none; a team of another workspace is none.
+pub async fn give_to_team(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ConversationId,
+    team: Option<TeamId>,
+    now: Millis,
+) -> Result<bool> {
+    tx.change(GIVE_TO_TEAM, values![ws, id, team, now]).await
 }
 
 /// Marks everything as seen. When something was unread: the provider id of the customer's newest message, for

@@ -2,8 +2,8 @@
 //! because its statements are built and not written.
 
 use model::{
-    Conversation, ConversationContact, ConversationId, ConversationIdentity, LastMessage, Millis, Window,
-    WorkspaceId,
+    AgentId, ContactId, Conversation, ConversationContact, ConversationId, ConversationIdentity, LastMessage,
+    Millis, Window, WorkspaceId,
 };
 
 use crate::conversation::{AssigneeFilter, Filter, Windows, preview_place};
@@ -12,14 +12,16 @@ use crate::page::Cursor;
 use crate::values::{Row, Value};
 use crate::{Result, Visibility, contact, identity};
 
-/// What a list shows of a conversation, in the order of [`read`]. `CROSS JOIN` keeps SQLite to walk the
+/// What a list shows of a conversation, in the order of [`read`]. In [`FROM`] `CROSS JOIN` keeps SQLite to walk the
 /// conversations in the order of their index and to look the rest up by id.
-const SELECT: &str =
+const SHOWN: &str =
     "SELECT c.id, c.inbox_id, ct.id, ct.name, ct.sealed, i.id, i.phone, i.username, i.sealed, i.blocked, c.state, c.turn,
-    c.assignee_id, c.snoozed_until, c.created_at, c.updated_at, c.last_message_id, c.last_message_direction,
+    c.assignee_id, c.team_id, c.snoozed_until, c.created_at, c.updated_at, c.last_message_id, c.last_message_direction,
     c.last_message_kind, c.last_message_preview, c.last_message_sealed, c.last_message_at, c.last_message_status, c.unread, b.kind,
-    c.last_inbound_at, c.waiting_since
-    FROM conversation c CROSS JOIN contact ct CROSS JOIN identity i CROSS JOIN inbox b
+    c.last_inbound_at, c.waiting_since";
+
+/// Where it stands.
+const FROM: &str = "conversation c CROSS JOIN contact ct CROSS JOIN identity i CROSS JOIN inbox b
     WHERE ct.id = c.contact_id AND i.id = c.identity_id AND b.id = c.inbox_id AND c.workspace_id = $1";
 
 /// A statement that grows.
@@ -29,8 +31,14 @@ struct Statement {
 }
 
 impl Statement {
-    fn new(ws: WorkspaceId, vis: &Visibility) -> Self {
-        Self { text: format!("{SELECT} AND {}", vis.condition()), values: vec![ws.into()] }
+    fn new(ws: WorkspaceId, text: String) -> Self {
+        Self { text, values: vec![ws.into()] }
+    }
+
+    fn see(&mut self, vis: &Visibility) {
+        let condition = vis.condition(&mut self.values);
+        self.text.push_str(" AND ");
+        self.text.push_str(&condition);
     }
 
     /// Adds text in which each `?` stands for the next value.
@@ -49,14 +57,29 @@ impl Statement {
 
 /// The statement that finds one conversation.
 pub(crate) fn one(ws: WorkspaceId, vis: &Visibility, id: ConversationId) -> (String, Vec<Value>) {
-    let mut statement = Statement::new(ws, vis);
+    let mut statement = Statement::new(ws, format!("{SHOWN} FROM {FROM}"));
     statement.add(" AND c.id = ?", [id.into()]);
+    statement.see(vis);
     (statement.text, statement.values)
 }
 
-/// The statement that finds out whether `$2` is visible.
-pub(crate) fn visible(vis: &Visibility) -> String {
-    format!("SELECT c.id FROM conversation c WHERE c.workspace_id = $1 AND c.id = $2 AND {}", vis.condition())
+/// The statement that finds out whether a conversation is visible.
+pub(crate) fn visible(ws: WorkspaceId, vis: &Visibility, id: ConversationId) -> (String, Vec<Value>) {
+    let mut statement =
+        Statement::new(ws, "SELECT c.id FROM conversation c WHERE c.workspace_id = $1".to_owned());
+    statement.add(" AND c.id = ?", [id.into()]);
+    statement.see(vis);
+    (statement.text, statement.values)
+}
+
+/// The statement that finds out whether any conversation of a customer is visible.
+pub(crate) fn contact_visible(ws: WorkspaceId, vis: &Visibility, id: ContactId) -> (String, Vec<Value>) {
+    let mut statement =
+        Statement::new(ws, "SELECT c.id FROM conversation c WHERE c.workspace_id = $1".to_owned());
+    statement.add(" AND c.contact_id = ?", [id.into()]);
+    statement.see(vis);
+    statement.add(" LIMIT 1", []);
+    (statement.text, statement.values)
 }
 
 /// The statement that finds a page and one row more. `wanted` is what [`crate::names::pattern`] made of the words that
@@ -69,7 +92,43 @@ pub(crate) fn page(
     after: Option<Cursor>,
     limit: i64,
 ) -> (String, Vec<Value>) {
-    let mut statement = Statement::new(ws, vis);
+    let narrow = |statement: &mut Statement| {
+        narrow(statement, filter, wanted);
+        if let Some(place) = after {
+            statement.add(" AND (c.updated_at, c.id) < (?, ?)", [place.at.into(), place.id.into()]);
+        }
+        statement.add(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ?", [(limit + 1).into()]);
+    };
+    // A list of one owner or of one customer has an index of its own.
+    let has_index = filter.contact.is_some() || matches!(filter.assignee, AssigneeFilter::Is(_));
+    let Some(parts) = vis.parts(filter.state).filter(|_| !has_index) else {
+        let mut statement = Statement::new(ws, format!("{SHOWN} FROM {FROM}"));
+        statement.see(vis);
+        narrow(&mut statement);
+        return (statement.text, statement.values);
+    };
+    // Each part gives at most a page in the list's order; the page is the first of what they give together.
+    let mut statement = Statement::new(ws, format!("{SHOWN} FROM ("));
+    let joined = if wanted.is_some() {
+        "conversation c CROSS JOIN contact ct CROSS JOIN identity i
+        WHERE ct.id = c.contact_id AND i.id = c.identity_id AND c.workspace_id = $1"
+    } else {
+        "conversation c WHERE c.workspace_id = $1"
+    };
+    for (place, part) in parts.into_iter().enumerate() {
+        let union = if place == 0 { "" } else { " UNION " };
+        statement.add(&format!("{union}SELECT id FROM (SELECT c.id FROM {joined} AND "), []);
+        statement.add(part.condition, part.values);
+        narrow(&mut statement);
+        statement.add(&format!(") part{place}"), []);
+    }
+    statement.add(&format!(") seen CROSS JOIN {FROM} AND c.id = seen.id"), []);
+    statement.add(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ?", [(limit + 1).into()]);
+    (statement.text, statement.values)
+}
+
+/// Adds what a filter asks for.
+fn narrow(statement: &mut Statement, filter: &Filter, wanted: Option<&str>) {
     if let Some(state) = filter.state {
         statement.add(" AND c.state = ?", [state.into()]);
     }
@@ -81,6 +140,9 @@ pub(crate) fn page(
     if let Some(inbox) = filter.inbox {
         statement.add(" AND c.inbox_id = ?", [inbox.into()]);
     }
+    if let Some(team) = filter.team {
+        statement.add(" AND c.team_id = ?", [team.into()]);
+    }
     if let Some(contact) = filter.contact {
         statement.add(" AND c.contact_id = ?", [contact.into()]);
     }
@@ -89,31 +151,36 @@ pub(crate) fn page(
             AND l.conversation_id = c.id AND l.label_id = ?)";
         statement.add(labelled, [label.into()]);
     }
-    if let Some(wanted) = wanted {
-        let matches = " AND (ct.name_key LIKE ? OR i.search_key LIKE ?)";
-        statement.add(matches, [wanted.into(), wanted.into()]);
+    let Some(wanted) = wanted else { return };
+    match (filter.hidden.names, filter.hidden.addresses) {
+        (false, false) => {
+            let matches = " AND (ct.name_key LIKE ? OR i.search_key LIKE ?)";
+            statement.add(matches, [wanted.into(), wanted.into()]);
+        }
+        (false, true) => statement.add(" AND ct.name_key LIKE ?", [wanted.into()]),
+        (true, false) => statement.add(" AND i.search_key LIKE ?", [wanted.into()]),
+        (true, true) => statement.add(" AND FALSE", []),
     }
-    if let Some(place) = after {
-        statement.add(" AND (c.updated_at, c.id) < (?, ?)", [place.at.into(), place.id.into()]);
-    }
-    statement.add(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ?", [(limit + 1).into()]);
-    (statement.text, statement.values)
 }
 
-/// The statement that counts open conversations: those of `$2`, those of nobody, all.
-pub(crate) fn counts(vis: &Visibility) -> String {
-    format!(
+/// The statement that counts open conversations: those of `me`, those of nobody, all.
+pub(crate) fn counts(ws: WorkspaceId, vis: &Visibility, me: AgentId) -> (String, Vec<Value>) {
+    let mut statement = Statement::new(
+        ws,
         "SELECT COUNT(CASE WHEN c.assignee_id = $2 THEN 1 END),
             COUNT(CASE WHEN c.assignee_id = $2 AND c.unread > 0 THEN 1 END),
             COUNT(CASE WHEN c.assignee_id IS NULL THEN 1 END),
             COUNT(CASE WHEN c.assignee_id IS NULL AND c.unread > 0 THEN 1 END),
             COUNT(*), COUNT(CASE WHEN c.unread > 0 THEN 1 END)
-        FROM conversation c WHERE c.workspace_id = $1 AND c.state = 'open' AND {}",
-        vis.condition()
-    )
+        FROM conversation c WHERE c.workspace_id = $1 AND c.state = 'open'"
+            .to_owned(),
+    );
+    statement.values.push(me.into());
+    statement.see(vis);
+    (statement.text, statement.values)
 }
 
-/// Reads a row of [`SELECT`].
+/// Reads a row of [`SHOWN`].
 pub(crate) fn read(row: &mut Row, ws: WorkspaceId, windows: Windows, now: Millis) -> Result<Conversation> {
     let (id, inbox_id, contact) = (row.take()?, row.take()?, row.take()?);
     let name = contact::read_name(row, ws, contact)?;
@@ -128,6 +195,7 @@ pub(crate) fn read(row: &mut Row, ws: WorkspaceId, windows: Windows, now: Millis
         state: row.take()?,
         turn: row.take()?,
         assignee_id: row.take()?,
+        team_id: row.take()?,
         snoozed_until: row.take()?,
         created_at: row.take()?,
         updated_at: row.take()?,

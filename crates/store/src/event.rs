@@ -1,15 +1,15 @@
 //! The workspace's sequence of changes: 1, 2, 3 … without a gap, in the order of commits.
 
-use model::{Change, ConversationId, EventKind, MessageId, Millis, WorkspaceId};
+use model::{Change, ConversationId, EventKind, MessageId, Millis, Was, WorkspaceId};
 
 use crate::values::{Row, Value, statements, values};
 use crate::{Error, Result, Tx};
 
 statements! {
     ADVANCE = "UPDATE workspace SET event_seq = event_seq + $2 WHERE id = $1 RETURNING event_seq";
-    INSERT = "INSERT INTO event (workspace_id, seq, kind, subject, conversation_id, deleted, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    SINCE = "SELECT seq, kind, subject, conversation_id, deleted FROM event
+    INSERT = "INSERT INTO event (workspace_id, seq, kind, subject, conversation_id, deleted, at, was_assignee_id,
+        was_team_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    SINCE = "SELECT seq, kind, subject, conversation_id, deleted, was_assignee_id, was_team_id FROM event
         WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     HEAD = "SELECT event_seq FROM workspace WHERE id = $1";
     HEADS = "SELECT id, event_seq FROM workspace ORDER BY id";
@@ -28,12 +28,14 @@ pub struct NewChange {
     pub conversation: Option<i64>,
     /// Whether the thing is gone.
     pub deleted: bool,
+    /// To whom the conversation belonged before, where that changed.
+    pub was: Was,
 }
 
 impl NewChange {
     /// A thing that belongs to no conversation changed.
     pub fn of(kind: EventKind, subject: i64) -> Self {
-        Self { kind, subject, conversation: None, deleted: false }
+        Self { kind, subject, conversation: None, deleted: false, was: Was::default() }
     }
 
     /// A message changed, and perhaps its conversation.
@@ -43,6 +45,7 @@ impl NewChange {
             subject: message.0,
             conversation: Some(conversation.0),
             deleted: false,
+            was: Was::default(),
         }
     }
 
@@ -53,12 +56,13 @@ impl NewChange {
             subject: conversation.0,
             conversation: Some(conversation.0),
             deleted: false,
+            was: Was::default(),
         }
     }
 
     /// A thing that belongs to no conversation is gone.
     pub fn deleted(kind: EventKind, subject: i64) -> Self {
-        Self { kind, subject, conversation: None, deleted: true }
+        Self { kind, subject, conversation: None, deleted: true, was: Was::default() }
     }
 }
 
@@ -69,6 +73,7 @@ fn read(row: &mut Row) -> Result<Change> {
         subject: row.take()?,
         conversation: row.take()?,
         deleted: row.take()?,
+        was: Was { assignee_id: row.take()?, team_id: row.take()? },
     })
 }
 
@@ -84,7 +89,9 @@ pub async fn append(tx: &mut Tx, ws: WorkspaceId, changes: &[NewChange], now: Mi
     let sets: Vec<Vec<Value>> = (first..)
         .zip(changes)
         .map(|(seq, change)| {
-            values![ws, seq, change.kind, change.subject, change.conversation, change.deleted, now].to_vec()
+            let Was { assignee_id, team_id } = change.was;
+            let NewChange { kind, subject, conversation, deleted, .. } = *change;
+            values![ws, seq, kind, subject, conversation, deleted, now, assignee_id, team_id].to_vec()
         })
         .collect();
     tx.execute_each(INSERT, &sets).await?;

@@ -25,7 +25,7 @@ use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, api_token, article, attempt, audit, category, ceremony,
     contact, conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, known_browser,
     label, lag, lane, link, media, message, one_time_code, outbound, passkey, quick_reply, reaction, report,
-    search, send_lane, session, testing, workspace,
+    role, search, send_lane, session, team, testing, workspace,
 };
 use crate::{breach, consent, erasure, hold, notice, privacy_setting, removal, retention};
 
@@ -55,6 +55,8 @@ struct Own {
     alarm: model::AlarmId,
     progress: search::Progress,
     token: model::TokenId,
+    role: model::RoleId,
+    team: model::TeamId,
     law: Law,
 }
 
@@ -281,6 +283,11 @@ async fn waiting_lane(tx: &mut Tx, inbox: model::InboxId) -> Result<send_lane::W
     Ok(all.remove(0))
 }
 
+fn custom_role(id: model::RoleId) -> model::CustomRole {
+    let rights = model::Rights { scope: model::Scope::Team, ..model::Rights::none() };
+    model::CustomRole { id, name: format!("Helper {}", id.0), rights, created_at: Millis(1) }
+}
+
 fn category_row() -> Category {
     Category { id: id(), name: format!("Orders {}", id::<CategoryId>().0), position: 1 }
 }
@@ -345,6 +352,12 @@ async fn own(db: &Db) -> Own {
             let reply =
                 QuickReply { id: id(), shortcut: "hi".into(), body: "hello".into(), updated_at: Millis(1) };
             quick_reply::insert(tx, ws, &reply).await?;
+            let role = custom_role(id());
+            role::insert(tx, ws, &role).await?;
+            let team = id();
+            team::insert(tx, ws, team, "Sales", Millis(1)).await?;
+            team::set_members(tx, ws, team, &[some.agent]).await?;
+            team::set_inboxes(tx, ws, team, &[some.inbox]).await?;
             let category = category_row();
             category::insert(tx, ws, &category).await?;
             let article = article_row(Some(category.id));
@@ -426,6 +439,8 @@ async fn own(db: &Db) -> Own {
                 alarm,
                 progress,
                 token: token.id,
+                role: role.id,
+                team,
                 law,
                 passkey: passkey.id,
             })
@@ -578,6 +593,8 @@ fn calls() -> Vec<(&'static str, Call)> {
         session::delete_all(tx, ws, own) => session::delete_all(tx, ws, own.some.agent);
         session::prove(tx, ws, own) => session::prove(tx, ws, own.session, Millis(5), true);
         session::stands(tx, ws, own) => session::stands(tx, ws, own.some.agent, own.session, Millis(5));
+        session::get(tx, ws, own) => session::get(tx, ws, own.some.agent, own.session, Millis(5));
+        session::view_as(tx, ws, own) => session::view_as(tx, ws, own.some.agent, own.session, Some(own.some.agent));
         session::delete_of_one_step(tx, ws, own) => session::delete_of_one_step(tx, ws);
         api_token::insert(tx, ws, own) => api_token::insert(tx, ws, &new_token(own.some.agent), b"x");
         api_token::get(tx, ws, own) => api_token::get(tx, ws, own.token);
@@ -709,6 +726,8 @@ fn calls() -> Vec<(&'static str, Call)> {
         conversation::insert(tx, ws, own) => conversation::insert(tx, ws, &new_conversation(&own.some));
         conversation::get(tx, ws, own) => conversation::get(tx, ws, &V::everything(), |_| None, own.some.conversation, Millis(9));
         conversation::visible(tx, ws, own) => conversation::visible(tx, ws, &V::everything(), own.some.conversation);
+        conversation::contact_visible(tx, ws, own) => conversation::contact_visible(tx, ws, &V::everything(), own.some.contact);
+        conversation::give_to_team(tx, ws, own) => conversation::give_to_team(tx, ws, own.some.conversation, Some(own.team), Millis(9));
         conversation::facts(tx, ws, own) => conversation::facts(tx, ws, own.some.conversation);
         conversation::list(tx, ws, own) => conversation::list(tx, ws, &V::everything(), |_| None, &Filter::default(), None, 10, Millis(9));
         conversation::counts(tx, ws, own) => conversation::counts(tx, ws, &V::everything(), own.some.agent);
@@ -809,6 +828,19 @@ fn calls() -> Vec<(&'static str, Call)> {
         label::update(tx, ws, own) => label::update(tx, ws, &Label { id: own.label, name: "x".into(), color: "x".into() });
         label::delete(tx, ws, own) => label::delete(tx, ws, own.label);
         label::list(tx, ws, own) => label::list(tx, ws);
+        role::get(tx, ws, own) => role::get(tx, ws, own.role);
+        role::update(tx, ws, own) => role::update(tx, ws, &custom_role(own.role));
+        role::list(tx, ws, own) => role::list(tx, ws);
+        role::holders(tx, ws, own) => role::holders(tx, ws, model::Role::Owner);
+        role::delete(tx, ws, own) => role::delete(tx, ws, own.role);
+        team::rename(tx, ws, own) => team::rename(tx, ws, own.team, "Stolen");
+        team::set_members(tx, ws, own) => team::set_members(tx, ws, own.team, &[]);
+        team::set_inboxes(tx, ws, own) => team::set_inboxes(tx, ws, own.team, &[]);
+        team::delete(tx, ws, own) => team::delete(tx, ws, own.team);
+        team::list(tx, ws, own) => team::list(tx, ws);
+        team::exists(tx, ws, own) => team::exists(tx, ws, own.team);
+        team::of_agent(tx, ws, own) => team::of_agent(tx, ws, own.some.agent);
+        team::inboxes_of_agent(tx, ws, own) => team::inboxes_of_agent(tx, ws, own.some.agent);
         lag::inboxes(tx, ws, own) => lag::inboxes(tx, ws);
         lag::jobs(tx, ws, own) => lag::jobs(tx, ws, Millis(99));
         quick_reply::update(tx, ws, own) => quick_reply::update(tx, ws, &QuickReply { id: own.reply, shortcut: "x".into(), body: "x".into(), updated_at: Millis(9) });
@@ -839,7 +871,9 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "privacy_setting::put",
     "quick_reply::insert",
     "retention::begin",
+    "role::insert",
     "search::begin",
+    "team::insert",
     "workspace::get",
     "workspace::insert",
     "workspace::require_second_step",
@@ -953,6 +987,9 @@ async fn the_own_workspace_sees_and_changes() {
             "hold::put",
             // Makes a second live conversation.
             "conversation::insert",
+            // The calls empty what is filled, or tell nothing.
+            "team::set_members",
+            "team::set_inboxes",
             // Tell nothing.
             "erasing::spare",
             "retention::insert",

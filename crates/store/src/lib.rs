@@ -61,9 +61,11 @@ pub mod reaction;
 pub mod removal;
 pub mod report;
 pub mod retention;
+pub mod role;
 pub mod search;
 pub mod send_lane;
 pub mod session;
+pub mod team;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod workspace;

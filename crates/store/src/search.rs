@@ -356,7 +356,8 @@ impl Hit {
     /// The statement that gives what may be seen of it.
     fn found(&self, vis: &Visibility, wanted: &Wanted, limit: i64) -> (String, Vec<Value>) {
         let mut values = self.values.clone();
-        let mut text = format!("{} {FOUND} AND {}", self.text, vis.condition());
+        let seen = vis.condition(&mut values);
+        let mut text = format!("{} {FOUND} AND {seen}", self.text);
         let mut add = |condition: &str, value: Value| {
             values.push(value);
             let _ = write!(text, "{condition}${}", values.len());

@@ -9,7 +9,7 @@ use crate::{Result, Tx};
 macro_rules! columns {
     () => {
         "s.id, s.agent_id, s.rotated_at, s.created_at, s.seen_at, s.expires_at, s.user_agent, s.address, s.two_steps,
-         s.proved_at"
+         s.proved_at, s.viewing_as"
     };
 }
 pub(crate) use columns;
@@ -22,6 +22,11 @@ statements! {
         WHERE workspace_id = $1 AND id = $2 AND token_hash = $3";
     TOUCH = "UPDATE session SET seen_at = $3, expires_at = $4, address = $5 WHERE workspace_id = $1 AND id = $2";
     PROVE = "UPDATE session SET proved_at = $3, two_steps = two_steps OR $4 WHERE workspace_id = $1 AND id = $2";
+    VIEW_AS = "UPDATE session SET viewing_as =
+        (SELECT a.id FROM agent a WHERE a.workspace_id = $1 AND a.id = $4 AND NOT a.disabled)
+        WHERE workspace_id = $1 AND agent_id = $2 AND id = $3";
+    GET = concat!("SELECT ", columns!(), " FROM session s
+        WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.id = $3 AND s.expires_at > $4");
     LIST = concat!("SELECT ", columns!(), " FROM session s
         WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.expires_at > $3
         ORDER BY s.seen_at DESC, s.id DESC");
@@ -58,6 +63,8 @@ pub struct SessionRow {
     pub two_steps: bool,
     /// When the person last proved to be there.
     pub proved_at: Millis,
+    /// As which colleague the person sees the workspace.
+    pub viewing_as: Option<AgentId>,
 }
 
 /// A session to be made.
@@ -93,6 +100,7 @@ pub(crate) fn read(row: &mut Row) -> Result<SessionRow> {
         address: row.take()?,
         two_steps: row.take()?,
         proved_at: row.take()?,
+        viewing_as: row.take()?,
     })
 }
 
@@ -147,6 +155,29 @@ pub async fn prove(
     second_step: bool,
 ) -> Result<bool> {
     tx.change(PROVE, values![ws, id, now, second_step]).await
+}
+
+/// Lets the person of a session see the workspace as a colleague who can sign in, or as themselves; `false` when there
+/// is no such session.
+pub async fn view_as(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    agent: AgentId,
+    id: SessionId,
+    colleague: Option<AgentId>,
+) -> Result<bool> {
+    tx.change(VIEW_AS, values![ws, agent, id, colleague]).await
+}
+
+/// A session of the agent that did not run out.
+pub async fn get(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    agent: AgentId,
+    id: SessionId,
+    now: Millis,
+) -> Result<Option<SessionRow>> {
+    tx.query_opt(GET, values![ws, agent, id, now]).await?.map(|mut row| read(&mut row)).transpose()
 }
 
 /// Whether a session of the agent did not run out and has the steps that the workspace asks for.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use model::{AgentId, ContactId, ConversationId, ConversationState, InboxId, LabelId, Millis, WorkspaceId};
+use model::{
+    AgentId, ContactId, ConversationId, ConversationState, InboxId, LabelId, Millis, TeamId, WorkspaceId,
+};
 
 use crate::conversation::{AssigneeFilter, Filter};
 use crate::conversation_list as list;
@@ -56,11 +58,13 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("removal", crate::removal::STATEMENTS),
     ("report", crate::report::STATEMENTS),
     ("retention", crate::retention::STATEMENTS),
+    ("role", crate::role::STATEMENTS),
     ("search", crate::search::STATEMENTS),
     ("sealed", crate::sealed::STATEMENTS),
     ("sealing", crate::sealing::STATEMENTS),
     ("send_lane", crate::send_lane::STATEMENTS),
     ("session", crate::session::STATEMENTS),
+    ("team", crate::team::STATEMENTS),
     ("testing", crate::testing::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),
 ];
@@ -78,7 +82,10 @@ pub(crate) fn every_filter() -> Vec<Filter> {
                 for label in [None, Some(LabelId(1))] {
                     for contact in [None, Some(ContactId(1))] {
                         for q in [None, Some("ann".to_owned())] {
-                            filters.push(Filter { state, assignee, inbox, label, contact, q });
+                            let filter =
+                                Filter { state, assignee, inbox, label, contact, ..Filter::default() };
+                            let team = Filter { team: Some(TeamId(1)), ..filter.clone() };
+                            filters.extend([Filter { q, ..filter }, team]);
                         }
                     }
                 }
@@ -140,8 +147,13 @@ fn every_statement() -> BTreeMap<String, String> {
     }
     for vis in Visibility::every_kind() {
         all.insert(format!("list::one {vis:?}"), list::one(WorkspaceId(1), &vis, ConversationId(1)).0);
-        all.insert(format!("list::visible {vis:?}"), list::visible(&vis));
-        all.insert(format!("list::counts {vis:?}"), list::counts(&vis));
+        all.insert(
+            format!("list::visible {vis:?}"),
+            list::visible(WorkspaceId(1), &vis, ConversationId(1)).0,
+        );
+        let contact = list::contact_visible(WorkspaceId(1), &vis, ContactId(1)).0;
+        all.insert(format!("list::contact_visible {vis:?}"), contact);
+        all.insert(format!("list::counts {vis:?}"), list::counts(WorkspaceId(1), &vis, AgentId(1)).0);
         for filter in every_filter() {
             for after in [None, Some(Cursor { at: Millis(1), id: 1 })] {
                 let (sql, _) = list::page(WorkspaceId(1), &vis, &filter, filter.q.as_deref(), after, 10);
@@ -211,7 +223,7 @@ fn no_statement_hides() {
     assert_eq!(declaring, listed);
     let known = [
         ("audit".to_owned(), 1),
-        ("conversation".to_owned(), 4),
+        ("conversation".to_owned(), 5),
         ("door".to_owned(), 1),
         ("keys".to_owned(), 1),
         ("search".to_owned(), 9),

@@ -260,7 +260,9 @@ integers!(
     ErasureId,
     RetentionId,
     BreachId,
-    PasskeyId
+    PasskeyId,
+    RoleId,
+    TeamId
 );
 
 impl From<model::Millis> for Value {
@@ -294,7 +296,7 @@ macro_rules! names {
     )*};
 }
 names!(
-    model::Role,
+    model::Scope,
     model::Locale,
     model::ChannelKind,
     model::ConversationState,
@@ -321,6 +323,19 @@ names!(
     model::LinkKind,
     crate::outbound::OutboundKind,
 );
+
+impl From<model::Role> for Value {
+    fn from(value: model::Role) -> Self {
+        Self::Text(value.name().into_owned())
+    }
+}
+
+impl FromValue for model::Role {
+    fn from_value(value: Value) -> Result<Self> {
+        let name = String::from_value(value)?;
+        Self::parse(&name).ok_or_else(|| Error::Corrupt(format!("{name:?} is no role")))
+    }
+}
 
 /// A row of a result; its columns are taken from left to right.
 #[derive(Debug)]

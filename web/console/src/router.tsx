@@ -209,6 +209,24 @@ const settingsPeople = createRoute({
   component: lazyRouteComponent(() => import("./settings/people/PeoplePage"), "PeoplePage"),
 });
 
+const settingsTeams = createRoute({
+  getParentRoute: () => settings,
+  path: "/teams",
+  component: lazyRouteComponent(() => import("./settings/teams/TeamsPage"), "TeamsPage"),
+});
+
+const settingsRoles = createRoute({
+  getParentRoute: () => settings,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("./settings/roles/RolesPage"), "RolesPage"),
+});
+
+const settingsAudit = createRoute({
+  getParentRoute: () => settings,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./settings/audit/AuditPage"), "AuditPage"),
+});
+
 const settingsOperation = createRoute({
   getParentRoute: () => settings,
   path: "/operation",
@@ -273,6 +291,9 @@ export const router = createRouter({
         settingsHelpCentre,
         settingsLabels,
         settingsPeople,
+        settingsTeams,
+        settingsRoles,
+        settingsAudit,
         settingsOperation,
         settingsParked,
         settingsEncryption,

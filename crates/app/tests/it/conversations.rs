@@ -74,10 +74,12 @@ async fn only_an_agent_of_the_workspace_can_own_a_conversation() {
         desk.deliver(MARIA.text("1", "hi")).await;
         let id = desk.only_conversation().await.id;
         let stranger = model::AgentId(4242);
-        assert!(app::conversation::assign(&desk.app, &desk.caller, id, Some(stranger)).await.is_err());
-        let mine = app::conversation::assign(&desk.app, &desk.caller, id, Some(desk.caller.agent.id)).await;
+        assert!(app::conversation::assign(&desk.app, &desk.caller, id, Some(stranger), None).await.is_err());
+        let mine =
+            app::conversation::assign(&desk.app, &desk.caller, id, Some(desk.caller.agent.id), None).await;
         assert_eq!(mine.expect("assigned").turn, Turn::Person);
-        let queue = app::conversation::assign(&desk.app, &desk.caller, id, None).await.expect("given back");
+        let queue =
+            app::conversation::assign(&desk.app, &desk.caller, id, None, None).await.expect("given back");
         assert_eq!((queue.turn, queue.assignee_id), (Turn::Queue, None));
     })
     .await;

@@ -85,8 +85,10 @@ impl Desk {
         .await
         .expect("a workspace");
         let means = Means::Session { id: SessionId(1), proved_at: clock.now() };
-        let caller =
-            Caller { workspace, workspace_name: "Shop".to_owned(), agent, means, visit: Default::default() };
+        let rights = agent.role.rights().expect("an owner's");
+        let grant = Arc::new(app::role::Grant { rights, visibility: store::Visibility::everything() });
+        let (workspace_name, visit) = ("Shop".to_owned(), Default::default());
+        let caller = Caller { workspace, workspace_name, agent, grant, viewer: None, means, visit };
         let inbox = connect(&app, &caller, NUMBER, provider).await;
         Self { app, clock, caller, inbox, provider, media }
     }

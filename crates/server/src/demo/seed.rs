@@ -163,7 +163,7 @@ pub(super) async fn conversations(app: &Arc<App>, caller: &Caller, team: &[Agent
     let of = |name: &str| arrived.iter().find(|one| one.contact.name.starts_with(name));
     let ana = team.iter().find(|agent| agent.email == ANA).map(|agent| agent.id);
     if let Some(maria) = of("Maria") {
-        app::conversation::assign(app, caller, maria.id, ana).await?;
+        app::conversation::assign(app, caller, maria.id, ana, None).await?;
         let label = app::label::list(app, caller).await?.into_iter().find(|label| label.name == "booking");
         let labels = label.map(|label| label.id).into_iter().collect();
         app::conversation::set_labels(app, caller, maria.id, labels).await?;

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use app::App;
 use app::session::Visit;
+use axum::Json;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
-use model::Permission;
+use axum::http::{HeaderMap, Method, header};
+use model::{Permission, Personal};
 
 use super::cookie::{self, Replaced};
 use super::door::Peer;
@@ -21,8 +22,11 @@ use super::error::Problem;
 pub trait Right {
     /// The permission; `None` where any signed-in agent will do.
     const NEEDS: Option<Permission>;
-    /// Whether only people may, in a session: programs with a token may not.
+    /// Whether only people may, in a session: programs with a token may not, and nobody who sees the workspace as a
+    /// colleague.
     const IN_PERSON: bool = false;
+    /// Whether somebody who sees the workspace as a colleague may although it is more than reading.
+    const WHILE_VIEWING: bool = false;
 }
 
 macro_rules! rights {
@@ -75,6 +79,24 @@ impl Right for CanManageSignIn {
     const IN_PERSON: bool = true;
 }
 
+/// Sees the workspace as a colleague, in person.
+#[derive(Debug)]
+pub struct CanViewAs;
+
+impl Right for CanViewAs {
+    const NEEDS: Option<Permission> = Some(Permission::ViewAs);
+    const IN_PERSON: bool = true;
+}
+
+/// Any signed-in agent, also while seeing the workspace as a colleague: signs out, or sees it as themselves again.
+#[derive(Debug)]
+pub struct Leaving;
+
+impl Right for Leaving {
+    const NEEDS: Option<Permission> = None;
+    const WHILE_VIEWING: bool = true;
+}
+
 rights! {
     /// Any signed-in agent, or a program with any token.
     Anyone => None,
@@ -82,6 +104,8 @@ rights! {
     CanRead => Some(Permission::ConversationRead),
     /// Writes to customers.
     CanReply => Some(Permission::ConversationReply),
+    /// Writes notes.
+    CanNote => Some(Permission::ConversationNote),
     /// Gives conversations to agents.
     CanAssign => Some(Permission::ConversationAssign),
     /// Sees contacts.
@@ -96,6 +120,12 @@ rights! {
     CanReadAgents => Some(Permission::AgentRead),
     /// Changes colleagues.
     CanManageAgents => Some(Permission::AgentManage),
+    /// Changes roles.
+    CanManageRoles => Some(Permission::RoleManage),
+    /// Changes teams.
+    CanManageTeams => Some(Permission::TeamManage),
+    /// Sees who did what.
+    CanReadAudit => Some(Permission::AuditRead),
     /// Changes labels.
     CanManageLabels => Some(Permission::LabelManage),
     /// Changes saved replies.
@@ -124,6 +154,12 @@ pub struct Caller<R> {
 }
 
 impl<R> Caller<R> {
+    /// An answer as the caller may see it: the one place where what is hidden from a role is hidden.
+    pub fn show<T: Personal>(&self, mut value: T) -> Json<T> {
+        value.mask(self.inner.masks());
+        Json(value)
+    }
+
     /// The caller without the proof of the right, for work that goes on after the request.
     pub fn into_inner(self) -> app::Caller {
         self.inner
@@ -161,6 +197,10 @@ where
         };
         if R::IN_PERSON {
             caller.in_person()?;
+        }
+        if caller.viewer.is_some() && !R::WHILE_VIEWING && !matches!(parts.method, Method::GET | Method::HEAD)
+        {
+            return Err(app::Error::Forbidden.into());
         }
         match R::NEEDS {
             Some(needed) if !caller.may(needed) => Err(app::Error::Forbidden.into()),

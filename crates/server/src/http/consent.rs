@@ -51,7 +51,7 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     Id(id): Id<ContactId>,
 ) -> Answer<Json<Consents>> {
-    Ok(Json(app::consent::of(&app, &caller, id).await?))
+    Ok(caller.show(app::consent::of(&app, &caller, id).await?))
 }
 
 /// Note that a customer gave a consent or took it back
@@ -62,5 +62,5 @@ pub(super) async fn note(
     Id(id): Id<ContactId>,
     Body(body): Body<ConsentNote>,
 ) -> Answer<Json<Consents>> {
-    Ok(Json(app::consent::note(&app, &caller, id, body.into()).await?))
+    Ok(caller.show(app::consent::note(&app, &caller, id, body.into()).await?))
 }

@@ -6,7 +6,7 @@ use app::App;
 use app::contact::ContactView;
 use axum::Json;
 use axum::extract::State;
-use model::{ContactId, Conversation, Identity, Millis};
+use model::{ContactId, Conversation, Identity, Masks, Millis, Personal};
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, CanReadContacts, CanWriteContacts};
@@ -38,6 +38,14 @@ impl From<ContactView> for Contact {
     }
 }
 
+impl Personal for Contact {
+    fn mask(&mut self, masks: Masks) {
+        masks.name(&mut self.name);
+        self.identities.mask(masks);
+        self.conversations.mask(masks);
+    }
+}
+
 /// What to change of a customer.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +62,7 @@ pub(super) async fn get(
     State(app): State<Arc<App>>,
     Id(id): Id<ContactId>,
 ) -> Answer<Json<Contact>> {
-    Ok(Json(app::contact::get(&app, &caller, id).await?.into()))
+    Ok(caller.show(Contact::from(app::contact::get(&app, &caller, id).await?)))
 }
 
 /// Rename a customer
@@ -65,7 +73,7 @@ pub(super) async fn rename(
     Id(id): Id<ContactId>,
     Body(body): Body<ContactChange>,
 ) -> Answer<Json<Contact>> {
-    Ok(Json(app::contact::rename(&app, &caller, id, body.name).await?.into()))
+    Ok(caller.show(Contact::from(app::contact::rename(&app, &caller, id, body.name).await?)))
 }
 
 /// Block a customer at the provider
@@ -75,7 +83,7 @@ pub(super) async fn block(
     State(app): State<Arc<App>>,
     Id(id): Id<ContactId>,
 ) -> Answer<Json<Contact>> {
-    Ok(Json(app::contact::block(&app, &caller, id, true).await?.into()))
+    Ok(caller.show(Contact::from(app::contact::block(&app, &caller, id, true).await?)))
 }
 
 /// Unblock a customer at the provider
@@ -85,5 +93,5 @@ pub(super) async fn unblock(
     State(app): State<Arc<App>>,
     Id(id): Id<ContactId>,
 ) -> Answer<Json<Contact>> {
-    Ok(Json(app::contact::block(&app, &caller, id, false).await?.into()))
+    Ok(caller.show(Contact::from(app::contact::block(&app, &caller, id, false).await?)))
 }

@@ -6,7 +6,10 @@ use app::App;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{AgentId, Conversation, ConversationId, ConversationState, InboxId, LabelId, Millis};
+use model::{
+    AgentId, Conversation, ConversationId, ConversationState, InboxId, LabelId, Masks, Millis, Personal,
+    TeamId,
+};
 use serde::{Deserialize, Serialize};
 use store::conversation::{Count, Filter};
 
@@ -26,6 +29,8 @@ pub(super) struct ConversationQuery {
     assignee: Option<String>,
     /// Of one inbox.
     inbox: Option<InboxId>,
+    /// Of one team.
+    team: Option<TeamId>,
     /// With one label.
     label: Option<LabelId>,
     /// Whose customer has this in their name, number or user name.
@@ -71,6 +76,12 @@ pub(super) struct ConversationPage {
     next_cursor: Option<String>,
 }
 
+impl Personal for ConversationPage {
+    fn mask(&mut self, masks: Masks) {
+        self.items.mask(masks);
+    }
+}
+
 /// How many conversations are open.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ConversationCounts {
@@ -104,6 +115,10 @@ impl From<Count> for CountPair {
 pub(super) struct Assignment {
     /// The agent; `null` gives it back to the queue.
     agent_id: Option<AgentId>,
+    /// The team; `null` takes it from its team, absent leaves it there.
+    #[serde(default, deserialize_with = "super::request::present")]
+    #[schema(value_type = Option<TeamId>)]
+    team_id: Option<Option<TeamId>>,
 }
 
 /// Until when to set a conversation aside.
@@ -135,12 +150,13 @@ pub(super) async fn list(
         state: query.state.wanted(),
         assignee: app::conversation::assignee_filter(query.assignee.as_deref(), &caller)?,
         inbox: query.inbox,
+        team: query.team,
         label: query.label,
-        contact: None,
         q: query.q,
+        ..Filter::default()
     };
     let page = app::conversation::list(&app, &caller, filter, query.cursor, limit).await?;
-    Ok(Json(ConversationPage { items: page.items, next_cursor: page.next_cursor }))
+    Ok(caller.show(ConversationPage { items: page.items, next_cursor: page.next_cursor }))
 }
 
 /// Count open conversations
@@ -161,7 +177,7 @@ pub(super) async fn get(
     State(app): State<Arc<App>>,
     Id(id): Id<ConversationId>,
 ) -> Answer<Json<Conversation>> {
-    Ok(Json(app::conversation::get(&app, &caller, id).await?))
+    Ok(caller.show(app::conversation::get(&app, &caller, id).await?))
 }
 
 /// Give a conversation to an agent or back to the queue
@@ -172,7 +188,7 @@ pub(super) async fn assign(
     Id(id): Id<ConversationId>,
     Body(body): Body<Assignment>,
 ) -> Answer<Json<Conversation>> {
-    Ok(Json(app::conversation::assign(&app, &caller, id, body.agent_id).await?))
+    Ok(caller.show(app::conversation::assign(&app, &caller, id, body.agent_id, body.team_id).await?))
 }
 
 /// Mark a conversation as done
@@ -182,7 +198,7 @@ pub(super) async fn resolve(
     State(app): State<Arc<App>>,
     Id(id): Id<ConversationId>,
 ) -> Answer<Json<Conversation>> {
-    Ok(Json(app::conversation::resolve(&app, &caller, id).await?))
+    Ok(caller.show(app::conversation::resolve(&app, &caller, id).await?))
 }
 
 /// Open a resolved or snoozed conversation again
@@ -192,7 +208,7 @@ pub(super) async fn reopen(
     State(app): State<Arc<App>>,
     Id(id): Id<ConversationId>,
 ) -> Answer<Json<Conversation>> {
-    Ok(Json(app::conversation::reopen(&app, &caller, id).await?))
+    Ok(caller.show(app::conversation::reopen(&app, &caller, id).await?))
 }
 
 /// Set a conversation aside until a time or until the customer writes
@@ -203,7 +219,7 @@ pub(super) async fn snooze(
     Id(id): Id<ConversationId>,
     Body(body): Body<Snooze>,
 ) -> Answer<Json<Conversation>> {
-    Ok(Json(app::conversation::snooze(&app, &caller, id, body.until).await?))
+    Ok(caller.show(app::conversation::snooze(&app, &caller, id, body.until).await?))
 }
 
 /// Mark a conversation as seen; tells the customer where the channel can
@@ -213,7 +229,7 @@ pub(super) async fn read(
     State(app): State<Arc<App>>,
     Id(id): Id<ConversationId>,
 ) -> Answer<Json<Conversation>> {
-    Ok(Json(app::conversation::read(&app, &caller, id).await?))
+    Ok(caller.show(app::conversation::read(&app, &caller, id).await?))
 }
 
 /// Show colleagues and, where the channel can, the customer that the caller types
@@ -235,5 +251,5 @@ pub(super) async fn labels(
     Id(id): Id<ConversationId>,
     Body(body): Body<LabelChoice>,
 ) -> Answer<Json<Conversation>> {
-    Ok(Json(app::conversation::set_labels(&app, &caller, id, body.label_ids).await?))
+    Ok(caller.show(app::conversation::set_labels(&app, &caller, id, body.label_ids).await?))
 }

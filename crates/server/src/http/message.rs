@@ -7,11 +7,11 @@ use app::message::NewReply;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{ConversationId, MediaId, Message, MessageId, Purpose};
+use model::{ConversationId, Masks, MediaId, Message, MessageId, Personal, Purpose};
 use serde::{Deserialize, Serialize};
 use store::message::Place;
 
-use super::caller::{Caller, CanRead, CanReply};
+use super::caller::{Caller, CanNote, CanRead, CanReply};
 use super::error::{Answer, Problem};
 use super::request::{Body, Id, Params, page_limit};
 
@@ -51,6 +51,12 @@ pub(super) struct Thread {
     has_before: bool,
     /// Whether something stands after them.
     has_after: bool,
+}
+
+impl Personal for Thread {
+    fn mask(&mut self, masks: Masks) {
+        self.items.mask(masks);
+    }
 }
 
 /// A message to the customer: a text, a file with an optional text under it, or a place.
@@ -142,7 +148,7 @@ pub(super) async fn thread(
 ) -> Answer<Json<Thread>> {
     let limit = page_limit(query.limit)?;
     let page = app::message::page(&app, &caller, id, query.place()?, limit).await?;
-    Ok(Json(Thread { items: page.items, has_before: page.has_before, has_after: page.has_after }))
+    Ok(caller.show(Thread { items: page.items, has_before: page.has_before, has_after: page.has_after }))
 }
 
 /// Write to the customer
@@ -156,19 +162,19 @@ pub(super) async fn reply(
     let MessageDraft { client_id, text, upload_id, voice, location, reply_to, purpose, confirmed } = body;
     let location = location.map(Into::into);
     let reply = NewReply { client_id, text, upload_id, voice, location, reply_to, purpose, confirmed };
-    Ok((StatusCode::CREATED, Json(app::message::reply(&app, &caller, id, reply).await?)))
+    Ok((StatusCode::CREATED, caller.show(app::message::reply(&app, &caller, id, reply).await?)))
 }
 
 /// Write a note that only colleagues see
-#[utoipa::path(post, path = "/conversations/{id}/notes", tag = "messages", security(("session" = ["conversation.reply"])), params(("id" = ConversationId, Path)), request_body = NoteDraft, responses((status = 201, body = Message)))]
+#[utoipa::path(post, path = "/conversations/{id}/notes", tag = "messages", security(("session" = ["conversation.note"])), params(("id" = ConversationId, Path)), request_body = NoteDraft, responses((status = 201, body = Message)))]
 pub(super) async fn note(
-    caller: Caller<CanReply>,
+    caller: Caller<CanNote>,
     State(app): State<Arc<App>>,
     Id(id): Id<ConversationId>,
     Body(body): Body<NoteDraft>,
 ) -> Answer<(StatusCode, Json<Message>)> {
     let note = app::message::note(&app, &caller, id, body.client_id, body.text).await?;
-    Ok((StatusCode::CREATED, Json(note)))
+    Ok((StatusCode::CREATED, caller.show(note)))
 }
 
 /// React to a message, or take the reaction back
@@ -179,7 +185,7 @@ pub(super) async fn react(
     Id(id): Id<MessageId>,
     Body(body): Body<ReactionChoice>,
 ) -> Answer<Json<Message>> {
-    Ok(Json(app::message::react(&app, &caller, id, body.emoji).await?))
+    Ok(caller.show(app::message::react(&app, &caller, id, body.emoji).await?))
 }
 
 /// Send a failed or uncertain message again
@@ -190,5 +196,5 @@ pub(super) async fn retry(
     Id(id): Id<MessageId>,
     Body(body): Body<Retry>,
 ) -> Answer<Json<Message>> {
-    Ok(Json(app::message::retry(&app, &caller, id, body.confirm).await?))
+    Ok(caller.show(app::message::retry(&app, &caller, id, body.confirm).await?))
 }

@@ -47,7 +47,7 @@ pub(super) async fn gap(
     State(app): State<Arc<App>>,
     Id(id): Id<InboundId>,
 ) -> Answer<Json<GapBody>> {
-    Ok(Json(app::operate::gap(&app, &caller, id).await?))
+    Ok(caller.show(app::operate::gap(&app, &caller, id).await?))
 }
 
 /// Apply such a delivery again: what is there already is not doubled

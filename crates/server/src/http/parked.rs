@@ -31,7 +31,7 @@ pub(super) async fn get(
     State(app): State<Arc<App>>,
     Id(id): Id<InboundId>,
 ) -> Answer<Json<ParkedBody>> {
-    Ok(Json(app::operate::get(&app, &caller, id).await?))
+    Ok(caller.show(app::operate::get(&app, &caller, id).await?))
 }
 
 /// Try a parked delivery again

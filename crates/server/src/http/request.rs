@@ -6,8 +6,8 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::error::Problem;
 use crate::site::Site;
@@ -138,6 +138,18 @@ pub async fn whole(body: axum::body::Body, limit: usize) -> Result<Bytes, Proble
             problem.with_status(StatusCode::BAD_REQUEST)
         }
     })
+}
+
+/// A field that may be absent, `null` or a value, told apart: for changes in which absent means that it stays.
+///
+/// # Errors
+/// When it is there and no such value.
+pub(super) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

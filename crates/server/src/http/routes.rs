@@ -7,10 +7,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    agent, api_token, article, breach, category, consent, contact, conversation, cookie, door, erasure,
-    export, health, help_centre, hold, hooks, inbox, label, link, media, message, notice, openapi, operation,
-    parked, passkey, processing, quick_reply, retention, search, second_step, sensitive, session, setup,
-    sign_in, stream, upload,
+    agent, api_token, article, audit, breach, category, consent, contact, conversation, cookie, door,
+    erasure, export, health, help_centre, hold, hooks, inbox, label, link, media, message, notice, openapi,
+    operation, parked, passkey, processing, quick_reply, retention, role, search, second_step, sensitive,
+    session, setup, sign_in, stream, team, upload, view_as,
 };
 use crate::site::Site;
 
@@ -40,6 +40,15 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(session::change_password))
         .routes(routes!(agent::list, agent::create))
         .routes(routes!(agent::update))
+        .routes(routes!(view_as::begin))
+        .routes(routes!(view_as::end))
+        .routes(routes!(role::list, role::create))
+        .routes(routes!(role::update, role::remove))
+        .routes(routes!(team::list, team::create))
+        .routes(routes!(team::update, team::remove))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
+        .routes(routes!(audit::verify))
         .routes(routes!(agent::end_sessions))
         .routes(routes!(second_step::reset))
         .routes(routes!(link::make))

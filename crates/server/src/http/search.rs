@@ -6,7 +6,7 @@ use app::App;
 use app::search::Filter;
 use axum::Json;
 use axum::extract::State;
-use model::{AgentId, ContactId, Direction, InboxId, Millis, SearchHit};
+use model::{AgentId, ContactId, Direction, InboxId, Masks, Millis, Personal, SearchHit};
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, CanRead};
@@ -49,6 +49,12 @@ pub(super) struct SearchPage {
     next_cursor: Option<String>,
 }
 
+impl Personal for SearchPage {
+    fn mask(&mut self, masks: Masks) {
+        self.items.mask(masks);
+    }
+}
+
 /// Find messages by what they say
 #[utoipa::path(get, path = "/search", tag = "messages", security(("session" = ["conversation.read"])), params(SearchQuery), responses((status = 200, body = SearchPage)))]
 pub(super) async fn messages(
@@ -63,5 +69,5 @@ pub(super) async fn messages(
     };
     let filter = Filter { q, inbox, contact, agent, direction, from, until };
     let page = app::search::messages(&app, &caller, filter, cursor, limit).await?;
-    Ok(Json(SearchPage { items: page.items, next_cursor: page.next_cursor }))
+    Ok(caller.show(SearchPage { items: page.items, next_cursor: page.next_cursor }))
 }

@@ -49,5 +49,5 @@ pub(super) async fn reveal(
     Id(id): Id<MessageId>,
     Body(body): Body<Reason>,
 ) -> Answer<Json<Message>> {
-    Ok(Json(app::sensitive::reveal(&app, &caller, id, &body.reason).await?))
+    Ok(caller.show(app::sensitive::reveal(&app, &caller, id, &body.reason).await?))
 }

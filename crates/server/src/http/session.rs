@@ -12,7 +12,7 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use model::{Locale, Secret, SessionId};
 use serde::{Deserialize, Serialize};
 
-use super::caller::{Anyone, Caller, InPerson, Origin, Public};
+use super::caller::{Anyone, Caller, InPerson, Leaving, Origin, Public};
 use super::cookie;
 use super::error::Answer;
 use super::request::{Body, Id};
@@ -110,7 +110,7 @@ pub(super) async fn me(caller: Caller<Anyone>, State(app): State<Arc<App>>) -> A
 /// Sign out
 #[utoipa::path(delete, path = "/session", tag = "session", security(("session" = [])), responses((status = 204)))]
 pub(super) async fn sign_out(
-    caller: Caller<InPerson>,
+    caller: Caller<Leaving>,
     State(app): State<Arc<App>>,
     origin: Origin,
 ) -> Answer<WithCookie<()>> {

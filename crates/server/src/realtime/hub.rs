@@ -1,5 +1,5 @@
 //! One hub for each node. It hears that something changed, reads the new events of a workspace once, encodes
-//! each frame once, and shares the bytes with all of the workspace's sockets.
+//! each frame once for all who may see the same of it, and shares the bytes with the workspace's sockets.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use app::App;
 use app::bell::Typing;
-use app::event::Following;
+use app::event::{Following, Whose};
 use axum::extract::ws::Utf8Bytes;
-use model::{AgentId, EventKind, WorkspaceId};
+use model::{AgentId, WorkspaceId};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::protocol::{self, ServerFrame};
+use super::protocol::ServerFrame;
+use super::told::Told;
 
 /// How many frames a socket may fall behind before it is dropped; the frames are shared, so that a slow socket
 /// costs no memory of its own.
@@ -56,26 +57,21 @@ pub(super) struct Feed {
 struct Recent {
     /// The last number that was sent to the sockets.
     last: i64,
-    frames: VecDeque<(i64, Utf8Bytes)>,
+    frames: VecDeque<Arc<Told>>,
     bytes: usize,
 }
 
 /// One thing to tell a socket.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Line {
     /// An event.
-    Event {
-        /// Its number.
-        seq: i64,
-        /// The agent that changed: that agent's sockets look whether they may stay.
-        agent: Option<AgentId>,
-        /// The frame.
-        text: Utf8Bytes,
-    },
+    Event(Arc<Told>),
     /// An agent types.
     Typing {
         /// Who; their own sockets are not told.
         agent: AgentId,
+        /// What decides who may see the conversation.
+        whose: Whose,
         /// The frame.
         text: Utf8Bytes,
     },
@@ -99,7 +95,7 @@ pub(super) struct Joined {
 /// What a socket has missed.
 pub(super) enum Missed {
     /// These frames; perhaps not all.
-    Frames(Vec<(i64, Utf8Bytes)>),
+    Frames(Vec<Arc<Told>>),
     /// More than is kept: read everything anew and go on from this number.
     TooMuch(i64),
 }
@@ -176,7 +172,7 @@ impl Hub {
                     Err(RecvError::Closed) => return,
                 },
                 heard = typing.recv() => if let Ok(typing) = heard {
-                    self.tell_typing(typing);
+                    self.tell_typing(typing).await;
                 },
                 _ = poll.tick() => self.tell_all().await,
             }
@@ -217,9 +213,8 @@ impl Hub {
                 Ok(Following::Frames(frames)) if frames.is_empty() => return,
                 Ok(Following::Frames(frames)) => {
                     store::fail_point!("hub.read");
-                    for frame in &frames {
-                        let agent = (frame.kind == EventKind::Agent).then_some(AgentId(frame.subject));
-                        let told = feed.tell_event(frame.seq, agent, protocol::event(frame));
+                    for frame in frames {
+                        let told = feed.tell_event(Arc::new(Told::new(frame)));
                         self.told.fetch_add(told as u64, Ordering::Relaxed);
                         store::fail_point!("hub.told");
                     }
@@ -233,12 +228,14 @@ impl Hub {
         }
     }
 
-    fn tell_typing(&self, typing: Typing) {
-        if let Some(feed) = self.feeds().get(&typing.workspace) {
-            let frame = ServerFrame::Typing { conversation_id: typing.conversation, agent_id: typing.agent };
-            // Nobody listening is no fault.
-            let _ = feed.lines.send(Line::Typing { agent: typing.agent, text: frame.encode() });
-        }
+    async fn tell_typing(&self, typing: Typing) {
+        let Some(feed) = self.feeds().get(&typing.workspace).cloned() else { return };
+        // Whoever types is not told again that the database is away.
+        let whose = app::event::whose(&self.app, typing.workspace, typing.conversation).await;
+        let Ok(Some(whose)) = whose else { return };
+        let frame = ServerFrame::Typing { conversation_id: typing.conversation, agent_id: typing.agent };
+        // Nobody listening is no fault.
+        let _ = feed.lines.send(Line::Typing { agent: typing.agent, whose, text: frame.encode() });
     }
 
     /// Takes a place in a workspace's stream. What happens from now on comes through it, so whoever reads the
@@ -275,7 +272,7 @@ impl Hub {
         }
         Ok(match app::event::frames(&self.app, workspace, after, PAGE).await? {
             Following::Frames(frames) => {
-                Missed::Frames(frames.iter().map(|frame| (frame.seq, protocol::event(frame))).collect())
+                Missed::Frames(frames.into_iter().map(|frame| Arc::new(Told::new(frame))).collect())
             }
             Following::TooOld { head } => Missed::TooMuch(head),
         })
@@ -297,11 +294,11 @@ impl Feed {
     }
 
     /// Tells an event; returns to how many sockets.
-    fn tell_event(&self, seq: i64, agent: Option<AgentId>, text: Utf8Bytes) -> usize {
+    fn tell_event(&self, told: Arc<Told>) -> usize {
         let mut recent = self.recent();
-        recent.push(seq, text.clone());
+        recent.push(told.clone());
         // Sent under the lock: whoever joins has an event either in the past or in the future, never in none.
-        self.lines.send(Line::Event { seq, agent, text }).unwrap_or(0)
+        self.lines.send(Line::Event(told)).unwrap_or(0)
     }
 
     fn tell_reset(&self, seq: i64) {
@@ -312,42 +309,62 @@ impl Feed {
 }
 
 impl Recent {
-    fn push(&mut self, seq: i64, text: Utf8Bytes) {
-        self.last = seq;
-        self.bytes += text.len();
-        self.frames.push_back((seq, text));
+    fn push(&mut self, told: Arc<Told>) {
+        self.last = told.seq;
+        self.bytes += told.size();
+        self.frames.push_back(told);
         while self.frames.len() > RECENT_FRAMES || self.bytes > RECENT_BYTES {
-            let Some((_, oldest)) = self.frames.pop_front() else { break };
-            self.bytes -= oldest.len();
+            let Some(oldest) = self.frames.pop_front() else { break };
+            self.bytes -= oldest.size();
         }
     }
 
     /// The frames after a number, when all of them are here.
-    fn after(&self, after: i64) -> Option<Vec<(i64, Utf8Bytes)>> {
-        let (first, _) = self.frames.front()?;
-        if *first > after + 1 || self.last <= after {
+    fn after(&self, after: i64) -> Option<Vec<Arc<Told>>> {
+        let first = self.frames.front()?;
+        if first.seq > after + 1 || self.last <= after {
             return None;
         }
-        Some(self.frames.iter().filter(|(seq, _)| *seq > after).cloned().collect())
+        Some(self.frames.iter().filter(|told| told.seq > after).cloned().collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use model::EventKind;
+
     use super::*;
+
+    fn told(seq: i64, name: &str) -> Arc<Told> {
+        let label = model::Label { id: model::LabelId(1), name: name.to_owned(), color: "red".to_owned() };
+        Arc::new(Told::new(app::event::Frame {
+            seq,
+            kind: EventKind::Label,
+            subject: 1,
+            deleted: false,
+            message: None,
+            conversation: None,
+            label: Some(label),
+            quick_reply: None,
+            agent: None,
+            team: None,
+            within: false,
+            was: model::Was::default(),
+        }))
+    }
 
     #[test]
     fn what_is_kept_is_bounded_and_whole() {
         let mut recent = Recent { last: 10, ..Recent::default() };
         assert!(recent.after(10).is_none(), "nothing is kept yet");
         for seq in 11..=10 + 2 * i64::try_from(RECENT_FRAMES).expect("small") {
-            recent.push(seq, "x".into());
+            recent.push(told(seq, "x"));
         }
         assert_eq!(recent.frames.len(), RECENT_FRAMES);
         let last = recent.last;
         assert_eq!(recent.after(last - 3).expect("kept").len(), 3);
         assert!(recent.after(11).is_none(), "too long ago");
-        recent.push(last + 1, "x".repeat(RECENT_BYTES).into());
+        recent.push(told(last + 1, &"x".repeat(RECENT_BYTES)));
         assert!(recent.bytes <= RECENT_BYTES);
         assert_eq!(recent.last, last + 1);
     }

@@ -3,6 +3,7 @@
 mod hub;
 mod protocol;
 mod socket;
+mod told;
 
 pub use hub::Hub;
 pub(crate) use protocol::{ClientFrame, ServerFrame};

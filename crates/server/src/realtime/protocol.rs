@@ -4,7 +4,7 @@ use app::event::Frame;
 use axum::extract::ws::Utf8Bytes;
 use model::{
     Agent, AgentId, AlarmId, ArticleId, CategoryId, ContactId, Conversation, ConversationId, EventKind,
-    InboxId, Label, LabelId, Message, MessageId, QuickReply, QuickReplyId,
+    InboxId, Label, LabelId, Message, MessageId, QuickReply, QuickReplyId, Team, TeamId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,14 @@ pub(crate) enum ServerFrame<'a> {
         /// The agent, for kind `agent`.
         #[serde(skip_serializing_if = "Option::is_none")]
         agent: Option<&'a Agent>,
+        /// The team, for kind `team`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        team: Option<&'a Team>,
+    },
+    /// A change that is none of the client's business; its number counts.
+    Skip {
+        /// The number of the change.
+        seq: i64,
     },
     /// Another agent types.
     Typing {
@@ -144,6 +152,25 @@ pub(super) fn event(frame: &Frame) -> Utf8Bytes {
         label: frame.label.as_ref(),
         quick_reply: frame.quick_reply.as_ref(),
         agent: frame.agent.as_ref(),
+        team: frame.team.as_ref(),
+    }
+    .encode()
+}
+
+/// The frame of a conversation that the client sees no longer: for it, the conversation is gone.
+pub(super) fn gone(seq: i64, conversation: ConversationId) -> Utf8Bytes {
+    let id = conversation.to_string();
+    ServerFrame::Event {
+        seq,
+        kind: EventKind::Conversation,
+        deleted: Some(id.clone()),
+        id,
+        message: None,
+        conversation: None,
+        label: None,
+        quick_reply: None,
+        agent: None,
+        team: None,
     }
     .encode()
 }
@@ -157,6 +184,7 @@ fn id(kind: EventKind, raw: i64) -> String {
         EventKind::Label => LabelId(raw).to_string(),
         EventKind::QuickReply => QuickReplyId(raw).to_string(),
         EventKind::Agent => AgentId(raw).to_string(),
+        EventKind::Team => TeamId(raw).to_string(),
         EventKind::Alarm => AlarmId(raw).to_string(),
         EventKind::Article => ArticleId(raw).to_string(),
         EventKind::Category => CategoryId(raw).to_string(),

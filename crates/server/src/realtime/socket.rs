@@ -99,9 +99,9 @@ impl Socket {
             match missed.map_err(|_| End::Gone)? {
                 Missed::Frames(frames) if frames.is_empty() => return Ok(()),
                 Missed::Frames(frames) => {
-                    for (seq, text) in frames {
-                        self.send(text).await?;
-                        self.sent = seq;
+                    for told in frames {
+                        self.send(told.to(&self.caller)).await?;
+                        self.sent = told.seq;
                     }
                 }
                 Missed::TooMuch(seq) => return self.reset(seq).await,
@@ -117,8 +117,9 @@ impl Socket {
 
     async fn tell(&mut self, heard: Result<Line, RecvError>, joined: &Joined) -> Result<(), End> {
         match heard {
-            Ok(Line::Event { seq, .. }) if seq <= self.sent => Ok(()),
-            Ok(Line::Event { seq, .. }) if seq > self.sent + 1 => {
+            Ok(Line::Event(told)) if told.seq <= self.sent => Ok(()),
+            Ok(Line::Event(told)) if told.seq > self.sent + 1 => {
+                let seq = told.seq;
                 // Cannot happen while one hub tells all; if it does, the client must not see a hole.
                 tracing::warn!(seq, sent = self.sent, "a hole in the stream was filled from the database");
                 self.catch_up(
@@ -127,13 +128,19 @@ impl Socket {
                 )
                 .await
             }
-            Ok(Line::Event { seq, agent, text }) => {
-                self.send(text).await?;
-                self.sent = seq;
-                if agent == Some(self.caller.agent.id) { self.recheck().await } else { Ok(()) }
+            Ok(Line::Event(told)) => {
+                self.send(told.to(&self.caller)).await?;
+                self.sent = told.seq;
+                if told.agent == Some(self.caller.agent.id) { self.recheck().await } else { Ok(()) }
             }
             Ok(Line::Typing { agent, .. }) if agent == self.caller.agent.id => Ok(()),
-            Ok(Line::Typing { text, .. }) => self.send(text).await,
+            Ok(Line::Typing { whose: (owner, team, inbox), text, .. }) => {
+                if self.caller.grant.visibility.sees(owner, team, inbox) {
+                    self.send(text).await
+                } else {
+                    Ok(())
+                }
+            }
             Ok(Line::Reset { seq }) => self.reset(seq).await,
             Err(RecvError::Lagged(_)) => Err(End::Farewell(Farewell::Slow)),
             Err(RecvError::Closed) => Err(End::Gone),
@@ -184,7 +191,7 @@ impl Socket {
     async fn typing(&mut self, conversation: model::ConversationId) {
         let now = Instant::now();
         let soon = self.typed_at.is_some_and(|at| now - at < TYPING_PAUSE);
-        if soon || !self.caller.may(Permission::ConversationReply) {
+        if soon || self.caller.viewer.is_some() || !self.caller.may(Permission::ConversationReply) {
             return;
         }
         self.typed_at = Some(now);

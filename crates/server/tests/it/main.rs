@@ -19,6 +19,7 @@ mod document;
 mod gap;
 mod hooks;
 mod hostile;
+mod isolation;
 mod knowledge;
 mod log;
 mod media;

@@ -9,18 +9,33 @@ use crate::desk::{Desk, on_both};
 use crate::document::{Operation, operations};
 
 /// Ids of things that exist in the first workspace, by the beginning of a path.
-struct Things(Vec<(&'static str, String)>);
+pub(crate) struct Things(pub(crate) Vec<(&'static str, String)>);
 
 impl Things {
     async fn make(desk: &Desk, owner: &Browser) -> Self {
+        Self::of(desk, owner, "Maria", "+34 600 111 222", None).await
+    }
+
+    /// Those of a workspace whose customer has this name and number, and wrote this.
+    pub(crate) async fn of(
+        desk: &Desk,
+        owner: &Browser,
+        name: &str,
+        phone: &str,
+        wrote: Option<&str>,
+    ) -> Self {
         let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
         let inbox = desk.connect(owner).await;
-        let maria = desk.sim.customer("Maria", Some("+34 600 111 222"), None).await;
+        let maria = desk.sim.customer(name, Some(phone), None).await;
         let picture = include_bytes!("files/dot.png").to_vec();
         desk.sim.send(&maria, sim::CustomerMessage::image(picture, "image/png")).await;
         desk.settle().await;
         let conversation = desk.only_conversation(owner).await;
         let message = desk.thread(owner, &conversation).await.remove(0);
+        if let Some(text) = wrote {
+            desk.sim.send(&maria, sim::CustomerMessage::text(text)).await;
+            desk.settle().await;
+        }
         let label = owner.post("/api/labels", &json!({"name": "x", "color": "red"})).await.json();
         let reply = owner.post("/api/quick_replies", &json!({"shortcut": "x", "body": "x"})).await.json();
         let category = owner.post("/api/categories", &json!({"name": "x"})).await.json();
@@ -29,6 +44,9 @@ impl Things {
         let session = owner.get("/api/sessions").await.items().remove(0);
         let agent = owner.get("/api/agents").await.items().remove(0);
         let token = crate::api_token::make(owner, &["conversation.read"]).await["token"].clone();
+        let role = json!({"name": "x", "permissions": [], "scope": "own"});
+        let role = owner.post("/api/roles", &role).await.expect_status(201).json()["role"].clone();
+        let team = owner.post("/api/teams", &json!({"name": "x"})).await.expect_status(201).json();
         let hook = inbox["callback_url"].as_str().expect("an address").to_owned();
         crate::hooks::deliver(&desk.browser(), &hook, b"not json", &desk.sim.config().app_secret).await;
         desk.settle().await;
@@ -60,7 +78,9 @@ impl Things {
             ("/api/messages/", id(&message)),
             ("/api/parked/", id(&parked)),
             ("/api/quick_replies/", id(&reply)),
+            ("/api/roles/", role.as_str().expect("an id").to_owned()),
             ("/api/sessions/", id(&session)),
+            ("/api/teams/", id(&team)),
             ("/api/tokens/", id(&token)),
             ("/api/docs/", "docs.js".to_owned()),
             ("/hooks/", "x".to_owned()),
@@ -68,7 +88,7 @@ impl Things {
     }
 
     /// An operation's address with an id in it: one that exists, or one that does not.
-    fn address(&self, operation: &Operation, exists: bool) -> String {
+    pub(crate) fn address(&self, operation: &Operation, exists: bool) -> String {
         let Some(start) = operation.path.find('{') else { return operation.path.clone() };
         let end = operation.path.find('}').expect("a closing brace") + 1;
         let (_, id) = self.0.iter().find(|(path, _)| operation.path.starts_with(path)).unwrap_or_else(|| {
@@ -92,7 +112,7 @@ async fn erasure(desk: &Desk, owner: &Browser) -> Value {
 }
 
 /// A body that the operation can read, so that nothing but rights and ids decides.
-fn body(operation: &Operation, agent: &str) -> Option<Value> {
+pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
     let schema = operation.value["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str()?;
     Some(match schema.rsplit('/').next().unwrap_or_default() {
         "Assignment" => json!({"agent_id": agent}),
@@ -101,12 +121,14 @@ fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "MessageDraft" | "NoteDraft" => json!({"client_id": "c", "text": "t"}),
         "ReactionChoice" => json!({"emoji": "👍"}),
         "Retry" => json!({"confirm": true}),
-        "ContactChange" | "PasskeyChange" | "InboxChange" | "AgentChange" | "LabelChange" => {
+        "ContactChange" | "PasskeyChange" | "InboxChange" | "AgentChange" | "LabelChange" | "TeamChange" => {
             json!({"name": "n"})
         }
         "QuickReplyChange" => json!({"body": "b"}),
         "LabelDraft" => json!({"name": "n", "color": "red"}),
         "QuickReplyDraft" => json!({"shortcut": "s", "body": "b"}),
+        "RoleDraft" => json!({"name": "r", "permissions": [], "scope": "own", "masks": []}),
+        "TeamDraft" => json!({"name": "t"}),
         "MeChange" | "ArticleEdit" | "CategoryChange" => json!({}),
         "VersionChoice" => json!({"version": 1}),
         "ConsentNote" => {
@@ -120,7 +142,7 @@ fn body(operation: &Operation, agent: &str) -> Option<Value> {
     })
 }
 
-async fn call(browser: &Browser, operation: &Operation, address: &str, agent: &str) -> Reply {
+pub(crate) async fn call(browser: &Browser, operation: &Operation, address: &str, agent: &str) -> Reply {
     let method = operation.method.parse::<Method>().expect("a method");
     let mut request = browser.request(method, address);
     if let Some(body) = body(operation, agent) {
@@ -180,11 +202,11 @@ async fn a_role_does_what_its_permissions_say_and_nothing_else() {
         let agent = desk.agent(&owner, "Ben", "agent").await;
         let things = Things::make(desk, &owner).await;
         let id = agent.get("/api/session").await.json()["agent"]["id"].as_str().expect("an id").to_owned();
+        let held = Role::Agent.rights().expect("built in").permissions;
         let mut refused = 0;
         for operation in operations() {
             let Some(needed) = operation.needs() else { continue };
-            let allowed =
-                needed.is_empty() || Role::Agent.permissions().iter().any(|one| one.as_str() == needed);
+            let allowed = needed.is_empty() || held.iter().any(|one| one.as_str() == needed);
             if !needed.is_empty() {
                 assert!(
                     Permission::ALL.iter().any(|one| one.as_str() == needed),

@@ -28,12 +28,7 @@ async fn make_changes(desk: &Desk, browser: &Browser, count: usize, of: &Value) 
     let me = browser.get("/api/session").await.json();
     let workspace = me["workspace"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
     let reply: model::QuickReplyId = of["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
-    let change = store::event::NewChange {
-        kind: model::EventKind::QuickReply,
-        subject: reply.0,
-        conversation: None,
-        deleted: false,
-    };
+    let change = store::event::NewChange::of(model::EventKind::QuickReply, reply.0);
     let now = desk.app.now();
     let seq = desk.app.write(move |tx| {
         Box::pin(async move { Ok(store::event::append(tx, workspace, &vec![change; count], now).await?) })
@@ -284,12 +279,7 @@ async fn a_session_that_ends_at_another_node_ends_its_sockets_here() {
         let ended = desk.app.write(move |tx| {
             Box::pin(async move {
                 store::session::delete_all(tx, workspace, agent).await?;
-                let change = store::event::NewChange {
-                    kind: model::EventKind::Agent,
-                    subject: agent.0,
-                    conversation: None,
-                    deleted: false,
-                };
+                let change = store::event::NewChange::of(model::EventKind::Agent, agent.0);
                 Ok(store::event::append(tx, workspace, &[change], now).await?)
             })
         });

@@ -416,15 +416,22 @@ async fn every_list_walks_an_index() {
                 })
             })
             .await;
-            let wanted = match (filter.contact, filter.assignee, filter.state) {
-                (Some(_), ..) => "conversation_",
-                (None, AssigneeFilter::Any, None) => "conversation_all ",
-                (None, AssigneeFilter::Any, Some(_)) => "conversation_state ",
-                (None, _, None) => "conversation_assignee ",
-                (None, _, Some(_)) => "conversation_assignee_state ",
+            let wanted: &[&str] = match (filter.contact, filter.assignee, filter.state) {
+                (Some(_), ..) => &["conversation_"],
+                (None, AssigneeFilter::Any, None) => &["conversation_all "],
+                (None, AssigneeFilter::Any, Some(_)) if filter.team.is_some() => {
+                    &["conversation_team ", "conversation_inbox "]
+                }
+                (None, AssigneeFilter::Any, Some(_)) if filter.inbox.is_some() => &["conversation_inbox "],
+                (None, AssigneeFilter::Any, Some(_)) => &["conversation_state "],
+                (None, _, None) => &["conversation_assignee "],
+                (None, _, Some(_)) => {
+                    &["conversation_assignee_state ", "conversation_inbox ", "conversation_team "]
+                }
             };
             let first = plan.first().cloned().unwrap_or_default();
-            let right = first.starts_with(&format!("SEARCH c USING INDEX {wanted}"));
+            let right =
+                wanted.iter().any(|index| first.starts_with(&format!("SEARCH c USING INDEX {index}")));
             assert!(right, "{filter:?}: {plan:?}");
             assert!(
                 !plan.iter().any(|step| step.contains("TEMP B-TREE") || step.contains("SCAN")),
@@ -434,14 +441,92 @@ async fn every_list_walks_an_index() {
     }
 }
 
+/// The list of somebody who does not see everything is put together from stretches of indexes, each walked in order:
+/// neither the history of the workspace nor what others have makes it slower.
+#[tokio::test]
+async fn a_narrow_list_walks_its_own_stretches_on_both_engines() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        history(&db, some).await;
+        let narrow =
+            Visibility::of(some.agent, vec![model::TeamId(1), model::TeamId(2)], vec![model::InboxId(1)]);
+        for filter in every_filter() {
+            // A list of one owner, customer or inbox has a stretch of its own.
+            let narrowed = filter.contact.is_some() || filter.inbox.is_some() || filter.team.is_some();
+            if narrowed || matches!(filter.assignee, AssigneeFilter::Is(_)) {
+                continue;
+            }
+            let state = filter.state.map(|_| ConversationState::Resolved);
+            let filter = Filter { state, ..filter };
+            let after = Some(Cursor { at: Millis(9000), id: 9 });
+            let (sql, values) = list::page(some.ws, &narrow, &filter, filter.q.as_deref(), after, 20);
+            let plan = plan(&db, sql, values).await;
+            let walked = ["_assignee ", "_assignee_state ", "_team ", "_inbox ", "_count "];
+            let walks = |line: &&String| {
+                line.contains(" conversation_")
+                    && !line.contains("conversation_label")
+                    && !line.contains("conversation_pkey")
+            };
+            for line in plan.iter().filter(walks) {
+                let right = walked.iter().any(|index| line.contains(&format!(" conversation{index}")));
+                assert!(right, "{filter:?}: {line} of {plan:#?}");
+            }
+            let whole = ["SCAN c", "Seq Scan on conversation"];
+            assert!(!plan.iter().any(|line| whole.iter().any(|bad| line.contains(bad))), "{plan:#?}");
+            let parts = 1 + 3 * if filter.state.is_some() { 1 } else { 3 };
+            let stretches = plan.iter().filter(walks).count();
+            assert!(stretches >= parts, "{filter:?}: {stretches} of {parts}: {plan:#?}");
+        }
+    })
+    .await;
+}
+
+/// Many conversations of other teams, so that walking all of them would be slow.
+async fn history(db: &Db, some: crate::sample::Sample) {
+    write(db, move |tx| {
+        Box::pin(async move {
+            let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+                INSERT INTO conversation (id, workspace_id, inbox_id, identity_id, contact_id, state, turn, team_id,
+                created_at, updated_at, unread)
+                SELECT 1000000 + i, $1, $2, $3, $4, 'resolved', 'queue', 10 + i % 50, i, i, 0 FROM n";
+            let values = values![some.ws, some.inbox, some.identity, some.contact];
+            tx.execute(Sql::built(rows), values).await?;
+            if tx.engine() == crate::Engine::Postgres {
+                tx.query(Sql::built("ANALYZE conversation"), &[]).await?;
+            }
+            Ok(())
+        })
+    })
+    .await;
+}
+
+/// The steps that an engine would take for a statement.
+async fn plan(db: &Db, sql: String, values: Vec<Value>) -> Vec<String> {
+    let engine = db.engine();
+    write(db, move |tx| {
+        Box::pin(async move {
+            if engine == crate::Engine::Postgres {
+                let explain = format!("EXPLAIN {sql}");
+                return tx.query_map(Sql::built(&explain), &values, |row| row.take::<String>()).await;
+            }
+            let read = |row: &mut Row| {
+                let _: (i64, i64, i64) = (row.take()?, row.take()?, row.take()?);
+                row.take::<String>()
+            };
+            tx.query_map(Sql::built(&format!("EXPLAIN QUERY PLAN {sql}")), &values, read).await
+        })
+    })
+    .await
+}
+
 /// The counts must not read the conversations themselves, of which there may be many.
 #[tokio::test]
 async fn counts_read_an_index_only() {
     let test = testing::sqlite().await;
     let plan = write(&test.db, |tx| {
         Box::pin(async move {
-            let explain = format!("EXPLAIN QUERY PLAN {}", list::counts(&everything()));
-            let mut row = tx.query_one(Sql::built(&explain), &[Value::Integer(1), Value::Integer(1)]).await?;
+            let (sql, values) = list::counts(WorkspaceId(1), &everything(), model::AgentId(1));
+            let mut row = tx.query_one(Sql::built(&format!("EXPLAIN QUERY PLAN {sql}")), &values).await?;
             let _: (i64, i64, i64) = (row.take()?, row.take()?, row.take()?);
             row.take::<String>()
         })

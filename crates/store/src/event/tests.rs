@@ -90,9 +90,16 @@ async fn a_change_comes_back_whole() {
             subject: 7,
             conversation: Some(some.conversation.0),
             deleted: false,
+            was: Was::default(),
         };
-        let reply =
-            Change { seq: 2, kind: EventKind::QuickReply, subject: 8, conversation: None, deleted: true };
+        let reply = Change {
+            seq: 2,
+            kind: EventKind::QuickReply,
+            subject: 8,
+            conversation: None,
+            deleted: true,
+            was: Was::default(),
+        };
         assert_eq!(read, [message, reply]);
     })
     .await;

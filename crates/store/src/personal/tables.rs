@@ -41,7 +41,7 @@ pub static TABLES: &[Table] = &[
     Table {
         name: "session",
         plain: "id workspace_id agent_id token_hash previous_hash rotated_at created_at seen_at expires_at
-            two_steps proved_at",
+            two_steps proved_at viewing_as",
         personal: &[
             colleagues("user_agent", Class::Record, SIGN_IN),
             colleagues("address", Class::Address, SIGN_IN),
@@ -98,7 +98,7 @@ pub static TABLES: &[Table] = &[
     Table {
         name: "conversation",
         plain:
-            "id workspace_id inbox_id identity_id contact_id state turn assignee_id snoozed_until created_at
+            "id workspace_id inbox_id identity_id contact_id state turn assignee_id team_id snoozed_until created_at
             updated_at last_message_id last_message_direction last_message_kind last_message_at
             last_message_status unread last_inbound_at waiting_since",
         personal: &[
@@ -229,7 +229,11 @@ pub static TABLES: &[Table] = &[
         plain: "id workspace_id kind payload run_at attempts lease_until fence sealed",
         personal: &[],
     },
-    Table { name: "event", plain: "workspace_id seq kind subject conversation_id deleted at", personal: &[] },
+    Table {
+        name: "event",
+        plain: "workspace_id seq kind subject conversation_id deleted at was_assignee_id was_team_id",
+        personal: &[],
+    },
     Table { name: "alarm", plain: "id workspace_id kind inbox_id raised_at cleared_at", personal: &[] },
     Table {
         name: "gap",
@@ -364,5 +368,13 @@ pub static TABLES: &[Table] = &[
     },
     Table { name: "breach", plain: "id workspace_id noticed_at created_by changed_at sealed", personal: &[] },
     Table { name: "privacy_setting", plain: "workspace_id name value", personal: &[] },
+    Table {
+        name: "role",
+        plain: "id workspace_id name name_key permissions scope masks created_at",
+        personal: &[],
+    },
+    Table { name: "team", plain: "id workspace_id name name_key created_at", personal: &[] },
+    Table { name: "team_member", plain: "workspace_id team_id agent_id", personal: &[] },
+    Table { name: "team_inbox", plain: "workspace_id team_id inbox_id", personal: &[] },
     Table { name: "migration", plain: "id name text applied_at", personal: &[] },
 ];

@@ -1,26 +1,28 @@
 import createClient from "openapi-fetch";
 import { ApiError, readError } from "./error";
-import type { paths } from "./schema";
+import type { components, paths } from "./schema";
 import type {
   ArticleChange,
   ArticleDraft,
   ArticleFilter,
+  AuditFilter,
   BreachDraft,
   ConsentNote,
   Controller,
   ConversationFilter,
   HelpCentre,
   Locale,
-  Me,
   MessageFilter,
   NewMessage,
+  NewRole,
   Permission,
   RetentionDraft,
   Role,
-  SecondStepNeeded,
   SensitiveRule,
   Whole,
 } from "./types";
+
+type Schemas = components["schemas"];
 
 const client = createClient<paths>({ credentials: "same-origin" });
 
@@ -78,7 +80,7 @@ export const api = {
     current: () => body(client.GET("/api/session")),
     /** Signs in, or tells by what the second step can be taken. */
     signIn: (credentials: { email: string; password: string }) =>
-      body<Me | SecondStepNeeded>(client.POST("/api/session", { body: credentials })),
+      body<Schemas["Me"] | Schemas["SecondStepNeeded"]>(client.POST("/api/session", { body: credentials })),
     secondStep: (step: { token: string; code?: string; recovery_code?: string }) =>
       body(client.POST("/api/session/second_step", { body: step })),
     enrol: (token: string) => body(client.POST("/api/session/second_step/enrol", { body: { token } })),
@@ -140,6 +142,32 @@ export const api = {
     link: (agent: string) => body(client.POST("/api/agents/{id}/link", of(agent))),
     resetFactors: (agent: string) => body(client.DELETE("/api/agents/{id}/factors", of(agent))),
     endSessions: (agent: string) => body(client.DELETE("/api/agents/{id}/sessions", of(agent))),
+    view: (agent: string) => body(client.POST("/api/agents/{id}/view", of(agent))),
+    endView: () => body(client.DELETE("/api/session/view")),
+  },
+  roles: {
+    list: () => body(client.GET("/api/roles")),
+    create: (role: NewRole) => body(client.POST("/api/roles", { body: role })),
+    change: (role: string, all: NewRole) => body(client.PUT("/api/roles/{id}", { ...of(role), body: all })),
+    remove: (role: string) => body(client.DELETE("/api/roles/{id}", of(role))),
+  },
+  teams: {
+    list: () => body(client.GET("/api/teams")),
+    create: (team: { name: string; member_ids: string[]; inbox_ids: string[] }) =>
+      body(client.POST("/api/teams", { body: team })),
+    change: (team: string, change: { name?: string; member_ids?: string[]; inbox_ids?: string[] }) =>
+      body(client.PATCH("/api/teams/{id}", { ...of(team), body: change })),
+    remove: (team: string) => body(client.DELETE("/api/teams/{id}", of(team))),
+  },
+  audit: {
+    page: (filter: AuditFilter, cursor: string | undefined) =>
+      body(client.GET("/api/audit", { params: { query: given({ ...filter, cursor, limit: 50 }) } })),
+    verify: () => body(client.GET("/api/audit/verification")),
+    /** Where the browser takes the entries out as a file. */
+    exportAddress: (filter: AuditFilter) => {
+      const query = Object.entries(given({ ...filter })).map(([key, value]) => [key, String(value)]);
+      return `/api/audit/export?${new URLSearchParams(query)}`;
+    },
   },
   channels: () => body(client.GET("/api/channels")),
   inboxes: {
@@ -161,8 +189,13 @@ export const api = {
       ),
     counts: () => body(client.GET("/api/conversations/counts")),
     one: (conversation: string) => body(client.GET("/api/conversations/{id}", of(conversation))),
-    assign: (conversation: string, agent_id: string | null) =>
-      body(client.POST("/api/conversations/{id}/assign", { ...of(conversation), body: { agent_id } })),
+    assign: (conversation: string, agent_id: string | null, team_id?: string | null) =>
+      body(
+        client.POST("/api/conversations/{id}/assign", {
+          ...of(conversation),
+          body: team_id === undefined ? { agent_id } : { agent_id, team_id },
+        }),
+      ),
     resolve: (conversation: string) => body(client.POST("/api/conversations/{id}/resolve", of(conversation))),
     reopen: (conversation: string) => body(client.POST("/api/conversations/{id}/reopen", of(conversation))),
     snooze: (conversation: string, until: number) =>

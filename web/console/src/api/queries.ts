@@ -3,7 +3,14 @@ import { fresh } from "../feed/journal";
 import { type Pages, reducePages, reduceStretch, stretch } from "../feed/reduce";
 import { api } from "./client";
 import { ApiError, retryDelay } from "./error";
-import type { ArticleFilter, Conversation, ConversationFilter, Me, MessageFilter } from "./types";
+import type {
+  ArticleFilter,
+  AuditFilter,
+  Conversation,
+  ConversationFilter,
+  Me,
+  MessageFilter,
+} from "./types";
 
 /**
  * The one cache of server state. The event stream keeps it true, so nothing grows stale by itself:
@@ -128,6 +135,21 @@ export const categoriesQuery = queryOptions({ queryKey: ["categories"], queryFn:
 export const helpCentreQuery = queryOptions({ queryKey: ["help_centre"], queryFn: api.helpCentre.get });
 
 export const agentsQuery = queryOptions({ queryKey: ["agents"], queryFn: api.agents.list });
+export const rolesQuery = queryOptions({ queryKey: ["roles"], queryFn: api.roles.list, staleTime: 0 });
+export const teamsQuery = queryOptions({ queryKey: ["teams"], queryFn: api.teams.list });
+
+/** The audit grows with everything that happens, so it is asked for each time. */
+export function auditQuery(filter: AuditFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["audit", filter],
+    queryFn: ({ pageParam }) => api.audit.page(filter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 0,
+    gcTime: 60_000,
+  });
+}
+
 export const inboxesQuery = queryOptions({ queryKey: ["inboxes"], queryFn: api.inboxes.list });
 export const channelsQuery = queryOptions({ queryKey: ["channels"], queryFn: api.channels });
 export const sessionsQuery = queryOptions({

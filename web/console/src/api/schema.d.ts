@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agents/{id}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See the workspace as a colleague, in this session and reading only */
+        post: operations["post_agents_id_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alarms": {
         parameters: {
             query?: never;
@@ -204,6 +221,57 @@ export interface paths {
         };
         /** List the versions of an article */
         get: operations["get_articles_id_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who did what, the newest first */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take the audit out as CSV, the newest entries first */
+        get: operations["get_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look whether the audit is whole */
+        get: operations["get_audit_verification"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1474,6 +1542,42 @@ export interface paths {
         patch: operations["patch_retention_id"];
         trace?: never;
     };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List roles with what they hold */
+        get: operations["get_roles"];
+        put?: never;
+        /** Make a role */
+        post: operations["post_roles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a role that the workspace made, at once for all who have it */
+        put: operations["put_roles_id"];
+        post?: never;
+        /** Remove a role that nobody has */
+        delete: operations["delete_roles_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -1613,6 +1717,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** See the workspace as oneself again */
+        delete: operations["delete_session_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -1717,6 +1838,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List teams */
+        get: operations["get_teams"];
+        put?: never;
+        /** Make a team */
+        post: operations["post_teams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a team; its open conversations belong to no team then */
+        delete: operations["delete_teams_id"];
+        options?: never;
+        head?: never;
+        /** Change a team, at once for all who are in it */
+        patch: operations["patch_teams_id"];
         trace?: never;
     };
     "/api/tokens": {
@@ -1827,6 +1984,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What was done. The name says the thing and what became of it; a new one is a line here.
+         * @enum {string}
+         */
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -1840,6 +2002,11 @@ export interface components {
             text?: string | null;
             until?: components["schemas"]["Millis"] | null;
         };
+        /**
+         * @description What kind of somebody acts.
+         * @enum {string}
+         */
+        ActorKind: "agent" | "token" | "system" | "operator" | "customer";
         /** @description A person who answers customers. */
         Agent: {
             /** @description When the account was made. */
@@ -1854,7 +2021,7 @@ export interface components {
             locale: components["schemas"]["Locale"];
             /** @description The name that colleagues see. */
             name: string;
-            /** @description What the agent may do. */
+            /** @description What the agent may do: the name of a built-in role, or the id of one that the workspace made. */
             role: components["schemas"]["Role"];
         };
         /**
@@ -1919,7 +2086,7 @@ export interface components {
          * @description What is wrong.
          * @enum {string}
          */
-        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited";
+        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited" | "volume";
         /** @description Alarms, as an operator sees them. */
         Alarms: {
             /** @description The last that were cleared, the last first. */
@@ -2073,12 +2240,59 @@ export interface components {
          */
         Assignment: {
             agent_id?: components["schemas"]["AgentId"] | null;
+            team_id?: components["schemas"]["TeamId"] | null;
         };
         /**
          * @description Who may be answered from a piece of knowledge.
          * @enum {string}
          */
         Audience: "public" | "internal";
+        /** @description One entry of a workspace's audit. */
+        AuditEntry: {
+            /** @description What. */
+            act: components["schemas"]["Act"];
+            /** @description Who: an agent's or a token's id; `null` for the system and for the server's machine. */
+            actor?: string | null;
+            /** @description What kind of somebody did it. */
+            actor_kind: components["schemas"]["ActorKind"];
+            /** @description From which network address; may be empty. */
+            address: string;
+            /** @description When it was done. */
+            at: components["schemas"]["Millis"];
+            contact_id?: components["schemas"]["ContactId"] | null;
+            conversation_id?: components["schemas"]["ConversationId"] | null;
+            /** @description More about it as a JSON object, without anything of a person. */
+            detail?: string | null;
+            /** @description From which device, as it calls itself; may be empty. */
+            device: string;
+            /**
+             * @description The entry's place in the chain: a hash over its content and over the hash of the entry before it, in
+             *     hexadecimal.
+             */
+            hash: string;
+            /** @description Why, where a reason was asked for. */
+            reason?: string | null;
+            seen_as?: components["schemas"]["AgentId"] | null;
+            /**
+             * Format: int64
+             * @description Its number: 1, 2, 3 … without a gap.
+             */
+            seq: number;
+            /** @description With which thing, by its id. */
+            subject?: string | null;
+            /**
+             * Format: int64
+             * @description How often within a moment.
+             */
+            times: number;
+        };
+        /** @description A page of entries. */
+        AuditPage: {
+            /** @description The entries, the newest first. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next_cursor?: string | null;
+        };
         /** @description Who wrote a message. */
         Author: {
             id?: components["schemas"]["AgentId"] | null;
@@ -2224,6 +2438,21 @@ export interface components {
             /** @description The hash of the last of them in hexadecimal. */
             hash: string;
         };
+        /** @description Where a chain is broken. */
+        ChainTrouble: {
+            /** @description What is wrong with it. */
+            kind: components["schemas"]["ChainTroubleKind"];
+            /**
+             * Format: int64
+             * @description The number of the entry.
+             */
+            seq: number;
+        };
+        /**
+         * @description How a chain is broken.
+         * @enum {string}
+         */
+        ChainTroubleKind: "missing" | "changed" | "exchanged";
         /** @description Whether the ledger of consents and the receipts are whole. */
         Chains: {
             /** @description The ledger of consents. */
@@ -2560,6 +2789,7 @@ export interface components {
             snoozed_until?: components["schemas"]["Millis"] | null;
             /** @description Whether work is due. */
             state: components["schemas"]["ConversationState"];
+            team_id?: components["schemas"]["TeamId"] | null;
             /** @description Who may speak for the business. */
             turn: components["schemas"]["Turn"];
             /**
@@ -2795,7 +3025,7 @@ export interface components {
          * @description What kind of thing changed.
          * @enum {string}
          */
-        EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent" | "alarm" | "article" | "category";
+        EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent" | "team" | "alarm" | "article" | "category";
         /** @description What guards an account. */
         Factors: {
             /** @description Whether one-time codes are set up. */
@@ -3252,17 +3482,27 @@ export interface components {
             /** @description The token as the list shows it. */
             token: components["schemas"]["TokenView"];
         };
+        /**
+         * @description A kind of personal value that a role may not see.
+         * @enum {string}
+         */
+        Mask: "phone" | "email" | "address" | "attributes" | "name";
         /** @description What a signed-in browser needs to know first. */
         Me: {
             /** @description Who is signed in. */
             agent: components["schemas"]["Agent"];
+            /** @description What of a person is hidden from the agent. */
+            masks: components["schemas"]["Mask"][];
             /** @description What the agent may do. */
             permissions: components["schemas"]["Permission"][];
+            /** @description Whose conversations the agent sees. */
+            scope: components["schemas"]["Scope"];
             /**
              * Format: int64
              * @description The workspace's last event; the stream goes on from here.
              */
             seq: number;
+            viewer?: components["schemas"]["MeViewer"] | null;
             /** @description Where. */
             workspace: components["schemas"]["Workspace"];
         };
@@ -3276,6 +3516,13 @@ export interface components {
             locale?: components["schemas"]["Locale"] | null;
             /** @description Another name. */
             name?: string | null;
+        };
+        /** @description Somebody who sees the workspace as a colleague. */
+        MeViewer: {
+            /** @description Who. */
+            id: components["schemas"]["AgentId"];
+            /** @description Their name. */
+            name: string;
         };
         /** @description A file as an agent's page needs it. */
         Media: {
@@ -3611,7 +3858,7 @@ export interface components {
          * @description One right. Every handler names the right it needs in its signature.
          * @enum {string}
          */
-        Permission: "conversation.read" | "conversation.reply" | "conversation.assign" | "contact.read" | "contact.write" | "inbox.read" | "inbox.manage" | "agent.read" | "agent.manage" | "label.manage" | "quick_reply.manage" | "operate" | "team.manage" | "role.manage" | "sign_in.manage" | "token.manage" | "view_as" | "audit.read" | "person.export" | "privacy.manage" | "sensitive.reveal" | "sensitive.manage" | "knowledge.read" | "knowledge.manage" | "key.manage";
+        Permission: "conversation.read" | "conversation.reply" | "conversation.note" | "conversation.assign" | "contact.read" | "contact.write" | "inbox.read" | "inbox.manage" | "agent.read" | "agent.manage" | "label.manage" | "quick_reply.manage" | "operate" | "team.manage" | "role.manage" | "sign_in.manage" | "token.manage" | "view_as" | "audit.read" | "person.export" | "privacy.manage" | "sensitive.reveal" | "sensitive.manage" | "knowledge.read" | "knowledge.manage" | "key.manage";
         /** @description The record. */
         Processing: {
             /** @description Whether any machine answers customers by itself. */
@@ -3902,10 +4149,66 @@ export interface components {
             confirm?: boolean;
         };
         /**
-         * @description A built-in role.
+         * @description A role: `owner`, `admin`, `lead`, `agent`, `light_agent`, `analyst`, `privacy_officer`, or the id of a role that the workspace made.
+         * @example agent
+         * @example ro_0f5s3v9k2m0a1
+         */
+        Role: string;
+        /**
+         * @description A role to be made, or all of what one is to become.
+         * @example {
+         *       "masks": [
+         *         "phone"
+         *       ],
+         *       "name": "Night shift",
+         *       "permissions": [
+         *         "conversation.read",
+         *         "conversation.reply"
+         *       ],
+         *       "scope": "team"
+         *     }
+         */
+        RoleDraft: {
+            /** @description What of a person is hidden from it; at least what is hidden from the caller. */
+            masks?: components["schemas"]["Mask"][];
+            /** @description What people call it, at most 60 characters. */
+            name: string;
+            /** @description What it may do; nothing that the caller may not. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description Whose conversations it sees; no more than the caller. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @example ro_0f5s3v9k2m0a1 */
+        RoleId: string;
+        /** @description The roles that an agent can have. */
+        RoleList: {
+            /** @description The built-in roles, and then those that the workspace made. */
+            items: components["schemas"]["RoleView"][];
+        };
+        /** @description A role as people who manage roles see it. */
+        RoleView: {
+            id?: components["schemas"]["RoleId"] | null;
+            /** @description What of a person is hidden from it. */
+            masks: components["schemas"]["Mask"][];
+            /**
+             * Format: int64
+             * @description How many accounts have it.
+             */
+            members: number;
+            /** @description What people call it; `null` for the built-in ones, which each language names in its own way. */
+            name?: string | null;
+            /** @description What it may do. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description What an account names it by: a built-in name, or an id. */
+            role: components["schemas"]["Role"];
+            /** @description Whose conversations it sees. */
+            scope: components["schemas"]["Scope"];
+        };
+        /**
+         * @description Whose conversations somebody sees, from the narrowest to the widest.
          * @enum {string}
          */
-        Role: "owner" | "admin" | "agent";
+        Scope: "own" | "team" | "inbox" | "all";
         /** @description A message that was found. */
         SearchHit: {
             /** @description When it was written. */
@@ -4036,8 +4339,17 @@ export interface components {
              * @description The workspace's number of the change: ascending, without a gap.
              */
             seq: number;
+            team?: components["schemas"]["Team"] | null;
             /** @enum {string} */
             type: "event";
+        } | {
+            /**
+             * Format: int64
+             * @description The number of the change.
+             */
+            seq: number;
+            /** @enum {string} */
+            type: "skip";
         } | {
             /** @description Who. */
             agent_id: components["schemas"]["AgentId"];
@@ -4206,6 +4518,58 @@ export interface components {
          * @enum {string}
          */
         SystemEvent: "number_changed" | "identity_changed" | "other";
+        /** @description A team. */
+        Team: {
+            /** @description Its id. */
+            id: components["schemas"]["TeamId"];
+            /** @description The inboxes that it serves. */
+            inbox_ids: components["schemas"]["InboxId"][];
+            /** @description Who is in it. */
+            member_ids: components["schemas"]["AgentId"][];
+            /** @description What people call it. */
+            name: string;
+        };
+        /**
+         * @description What to change of a team; absent fields stay.
+         * @example {
+         *       "member_ids": [
+         *         "ag_0f5s3v9k2m0a1"
+         *       ]
+         *     }
+         */
+        TeamChange: {
+            /** @description All inboxes that it is to serve. */
+            inbox_ids?: components["schemas"]["InboxId"][] | null;
+            /** @description Everybody who is to be in it. */
+            member_ids?: components["schemas"]["AgentId"][] | null;
+            /** @description Another name. */
+            name?: string | null;
+        };
+        /**
+         * @description A team to be made.
+         * @example {
+         *       "inbox_ids": [],
+         *       "member_ids": [
+         *         "ag_0f5s3v9k2m0a1"
+         *       ],
+         *       "name": "Returns"
+         *     }
+         */
+        TeamDraft: {
+            /** @description The inboxes that it serves. */
+            inbox_ids?: components["schemas"]["InboxId"][];
+            /** @description Who is in it. */
+            member_ids?: components["schemas"]["AgentId"][];
+            /** @description What people call it, at most 60 characters. */
+            name: string;
+        };
+        /** @example tm_0f5s3v9k2m0a1 */
+        TeamId: string;
+        /** @description The workspace's teams. */
+        TeamList: {
+            /** @description The teams, by name. */
+            items: components["schemas"]["Team"][];
+        };
         /** @description A part of a thread. */
         Thread: {
             /** @description Whether something stands after them. */
@@ -4305,6 +4669,20 @@ export interface components {
              * @description The file.
              */
             file: string;
+        };
+        /** @description What looking through a workspace's chain found. */
+        Verified: {
+            /**
+             * Format: int64
+             * @description How many entries were looked at.
+             */
+            entries: number;
+            /**
+             * @description The hash of the last in hexadecimal. Noted elsewhere together with the number, it proves later that nothing
+             *     before it was exchanged.
+             */
+            hash: string;
+            trouble?: components["schemas"]["ChainTrouble"] | null;
         };
         /**
          * @description Which version's words become the newest.
@@ -4566,6 +4944,38 @@ export interface operations {
         };
     };
     delete_agents_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_agents_id_view: {
         parameters: {
             query?: never;
             header?: never;
@@ -4967,6 +5377,127 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description There is no such object, or it is another workspace's. */
             404: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_audit: {
+        parameters: {
+            query?: {
+                /** @description Of somebody: an agent's or a token's id. */
+                actor?: string;
+                /** @description Of one kind. */
+                act?: components["schemas"]["Act"];
+                /** @description About one customer. */
+                contact?: components["schemas"]["ContactId"];
+                /** @description Done at this moment or later, in milliseconds since 1970 UTC. */
+                from?: components["schemas"]["Millis"];
+                /** @description Done before this moment, in milliseconds since 1970 UTC. */
+                until?: components["schemas"]["Millis"];
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_audit_export: {
+        parameters: {
+            query?: {
+                /** @description Of somebody: an agent's or a token's id. */
+                actor?: string;
+                /** @description Of one kind. */
+                act?: components["schemas"]["Act"];
+                /** @description About one customer. */
+                contact?: components["schemas"]["ContactId"];
+                /** @description Done at this moment or later, in milliseconds since 1970 UTC. */
+                from?: components["schemas"]["Millis"];
+                /** @description Done before this moment, in milliseconds since 1970 UTC. */
+                until?: components["schemas"]["Millis"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_audit_verification: {
+        parameters: {
+            query?: {
+                /** @description The number of an entry; needs `hash`. */
+                seq?: number;
+                /** @description The hash that it had, in hexadecimal; needs `seq`. */
+                hash?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -5663,6 +6194,8 @@ export interface operations {
                 assignee?: string;
                 /** @description Of one inbox. */
                 inbox?: components["schemas"]["InboxId"];
+                /** @description Of one team. */
+                team?: components["schemas"]["TeamId"];
                 /** @description With one label. */
                 label?: components["schemas"]["LabelId"];
                 /** @description Whose customer has this in their name, number or user name. */
@@ -8396,6 +8929,154 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_roles_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RoleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_roles_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RoleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_search: {
         parameters: {
             query?: {
@@ -8833,6 +9514,34 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    delete_session_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_sessions: {
         parameters: {
             query?: never;
@@ -9148,6 +9857,154 @@ export interface operations {
             401: components["responses"]["Refusal"];
             /** @description The role does not allow it, or the request came from another site. */
             403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_teams_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    patch_teams_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
             /** @description The present state forbids it. */
             409: components["responses"]["Refusal"];
             /** @description The request is too large. */

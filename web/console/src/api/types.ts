@@ -18,6 +18,8 @@ export type Article = Whole<Schemas["Article"]>;
 export type ArticleChange = Schemas["ArticleEdit"];
 export type ArticleDraft = Schemas["ArticleDraft"];
 export type Alarms = Whole<Schemas["Alarms"]>;
+export type AuditEntry = Whole<Schemas["AuditEntry"]>;
+export type AuditVerified = Whole<Schemas["Verified"]>;
 export type Breach = Whole<Schemas["Breach"]>;
 export type BreachDraft = Schemas["BreachDraft"];
 export type Capabilities = Whole<Schemas["Capabilities"]>;
@@ -43,12 +45,14 @@ export type Label = Whole<Schemas["Label"]>;
 export type LastMessage = Whole<Schemas["LastMessage"]>;
 export type Locale = Schemas["Locale"];
 export type Me = Whole<Schemas["Me"]>;
+export type Mask = Schemas["Mask"];
 export type Media = Whole<Schemas["Media"]>;
 export type MediaKind = Schemas["MediaKind"];
 export type MediaRule = Whole<Schemas["MediaRule"]>;
 export type Message = Whole<Schemas["Message"]>;
 export type MessagePage = Whole<Schemas["Thread"]>;
 export type NewMessage = Schemas["MessageDraft"];
+export type NewRole = Schemas["RoleDraft"];
 export type Overview = Whole<Schemas["Overview"]>;
 export type Parked = Whole<Schemas["Parked"]>;
 export type Permission = Schemas["Permission"];
@@ -58,11 +62,14 @@ export type Quote = Whole<Schemas["Quote"]>;
 export type RetentionDraft = Schemas["RetentionDraft"];
 export type RetentionCount = Whole<Schemas["RetentionCount"]>;
 export type Role = Schemas["Role"];
+export type RoleView = Whole<Schemas["RoleView"]>;
+export type Scope = Schemas["Scope"];
 export type SearchHit = Whole<Schemas["SearchHit"]>;
 export type SensitiveRule = Schemas["SensitiveRule"];
 export type SendState = Schemas["DeliveryState"];
 export type Session = Whole<Schemas["SessionView"]>;
 export type Status = Whole<Schemas["Status"]>;
+export type Team = Whole<Schemas["Team"]>;
 export type Upload = Whole<Schemas["Upload"]>;
 export type Waiting = Whole<Schemas["Waiting"]>;
 export type ServerFrame = Whole<Schemas["ServerFrame"]>;
@@ -71,6 +78,15 @@ export type ServerFrame = Whole<Schemas["ServerFrame"]>;
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
+}
+
+/** Which entries of the audit. Times are milliseconds since 1970 UTC. */
+export interface AuditFilter {
+  actor?: string | undefined;
+  act?: Schemas["Act"] | undefined;
+  contact?: string | undefined;
+  from?: number | undefined;
+  until?: number | undefined;
 }
 
 /** Which messages are looked for. Times are milliseconds since 1970 UTC. */

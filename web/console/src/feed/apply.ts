@@ -13,6 +13,7 @@ import {
   parkedQuery,
   quickRepliesQuery,
   sessionQuery,
+  teamsQuery,
 } from "../api/queries";
 import type { Contact, Conversation, ConversationFilter } from "../api/types";
 import type { FeedEvent } from "./frame";
@@ -80,6 +81,13 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
     case "agent":
       applyAgent(client, event);
       break;
+    case "team":
+      client.setQueryData(teamsQuery.queryKey, (old) => old && reduceItems(old, event.team, event.deleted));
+      break;
+    case "conversation":
+      // It belongs to others now, and is gone for this colleague.
+      if (event.deleted) loseConversation(client, event.deleted);
+      break;
   }
 }
 
@@ -113,6 +121,13 @@ function applyConversation(client: QueryClient, conversation: Conversation, even
   recount(client);
 }
 
+function loseConversation(client: QueryClient, id: string) {
+  client.removeQueries({ queryKey: ["thread", id] });
+  void client.invalidateQueries({ queryKey: ["conversation", id] });
+  void client.invalidateQueries({ queryKey: ["conversations"] });
+  recount(client);
+}
+
 /** A contact's event names it only; its name stands in every list, so its conversations are renewed too. */
 async function renewContact(client: QueryClient, id: string) {
   try {
@@ -123,6 +138,22 @@ async function renewContact(client: QueryClient, id: string) {
   }
 }
 
+/** Asks what one may do and see now; where one sees other conversations than before, all lists are read anew. */
+async function renewSession(client: QueryClient) {
+  const before = me();
+  try {
+    const now = await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    const same = before?.scope === now?.scope && JSON.stringify(before?.masks) === JSON.stringify(now?.masks);
+    if (now && (!same || now.scope !== "all")) {
+      for (const key of ["conversations", "counts", "conversation", "thread", "contact"]) {
+        void client.invalidateQueries({ queryKey: [key] });
+      }
+    }
+  } catch {
+    // The next event or page asks again.
+  }
+}
+
 function applyAgent(client: QueryClient, event: FeedEvent) {
   const agent = event.agent;
   client.setQueryData(agentsQuery.queryKey, (old) => old && reduceItems(old, agent, event.deleted));
@@ -130,5 +161,7 @@ function applyAgent(client: QueryClient, event: FeedEvent) {
     client.setQueryData(sessionQuery.queryKey, (old) =>
       old && old.agent.id === agent.id ? { ...old, agent } : old,
     );
+    // The role, its rights or the teams may be others now.
+    if (me()?.agent.id === agent.id) void renewSession(client);
   }
 }

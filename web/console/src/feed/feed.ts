@@ -94,6 +94,9 @@ export class Feed {
         this.last = verdict.last;
         if (frame.type === "event") this.apply(frame);
         return;
+      case "count":
+        this.last = verdict.last;
+        return;
       case "reset":
         this.last = verdict.last;
         void this.client.invalidateQueries();

@@ -39,6 +39,14 @@ test("a reset moves the place, forwards and backwards", () => {
   expect(walk(900, [reset(3), event(4)])).toEqual({ last: 4, acts: ["reset", "apply"] });
 });
 
+test("what is none of one's business counts and is not applied", () => {
+  const skip = (seq: number): Frame => ({ type: "skip", seq });
+  expect(walk(10, [skip(11), event(12), skip(12), skip(14)])).toEqual({
+    last: 12,
+    acts: ["count", "apply", "drop", "reconnect"],
+  });
+});
+
 test("frames without a sequence pass and leave the place alone", () => {
   expect(walk(10, [{ type: "ping" }, { type: "hello", seq: 99, heartbeat_ms: 1 }])).toEqual({
     last: 10,

@@ -10,6 +10,7 @@ export function conversation(id: string, at: number, change: Partial<Conversatio
     state: "open",
     turn: "person",
     assignee_id: "ag_me",
+    team_id: null,
     snoozed_until: null,
     created_at: 0,
     updated_at: at,

@@ -2,7 +2,7 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { IconCheck, IconUserOff, IconUserPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { agentsQuery } from "../api/queries";
+import { agentsQuery, teamsQuery } from "../api/queries";
 import type { Conversation } from "../api/types";
 import { Face } from "../shell/Face";
 import { useMe } from "../shell/permission";
@@ -10,13 +10,15 @@ import { useMe } from "../shell/permission";
 interface Props {
   conversation: Conversation;
   onAssign: (agent: string | null) => void;
+  onTeam: (team: string | null) => void;
 }
 
 /** Gives a conversation to somebody, or back. */
-export function AssignMenu({ conversation, onAssign }: Props) {
+export function AssignMenu({ conversation, onAssign, onTeam }: Props) {
   const { t } = useTranslation();
   const me = useMe();
   const { data } = useQuery(agentsQuery);
+  const { data: teams } = useQuery(teamsQuery);
   const agents = (data?.items ?? []).filter((a) => !a.disabled);
   const assignee = data?.items.find((a) => a.id === conversation.assignee_id);
   const label = assignee ? t("assign.to_now", { name: assignee.name }) : t("assign.action");
@@ -49,6 +51,24 @@ export function AssignMenu({ conversation, onAssign }: Props) {
             <Menu.Item leftSection={<IconUserOff size={18} stroke={1.6} />} onClick={() => onAssign(null)}>
               {t("assign.nobody")}
             </Menu.Item>
+          </>
+        )}
+        {(teams?.items.length ?? 0) > 0 && (
+          <>
+            <Menu.Divider />
+            <Menu.Label>{t("assign.team")}</Menu.Label>
+            {teams?.items.map((team) => (
+              <Menu.Item
+                key={team.id}
+                rightSection={team.id === conversation.team_id ? <IconCheck size={16} /> : null}
+                onClick={() => onTeam(team.id)}
+              >
+                {team.name}
+              </Menu.Item>
+            ))}
+            {conversation.team_id !== null && (
+              <Menu.Item onClick={() => onTeam(null)}>{t("assign.no_team")}</Menu.Item>
+            )}
           </>
         )}
       </Menu.Dropdown>

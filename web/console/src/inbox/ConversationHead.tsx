@@ -96,7 +96,11 @@ export function ConversationHead(props: Props) {
           </Button>
         )}
         {mayAssign && (
-          <AssignMenu conversation={conversation} onAssign={(agent) => run({ act: "assign", agent })} />
+          <AssignMenu
+            conversation={conversation}
+            onAssign={(agent) => run({ act: "assign", agent })}
+            onTeam={(team) => run({ act: "team", agent: conversation.assignee_id, team })}
+          />
         )}
         {mayReply && !resolved && <SnoozeMenu onSnooze={(until) => run({ act: "snooze", until })} />}
         {mayReply && (

@@ -4,13 +4,16 @@ import {
   IconBook,
   IconFingerprint,
   IconLifebuoy,
+  IconListSearch,
   IconLock,
   IconMessageBolt,
   IconPlugConnected,
   IconShieldCheck,
   IconTag,
   IconUserCircle,
+  IconUserShield,
   IconUsers,
+  IconUsersGroup,
 } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -30,8 +33,11 @@ const pages = [
   },
   { to: "/settings/labels", label: "settings.labels", icon: IconTag, permission: null },
   { to: "/settings/people", label: "settings.people", icon: IconUsers, permission: "agent.read" },
+  { to: "/settings/teams", label: "settings.teams", icon: IconUsersGroup, permission: "agent.read" },
+  { to: "/settings/roles", label: "settings.roles", icon: IconUserShield, permission: "agent.read" },
   { to: "/settings/sign-in", label: "settings.sign_in", icon: IconFingerprint, permission: "sign_in.manage" },
   { to: "/settings/tokens", label: "settings.tokens", icon: IconApi, permission: "token.manage" },
+  { to: "/settings/audit", label: "settings.audit", icon: IconListSearch, permission: "audit.read" },
   {
     to: "/settings/operation",
     label: "settings.operation",

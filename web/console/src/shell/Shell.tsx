@@ -18,6 +18,7 @@ import { FeedContext } from "./feedContext";
 import { toSignIn } from "./leave";
 import { useMe } from "./permission";
 import classes from "./shell.module.css";
+import { ViewBanner } from "./ViewBanner";
 import { Waiting } from "./Waiting";
 
 // Menus need a positioning engine that the first picture can do without.
@@ -175,6 +176,7 @@ export function Shell() {
           </Suspense>
         </nav>
         <div className={classes.column}>
+          <ViewBanner />
           <ConnectionStrip reconnect={() => feed?.reconnect()} />
           <main id="content" className={classes.page} tabIndex={-1}>
             <Suspense fallback={<Waiting />}>

@@ -14,6 +14,9 @@ const nobody: Me = {
   workspace: { id: "", name: "" },
   permissions: [],
   seq: 0,
+  scope: "own",
+  masks: [],
+  viewer: null,
 };
 
 /** Hides what the server would refuse anyway; the server alone decides. */

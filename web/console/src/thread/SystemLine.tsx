@@ -40,6 +40,10 @@ function say(activity: Activity, by: string | null, agent: string | null, t: TFu
       return activity.agent_id === activity.by_agent_id
         ? t("activity.assigned_self", { who })
         : t("activity.assigned", { who, agent: agent ?? t("activity.someone") });
+    case "team_assigned":
+      return t("activity.team_assigned", { who, team: activity.text ?? "" });
+    case "team_unassigned":
+      return t("activity.team_unassigned", { who, team: activity.text ?? "" });
     case "unassigned":
       return t("activity.unassigned", { who });
     case "resolved":

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
-import { agentsQuery, queryClient } from "../../api/queries";
+import { agentsQuery, queryClient, teamsQuery } from "../../api/queries";
 import type { Agent, Locale, MadeLink, Role } from "../../api/types";
 import { currentLocale, locales } from "../../locales";
 import { Face } from "../../shell/Face";
@@ -13,9 +13,9 @@ import { useMay, useMe } from "../../shell/permission";
 import { done, failed } from "../../shell/toast";
 import { Page } from "../Page";
 import { useProof } from "../Proof";
+import { useRoleNames } from "../roles/names";
 import classes from "../settings.module.css";
 
-const roles: Role[] = ["agent", "admin"];
 const changed = () => queryClient.invalidateQueries({ queryKey: agentsQuery.queryKey });
 
 export function PeoplePage() {
@@ -23,6 +23,9 @@ export function PeoplePage() {
   const may = useMay("agent.manage");
   const me = useMe();
   const { data } = useQuery(agentsQuery);
+  const { data: teams } = useQuery(teamsQuery);
+  const mayView = useMay("view_as") && me.viewer === null;
+  const { roles, name } = useRoleNames();
   const [creating, setCreating] = useState(false);
   const [link, setLink] = useState<MadeLink | null>(null);
   const { guarded, dialogue } = useProof();
@@ -48,6 +51,19 @@ export function PeoplePage() {
     }
   }
 
+  async function view(agent: Agent) {
+    try {
+      await api.agents.view(agent.id);
+      // Everything cached is one's own.
+      location.assign("/");
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  const teamsOf = (agent: Agent) =>
+    (teams?.items ?? []).filter((team) => team.member_ids.includes(agent.id)).map((team) => team.name);
+
   return (
     <Page
       title={t("settings.people")}
@@ -60,14 +76,14 @@ export function PeoplePage() {
             <Face id={agent.id} name={agent.name} size={36} />
             <div className={classes.grow}>
               <strong>{agent.name}</strong>
-              <small>{agent.email}</small>
+              <small>{[agent.email, ...teamsOf(agent)].join(" · ")}</small>
             </div>
             {agent.disabled && (
               <span className={classes.tag} data-tone="bad">
                 {t("people.disabled")}
               </span>
             )}
-            <span className={classes.tag}>{t(`role.${agent.role}`)}</span>
+            <span className={classes.tag}>{name(agent.role)}</span>
             {may && agent.id !== me.agent.id && agent.role !== "owner" && (
               <Menu position="bottom-end">
                 <Menu.Target>
@@ -76,11 +92,14 @@ export function PeoplePage() {
                   </ActionIcon>
                 </Menu.Target>
                 <Menu.Dropdown>
+                  {mayView && !agent.disabled && (
+                    <Menu.Item onClick={() => void view(agent)}>{t("view.begin")}</Menu.Item>
+                  )}
                   {roles
-                    .filter((role) => role !== agent.role)
-                    .map((role) => (
+                    .filter(({ role }) => role !== agent.role && role !== "owner")
+                    .map(({ role }) => (
                       <Menu.Item key={role} onClick={() => void change(agent, { role })}>
-                        {t("people.make", { role: t(`role.${role}`) })}
+                        {t("people.make", { role: name(role) })}
                       </Menu.Item>
                     ))}
                   <Menu.Item onClick={() => void invite(agent)}>{t("people.link")}</Menu.Item>
@@ -140,6 +159,7 @@ export function PeoplePage() {
 
 function PersonForm({ onDone }: { onDone: (made?: Agent) => void }) {
   const { t } = useTranslation();
+  const { roles, name } = useRoleNames();
   const [form, setForm] = useState({
     name: "",
     email: "",
@@ -186,7 +206,9 @@ function PersonForm({ onDone }: { onDone: (made?: Agent) => void }) {
       <Select
         label={t("people.role")}
         value={form.role}
-        data={roles.map((role) => ({ value: role, label: t(`role.${role}`) }))}
+        data={roles
+          .filter(({ role }) => role !== "owner")
+          .map(({ role }) => ({ value: role, label: name(role) }))}
         onChange={(role) => role && set({ role: role as Role })}
       />
       <Select

@@ -1,0 +1,110 @@
+import { Button, MultiSelect, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { ApiError } from "../../api/error";
+import { agentsQuery, inboxesQuery, queryClient, teamsQuery } from "../../api/queries";
+import type { Team } from "../../api/types";
+import { useMay } from "../../shell/permission";
+import { failed } from "../../shell/toast";
+import classes from "../settings.module.css";
+import { WordList } from "../WordList";
+
+const changed = () => queryClient.invalidateQueries({ queryKey: teamsQuery.queryKey });
+
+/** Teams: who is in them, and the inboxes that they serve. */
+export function TeamsPage() {
+  const { t } = useTranslation();
+  const may = useMay("team.manage");
+  const { data } = useQuery(teamsQuery);
+  return (
+    <WordList
+      title={t("settings.teams")}
+      help={t("teams.help")}
+      empty={t("teams.empty")}
+      items={data?.items}
+      may={may}
+      create={t("teams.new")}
+      edit={({ name }) => t("teams.edit", { name })}
+      remove={({ name }) => t("teams.delete", { name })}
+      removeHelp={t("teams.delete_help")}
+      row={(team) => (
+        <div className={classes.grow}>
+          <strong>{team.name}</strong>
+          <small>
+            {t("teams.members", { count: team.member_ids.length })} ·{" "}
+            {t("teams.inboxes", { count: team.inbox_ids.length })}
+          </small>
+        </div>
+      )}
+      form={(team, onDone) => <TeamForm team={team} onDone={onDone} />}
+      onRemove={async (team) => {
+        await api.teams.remove(team.id);
+        await changed();
+      }}
+    />
+  );
+}
+
+function TeamForm({ team, onDone }: { team: Team | null; onDone: () => void }) {
+  const { t } = useTranslation();
+  const { data: agents } = useQuery(agentsQuery);
+  const may = useMay("inbox.read");
+  const { data: inboxes } = useQuery({ ...inboxesQuery, enabled: may });
+  const [name, setName] = useState(team?.name ?? "");
+  const [members, setMembers] = useState(team?.member_ids ?? []);
+  const [served, setServed] = useState(team?.inbox_ids ?? []);
+  const [problem, setProblem] = useState<string | null>(null);
+  const choice = (items: { id: string; name: string }[] | undefined) =>
+    (items ?? []).map(({ id, name: label }) => ({ value: id, label }));
+
+  async function save(event: FormEvent) {
+    event.preventDefault();
+    try {
+      const body = { name: name.trim(), member_ids: members, inbox_ids: served };
+      if (team) await api.teams.change(team.id, body);
+      else await api.teams.create(body);
+      await changed();
+      onDone();
+    } catch (error) {
+      const message = error instanceof ApiError ? error.field("name") : null;
+      if (message) setProblem(message);
+      else failed(error);
+    }
+  }
+
+  return (
+    <form className={classes.form} onSubmit={save}>
+      <TextInput
+        label={t("field.name")}
+        data-autofocus
+        value={name}
+        error={problem}
+        onChange={(e) => setName(e.currentTarget.value)}
+      />
+      <MultiSelect
+        label={t("teams.who")}
+        data={choice(agents?.items)}
+        value={members}
+        onChange={setMembers}
+        searchable
+      />
+      <MultiSelect
+        label={t("teams.serves")}
+        data={choice(inboxes?.items)}
+        value={served}
+        onChange={setServed}
+        searchable
+      />
+      <div className={classes.buttons}>
+        <Button type="submit" disabled={name.trim() === ""}>
+          {t("action.save")}
+        </Button>
+        <Button variant="default" onClick={onDone}>
+          {t("action.cancel")}
+        </Button>
+      </div>
+    </form>
+  );
+}
