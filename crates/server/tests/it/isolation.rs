@@ -178,17 +178,22 @@ async fn nobody_reaches_another_workspace_by_any_operation() {
     .await;
 }
 
-/// The frames that come until one is about a label of this name.
-async fn until_label(wire: &mut Wire, name: &str) -> Vec<Value> {
+/// The frames that come until one is the wanted one.
+async fn until(wire: &mut Wire, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
     let mut frames = Vec::new();
     loop {
         let frame = wire.frame().await.expect("the line is open");
-        let done = frame["label"]["name"] == name;
+        let done = wanted(&frame);
         frames.push(frame);
         if done {
             return frames;
         }
     }
+}
+
+/// Whether a frame is about the label that the test makes at its end.
+fn is_end(frame: &Value) -> bool {
+    frame["label"]["name"] == "theend"
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,26 +222,28 @@ async fn a_stream_tells_of_nothing_foreign_hidden_or_out_of_sight() {
             browser.post("/api/teams", &json!({"name": word})).await.expect_status(201);
         }
         owner.post(&at("assign"), &json!({"agent_id": nina})).await.expect_status(200);
+        // A frame tells how things are when it is read: it is taken away only after she was told that it is hers.
+        let mut frames = until(&mut own, |frame| frame["conversation"].is_object()).await;
         owner.post(&at("assign"), &json!({"agent_id": null})).await.expect_status(200);
         for browser in [owner, stranger] {
             browser.post("/api/labels", &json!({"name": "theend", "color": "red"})).await.expect_status(201);
         }
         let told = |frames: &[Value]| serde_json::to_string(frames).expect("text");
-        let whole = told(&until_label(&mut whole, "theend").await);
+        let whole = told(&until(&mut whole, is_end).await);
         assert!(whole.contains(NUMBER) && whole.contains("kestreltag") && !whole.contains("erlin"), "{whole}");
-        let masked = told(&until_label(&mut masked, "theend").await);
+        let masked = told(&until(&mut masked, is_end).await);
         assert!(masked.contains("kestreltag"), "an analyst hears of everything: {masked}");
         for hidden in [NUMBER, "Kestrelina", "erlin"] {
             assert!(!masked.contains(hidden), "{hidden} in {masked}");
         }
-        let frames = until_label(&mut own, "theend").await;
+        frames.extend(until(&mut own, is_end).await);
         let seqs: Vec<i64> = frames.iter().filter_map(|frame| frame["seq"].as_i64()).collect();
         assert!(seqs.windows(2).all(|two| two[1] == two[0] + 1), "no number is left out: {seqs:?}");
         let first = frames.iter().position(|frame| frame["conversation"].is_object()).expect("it was given");
         assert!(!told(&frames[..first]).contains(&conversation), "nothing was told before it was given");
         let gone = frames.iter().rposition(|frame| frame["deleted"] == conversation.as_str()).expect("taken away");
         assert!(!told(&frames[gone + 1..]).contains(&conversation), "nothing is told after it was taken");
-        let theirs = told(&until_label(&mut other, "theend").await);
+        let theirs = told(&until(&mut other, is_end).await);
         assert!(theirs.contains("merlintag2") && !theirs.contains("estrel") && !theirs.contains(NUMBER), "{theirs}");
     })
     .await;
