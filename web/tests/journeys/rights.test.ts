@@ -20,6 +20,7 @@ journey("a role and a team decide who sees what; an owner sees as a colleague", 
   await page.getByRole("checkbox", { name: "Names of customers" }).click();
   await page.getByRole("checkbox", { name: "See colleagues" }).click();
   await page.getByRole("checkbox", { name: "See customers" }).click();
+  await page.getByRole("checkbox", { name: "See inboxes" }).click();
   await accessible(page, "a new role");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Helper").waitFor();
@@ -40,16 +41,17 @@ journey("a role and a team decide who sees what; an owner sees as a colleague", 
   await page.getByRole("menuitem", { name: "Make Helper" }).click();
   await page.getByText("Helper").waitFor();
 
-  // Nothing was given to the team yet; what is given comes without the customer's name.
+  // She keeps her own conversation; what is given to the team comes to it, both without the customer's name.
   await ana.page.goto(house.console);
   await ana.view("all");
   await ana.online();
-  expect(await ana.page.getByTestId("conversation-row").count()).toBe(0);
+  await ana.row("•••").waitFor();
+  expect(await ana.page.getByTestId("conversation-row").count()).toBe(1);
   await page.goto(house.console);
   await owner.open("李伟");
   await page.getByTestId("assign").click();
   await page.getByRole("menuitem", { name: "Night" }).click();
-  await ana.row("•••").waitFor();
+  await until("both to be shown", async () => (await ana.row("•••").count()) === 2);
   expect(await ana.page.getByText("李伟").count()).toBe(0);
 
   // Through her eyes the owner sees no more, and writes nothing.
@@ -58,8 +60,8 @@ journey("a role and a team decide who sees what; an owner sees as a colleague", 
   await page.getByRole("menuitem", { name: "See as this person" }).click();
   await page.getByTestId("view-banner").waitFor();
   await owner.view("all");
-  await owner.row("•••").waitFor();
-  expect(await page.getByTestId("conversation-row").count()).toBe(1);
+  await until("both to be shown", async () => (await owner.row("•••").count()) === 2);
+  expect(await page.getByTestId("conversation-row").count()).toBe(2);
   await accessible(page, "seen as a colleague");
   await page.getByRole("button", { name: "Back to myself" }).click();
   await until("the banner to go", async () => (await page.getByTestId("view-banner").count()) === 0);

@@ -29,7 +29,7 @@ export function ConversationPane({ id, view, search }: Props) {
   const me = useMe();
   const navigate = useNavigate();
   const { data: conversation, isError } = useQuery(conversationQuery(id));
-  const { data: inboxes } = useQuery(inboxesQuery);
+  const { data: inboxes } = useQuery({ ...inboxesQuery, enabled: useMay("inbox.read") });
   const canReply = useMay("conversation.reply");
   const phone = useMediaQuery("(max-width: 48em)", undefined, { getInitialValueInEffect: false }) ?? false;
   const [contactKept, setContactKept] = useLocalStorage({ key: "bellhop.contact", defaultValue: true });

@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import { agentsQuery, conversationsQuery, countsQuery, inboxesQuery, labelsQuery } from "../api/queries";
 import type { Conversation, ConversationFilter } from "../api/types";
 import { type InboxSearch, type View, views } from "../router";
+import { useMay } from "../shell/permission";
 import { ConversationRow } from "./ConversationRow";
 import { FilterButton, isFiltered } from "./Filters";
 import classes from "./list.module.css";
@@ -38,9 +39,9 @@ export function ConversationList({ view, search, chosen }: Props) {
     [view, search.state, search.inbox, search.label, search.q],
   );
   const list = useInfiniteQuery(conversationsQuery(filter));
-  const { data: agents } = useQuery(agentsQuery);
+  const { data: agents } = useQuery({ ...agentsQuery, enabled: useMay("agent.read") });
   const { data: labels } = useQuery(labelsQuery);
-  const { data: inboxes } = useQuery(inboxesQuery);
+  const { data: inboxes } = useQuery({ ...inboxesQuery, enabled: useMay("inbox.read") });
   const now = useNow(60_000);
   const [filtering, setFiltering] = useState(false);
 

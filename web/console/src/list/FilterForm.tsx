@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { inboxesQuery, labelsQuery } from "../api/queries";
 import type { ConversationState } from "../api/types";
 import type { InboxSearch } from "../router";
+import { useMay } from "../shell/permission";
 import { isFiltered } from "./Filters";
 
 const states = ["open", "snoozed", "resolved", "all"] as const;
@@ -12,7 +13,7 @@ const states = ["open", "snoozed", "resolved", "all"] as const;
 export function FilterForm({ search }: { search: InboxSearch }) {
   const { t } = useTranslation();
   const navigate = useNavigate({ from: "/inbox/$view/{-$conversationId}" });
-  const { data: inboxes } = useQuery(inboxesQuery);
+  const { data: inboxes } = useQuery({ ...inboxesQuery, enabled: useMay("inbox.read") });
   const { data: labels } = useQuery(labelsQuery);
   const active = isFiltered(search);
 

@@ -5,6 +5,7 @@ import { agentsQuery } from "../api/queries";
 import type { Content, Message } from "../api/types";
 import { currentLocale } from "../locales";
 import { clock, moment, shortMoment } from "../locales/time";
+import { useMay } from "../shell/permission";
 import classes from "./thread.module.css";
 
 type Activity = Extract<Content, { kind: "activity" }>;
@@ -12,7 +13,7 @@ type Activity = Extract<Content, { kind: "activity" }>;
 /** A line between the bubbles: who did what with the conversation. */
 export function SystemLine({ message }: { message: Message }) {
   const { t } = useTranslation();
-  const { data } = useQuery(agentsQuery);
+  const { data } = useQuery({ ...agentsQuery, enabled: useMay("agent.read") });
   const { content } = message;
   const name = (id: string | null) => data?.items.find((a) => a.id === id)?.name ?? null;
   const text =
