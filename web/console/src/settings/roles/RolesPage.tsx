@@ -1,3 +1,5 @@
+import "@mantine/core/styles/Fieldset.layer.css";
+import "@mantine/core/styles/Radio.layer.css";
 import { Button, Checkbox, Fieldset, Modal, Radio, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
