@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "passkey", include_str!("../migrations/0011_passkey.sql")),
     (12, "privacy", include_str!("../migrations/0012_privacy.sql")),
     (13, "translation", include_str!("../migrations/0013_translation.sql")),
+    (15, "bot", include_str!("../migrations/0015_bot.sql")),
 ];
 
 /// The key store's own list.

@@ -360,4 +360,10 @@ pub static TABLES: &[Table] = &[
     Table { name: "breach", plain: "id workspace_id noticed_at created_by changed_at sealed", personal: &[] },
     Table { name: "privacy_setting", plain: "workspace_id name value", personal: &[] },
     Table { name: "migration", plain: "id name text applied_at", personal: &[] },
+    Table { name: "inbox_bot", plain: "workspace_id inbox_id enabled threshold changed_at", personal: &[] },
+    Table {
+        name: "conversation_bot",
+        plain: "workspace_id conversation_id disclosed spoken offered",
+        personal: &[],
+    },
 ];
