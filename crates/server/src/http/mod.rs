@@ -16,6 +16,7 @@ pub mod security_text;
 mod agent;
 mod api_token;
 mod article;
+mod bot;
 mod breach;
 mod category;
 mod consent;
