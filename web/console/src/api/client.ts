@@ -5,6 +5,7 @@ import type {
   ArticleChange,
   ArticleDraft,
   ArticleFilter,
+  BotSetting,
   BreachDraft,
   ConsentNote,
   Controller,
@@ -150,6 +151,9 @@ export const api = {
       body(client.PATCH("/api/inboxes/{id}", { ...of(inbox), body: change })),
     remove: (inbox: string) => body(client.DELETE("/api/inboxes/{id}", of(inbox))),
     check: (inbox: string) => body(client.POST("/api/inboxes/{id}/check", of(inbox))),
+    bot: (inbox: string) => body(client.GET("/api/inboxes/{id}/bot", of(inbox))),
+    setBot: (inbox: string, setting: BotSetting) =>
+      body(client.PUT("/api/inboxes/{id}/bot", { ...of(inbox), body: setting })),
   },
   conversations: {
     list: (filter: ConversationFilter, cursor: string | undefined, signal?: AbortSignal) =>
@@ -163,6 +167,8 @@ export const api = {
     one: (conversation: string) => body(client.GET("/api/conversations/{id}", of(conversation))),
     assign: (conversation: string, agent_id: string | null) =>
       body(client.POST("/api/conversations/{id}/assign", { ...of(conversation), body: { agent_id } })),
+    handBack: (conversation: string) =>
+      body(client.POST("/api/conversations/{id}/hand_back", of(conversation))),
     resolve: (conversation: string) => body(client.POST("/api/conversations/{id}/resolve", of(conversation))),
     reopen: (conversation: string) => body(client.POST("/api/conversations/{id}/reopen", of(conversation))),
     snooze: (conversation: string, until: number) =>

@@ -1,8 +1,8 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconCheck, IconUserOff, IconUserPlus } from "@tabler/icons-react";
+import { IconCheck, IconRobot, IconUserOff, IconUserPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { agentsQuery } from "../api/queries";
+import { agentsQuery, botQuery } from "../api/queries";
 import type { Conversation } from "../api/types";
 import { Face } from "../shell/Face";
 import { useMe } from "../shell/permission";
@@ -10,12 +10,15 @@ import { useMe } from "../shell/permission";
 interface Props {
   conversation: Conversation;
   onAssign: (agent: string | null) => void;
+  onHandBack: () => void;
 }
 
 /** Gives a conversation to somebody, or back. */
-export function AssignMenu({ conversation, onAssign }: Props) {
+export function AssignMenu({ conversation, onAssign, onHandBack }: Props) {
   const { t } = useTranslation();
   const me = useMe();
+  const { data: bot } = useQuery(botQuery(conversation.inbox_id));
+  const canHandBack = bot?.enabled === true && conversation.turn !== "bot";
   const { data } = useQuery(agentsQuery);
   const agents = (data?.items ?? []).filter((a) => !a.disabled);
   const assignee = data?.items.find((a) => a.id === conversation.assignee_id);
@@ -43,13 +46,20 @@ export function AssignMenu({ conversation, onAssign }: Props) {
             {agent.id === me.agent.id ? t("assign.me_named", { name: agent.name }) : agent.name}
           </Menu.Item>
         ))}
+        {(conversation.assignee_id !== null || canHandBack) && <Menu.Divider />}
+        {canHandBack && (
+          <Menu.Item
+            leftSection={<IconRobot size={18} stroke={1.6} />}
+            onClick={onHandBack}
+            data-testid="hand-back"
+          >
+            {t("bot.hand_back")}
+          </Menu.Item>
+        )}
         {conversation.assignee_id !== null && (
-          <>
-            <Menu.Divider />
-            <Menu.Item leftSection={<IconUserOff size={18} stroke={1.6} />} onClick={() => onAssign(null)}>
-              {t("assign.nobody")}
-            </Menu.Item>
-          </>
+          <Menu.Item leftSection={<IconUserOff size={18} stroke={1.6} />} onClick={() => onAssign(null)}>
+            {t("assign.nobody")}
+          </Menu.Item>
         )}
       </Menu.Dropdown>
     </Menu>

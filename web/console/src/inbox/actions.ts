@@ -7,6 +7,7 @@ import { failed } from "../shell/toast";
 
 export type Action =
   | { act: "assign"; agent: string | null }
+  | { act: "hand_back" }
   | { act: "resolve" }
   | { act: "reopen" }
   | { act: "snooze"; until: number }
@@ -16,6 +17,8 @@ function run(id: string, action: Action): Promise<Conversation> {
   switch (action.act) {
     case "assign":
       return api.conversations.assign(id, action.agent);
+    case "hand_back":
+      return api.conversations.handBack(id);
     case "resolve":
       return api.conversations.resolve(id);
     case "reopen":
