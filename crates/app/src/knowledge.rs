@@ -30,8 +30,9 @@ const PORTION: i64 = 200;
 const QUESTION_MAX: usize = 1000;
 /// How likely something must be to be offered as a choice.
 const OFFER: f32 = 0.4;
-/// How much of a question a passage must say to be its answer, by what its words are worth.
+/// How much of a question an answer must say, by what its words are worth, where its own questions are not as near as this.
 const COVERED: f32 = 0.5;
+const NEAR: f32 = 0.7;
 /// More than certain.
 const NEVER: f32 = 2.0;
 /// How likely an answer is right whose question was asked word for word.
@@ -192,9 +193,12 @@ impl Shelf {
         // What has questions of its own is judged by them, also where its text was found.
         let by_questions = found.first().is_some_and(|first| first.likeness.is_some());
         let calibrator = ai::answer::shipped_calibrator(by_questions);
-        // A passage that says little of what was asked is no answer, however far behind the others are.
-        let covered = found.first().is_some_and(|first| first.hit.signals.coverage >= COVERED);
-        let answer = if by_questions || covered { answer } else { NEVER };
+        // What says little of what was asked and means something else is no answer, however far behind the others are.
+        let fits = found.first().is_some_and(|first| {
+            let near = first.likeness.is_some_and(|likeness| likeness.nearest >= NEAR);
+            near || first.hit.signals.coverage >= COVERED
+        });
+        let answer = if fits { answer } else { NEVER };
         let thresholds = Thresholds { answer, offer: OFFER };
         let shown = |candidate: Candidate| self.found(candidate.hit);
         match ai::answer::decide(found, &calibrator, &thresholds) {

@@ -207,6 +207,25 @@ async fn it_asks_back_once_and_understands_the_choice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_word_in_common_is_no_answer() {
+    on_both(async |desk| {
+        let scene = Scene::open(desk).await;
+        publish(&scene.owner, &json!({"title": "Are dogs allowed?", "body": "Yes, for 12 euros a night."}))
+            .await;
+        scene.says(desk, "are dogs allowed").await;
+        assert!(scene.received(desk)[0].contains("12 euros"));
+        scene.says(desk, "my dog ate my passport, what now").await;
+        scene.says(desk, "where is my parcel").await;
+        let later = scene.received(desk).split_off(1);
+        assert!(
+            later.iter().all(|text| !text.contains("12 euros") && !text.contains("new address")),
+            "{later:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_may_never_be_sent_is_not_sent_by_a_machine_either() {
     on_both(async |desk| {
         let scene = Scene::open(desk).await;
