@@ -175,6 +175,7 @@ pub(crate) async fn customer(
         inbox_id: inbox,
         identity_id: identity,
         contact_id: contact,
+        turn: Turn::Queue,
         now,
     };
     store::conversation::insert(tx, workspace, &new).await?;

@@ -27,6 +27,7 @@ pub mod questions;
 pub mod random;
 pub mod represent;
 pub mod retrieve;
+pub mod saying;
 pub mod sensitive;
 pub mod sentiment;
 pub mod snippet;
@@ -39,6 +40,7 @@ pub mod surge;
 pub mod understand;
 pub mod urgency;
 pub mod vector;
+pub mod wish;
 pub mod word;
 
 pub use bridge::Bridge;

@@ -11,7 +11,14 @@ use crate::Result;
 
 /// A line about an event; see [`Activity::event`] for the names.
 pub(crate) fn line(event: &str) -> Activity {
-    Activity { event: event.to_owned(), agent_id: None, by_agent_id: None, until: None, text: None }
+    Activity {
+        event: event.to_owned(),
+        agent_id: None,
+        by_agent_id: None,
+        until: None,
+        text: None,
+        hand_over: None,
+    }
 }
 
 /// A line about something that an agent did.

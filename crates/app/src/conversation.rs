@@ -314,10 +314,10 @@ async fn change_owner(
             ));
         }
     }
-    if facts.assignee_id == to {
+    let turn = if to.is_some() { Turn::Person } else { Turn::Queue };
+    if facts.assignee_id == to && facts.turn == turn {
         return Ok(None);
     }
-    let turn = if to.is_some() { Turn::Person } else { Turn::Queue };
     store::conversation::assign(tx, workspace, id, to, turn, now).await?;
     let event = if to.is_some() { "assigned" } else { "unassigned" };
     Ok(Some(Activity { agent_id: to.or(facts.assignee_id), ..activity::by(event, me) }))

@@ -1,9 +1,12 @@
-//! Background work that is not a delivery and not a sending: fetching files, removing files, late amendments.
+//! Background work that is not a delivery and not a sending: fetching files, removing files, late amendments, the bot.
 
 use std::time::Duration;
 
 use channels::{Answer, Fetch, MediaRef};
-use model::{Ids, InboundId, InboxId, JobId, MediaFailure, MediaId, MediaState, Millis, WorkspaceId};
+use model::{
+    ConversationId, Ids, InboundId, InboxId, JobId, MediaFailure, MediaId, MediaState, MessageId, Millis,
+    WorkspaceId,
+};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::event::NewChange;
@@ -13,7 +16,7 @@ use crate::egress::Download;
 use crate::person::Scope;
 use crate::receive::Source;
 use crate::worker::POLL;
-use crate::{App, Error, Result, hooks, inspect, receive, upload};
+use crate::{App, Error, Result, bot, hooks, inspect, receive, upload};
 
 /// How long a claimed job is left alone by others, and how often whoever is at it prolongs that.
 const LEASE: Millis = Millis::minutes(1);
@@ -41,6 +44,8 @@ const LATE_WAITS: [Millis; 7] = [
     Millis::hours(6),
     Millis::days(1),
 ];
+/// After so many tries in vain of the bot people take over.
+const BOT_TRIES: i64 = 3;
 /// How many calls one try to fetch a file may make.
 const MAX_CALLS: u8 = 6;
 
@@ -54,6 +59,8 @@ enum Work {
     Late { delivery: InboundId, place: usize, inbox: InboxId },
     /// Remove what lies at these places of the media store: its rows are gone.
     Remove { places: Vec<String> },
+    /// Let the bot answer a customer's message.
+    Bot { conversation: ConversationId, message: MessageId },
 }
 
 pub(crate) async fn enqueue_fetch(tx: &mut Tx, scope: Scope<'_>, media: MediaId) -> Result<()> {
@@ -81,12 +88,22 @@ pub(crate) async fn enqueue_removal(
     enqueue(tx, workspace, ids, &Work::Remove { places }, now).await
 }
 
+pub(crate) async fn enqueue_bot(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    conversation: ConversationId,
+    message: MessageId,
+) -> Result<()> {
+    enqueue(tx, scope.workspace, scope.ids, &Work::Bot { conversation, message }, scope.now).await
+}
+
 async fn enqueue(tx: &mut Tx, workspace: WorkspaceId, ids: &Ids, work: &Work, run_at: Millis) -> Result<()> {
     let payload = serde_json::to_string(work).map_err(Error::internal)?;
     let kind = match work {
         Work::Fetch { .. } => "fetch",
         Work::Late { .. } => "late",
         Work::Remove { .. } => "remove",
+        Work::Bot { .. } => "bot",
     };
     let id: JobId = ids.next();
     store::job::enqueue(tx, workspace, id, kind, &payload, run_at).await?;
@@ -164,6 +181,11 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
             for place in places {
                 app.files.remove(place).await.map_err(Error::internal)?;
             }
+            (Outcome::Done, &[])
+        }
+        Work::Bot { conversation, message } => {
+            let last = job.attempts >= BOT_TRIES;
+            bot::answer(app, job.workspace, *conversation, *message, last).await?;
             (Outcome::Done, &[])
         }
     };

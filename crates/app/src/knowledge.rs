@@ -5,9 +5,11 @@
 //! told to anybody.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ai::answer::{Candidate, Outcome, Thresholds};
+use ai::questions::Questions;
 use ai::{Filter, KnowledgeIndex, Place};
 use model::{ArticleId, ArticleKind, CategoryId, WorkspaceId};
 use moka::sync::Cache;
@@ -26,6 +28,15 @@ const IDLE: Duration = Duration::from_secs(3600);
 const PORTION: i64 = 200;
 /// The longest question, in characters; more is cut.
 const QUESTION_MAX: usize = 1000;
+/// How likely something must be to be offered as a choice.
+const OFFER: f32 = 0.4;
+/// How much of a question an answer must say, by what its words are worth, where its own questions are not as near as this.
+const COVERED: f32 = 0.5;
+const NEAR: f32 = 0.7;
+/// More than certain.
+const NEVER: f32 = 2.0;
+/// How likely an answer is right whose question was asked word for word.
+const WORD_FOR_WORD: f32 = 0.99;
 /// How many hits are given at most.
 const MOST: usize = 20;
 
@@ -45,6 +56,8 @@ pub(crate) struct Shelf {
     held: HashMap<ArticleId, Arc<Held>>,
     /// Words that mean the same, folded, each with its group.
     synonyms: Vec<Vec<String>>,
+    /// What was learned of the questions, and at which revision.
+    learned: Arc<Mutex<(i64, Arc<Questions>)>>,
 }
 
 /// An article in the index.
@@ -133,6 +146,11 @@ pub(crate) async fn find(
     Ok(hits.into_iter().filter_map(|hit| shelf.found(hit)).collect())
 }
 
+/// The words of a text as they are compared.
+fn keys(text: &str) -> Vec<String> {
+    ai::words(text).into_iter().map(|word| word.key).collect()
+}
+
 impl Shelf {
     fn new() -> Self {
         Self {
@@ -140,7 +158,90 @@ impl Shelf {
             index: KnowledgeIndex::new(INDEX_LIMIT).with_bridge(ai::bridge::Bridge::shipped()),
             held: HashMap::new(),
             synonyms: Vec::new(),
+            learned: Arc::default(),
         }
+    }
+
+    /// Every piece of knowledge with the questions that it is for.
+    fn questions(&self) -> Vec<(u64, Vec<String>)> {
+        let mut all: Vec<(u64, Vec<String>)> = Vec::with_capacity(self.held.len());
+        for (id, held) in &self.held {
+            let words = &held.words;
+            let title = Some(&words.title).filter(|_| words.kind == ArticleKind::Answer);
+            all.push((id.0.cast_unsigned(), title.into_iter().chain(&words.questions).cloned().collect()));
+        }
+        // What is learned must not depend on the order of a table in memory.
+        all.sort_by_key(|(id, _)| *id);
+        all
+    }
+
+    /// What to say to a question by what customers may see, from what is written in some languages, or in any.
+    fn advise(&self, questions: &Questions, question: &str, languages: &[&str], answer: f32) -> Advice {
+        let filter = Filter {
+            public_only: true,
+            languages: languages.iter().map(|one| (*one).to_owned()).collect(),
+            categories: Vec::new(),
+        };
+        let meaning = ai::questions::shipped();
+        let found = ai::answer::candidates(&self.index, questions, meaning, question, &filter);
+        // Somebody who asks in the words that were stored is answered in every language.
+        let asked = keys(question);
+        if let Some(found) = found.iter().find_map(|one| self.asks_just(one, &asked)) {
+            return Advice::Answer { found: Box::new(found), confidence: WORD_FOR_WORD };
+        }
+        let closest = found.first().and_then(|first| self.found(first.hit.clone()));
+        // What has questions of its own is judged by them, also where its text was found.
+        let by_questions = found.first().is_some_and(|first| first.likeness.is_some());
+        let calibrator = ai::answer::shipped_calibrator(by_questions);
+        // What says little of what was asked and means something else is no answer, however far behind the others are.
+        let fits = found.first().is_some_and(|first| {
+            let near = first.likeness.is_some_and(|likeness| likeness.nearest >= NEAR);
+            near || first.hit.signals.coverage >= COVERED
+        });
+        let answer = if fits { answer } else { NEVER };
+        let thresholds = Thresholds { answer, offer: OFFER };
+        let shown = |candidate: Candidate| self.found(candidate.hit);
+        match ai::answer::decide(found, &calibrator, &thresholds) {
+            Outcome::Answer { candidate, confidence } => match shown(candidate) {
+                Some(found) => Advice::Answer { found: Box::new(found), confidence },
+                None => Advice::Nothing { closest: None, confidence },
+            },
+            Outcome::Offer { candidates, confidence } => {
+                let mut offered: Vec<Found> = candidates.into_iter().filter_map(shown).collect();
+                // The same in another language, say: whoever chooses sees nothing but the title.
+                let mut seen = std::collections::HashSet::new();
+                offered.retain(|one| seen.insert(one.title.clone()));
+                Advice::Offer { offered, confidence }
+            }
+            Outcome::HandOver { confidence } => {
+                Advice::Nothing { closest: closest.map(Box::new), confidence }
+            }
+        }
+    }
+
+    /// The piece of knowledge behind a candidate, where one of its questions is the one that is asked.
+    fn asks_just(&self, candidate: &Candidate, asked: &[String]) -> Option<Found> {
+        let held = self.held.get(&ArticleId(candidate.hit.article.cast_signed()))?;
+        let words = &held.words;
+        let mut all = words.questions.iter().chain(std::iter::once(&words.title));
+        all.any(|one| keys(one) == asked).then(|| self.found(candidate.hit.clone())).flatten()
+    }
+
+    /// What one piece of knowledge says about a question, if customers may see it.
+    fn told(&self, id: ArticleId, question: &str) -> Option<Found> {
+        let public = Filter { public_only: true, ..Filter::default() };
+        if !self.index.may_find(id.0.cast_unsigned(), &public) {
+            return None;
+        }
+        let hits = self.index.search(question, &public, MOST);
+        let hit = hits.into_iter().find(|hit| hit.article == id.0.cast_unsigned());
+        let beginning = ai::Hit {
+            article: id.0.cast_unsigned(),
+            place: Place::Question(0),
+            score: 0.0,
+            signals: ai::Signals::default(),
+        };
+        self.found(hit.unwrap_or(beginning))
     }
 
     /// The question with what its words also mean to this business.
@@ -224,6 +325,72 @@ impl Shelf {
             }
         }
     }
+}
+
+/// What the knowledge has for a question.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Advice {
+    /// This is the answer.
+    Answer { found: Box<Found>, confidence: f32 },
+    /// One of these, perhaps.
+    Offer { offered: Vec<Found>, confidence: f32 },
+    /// Nothing that is likely enough.
+    Nothing { closest: Option<Box<Found>>, confidence: f32 },
+}
+
+/// What to say to a question by what customers may see: in their language where that has the answer, else in any.
+/// `answer` is how likely an answer must be right.
+pub(crate) async fn advise(
+    app: &App,
+    workspace: WorkspaceId,
+    question: &str,
+    language: &'static str,
+    answer: f32,
+) -> Result<Advice> {
+    let question: String = question.chars().take(QUESTION_MAX).collect();
+    let shelf = current(app, workspace).await?;
+    let advised = tokio::task::spawn_blocking(move || {
+        let learned = learned(&shelf);
+        let shelf = shelf.blocking_read();
+        let question = shelf.widened(question);
+        match shelf.advise(&learned, &question, &[language], answer) {
+            advice @ Advice::Answer { .. } => advice,
+            own => match (shelf.advise(&learned, &question, &[], answer), own) {
+                (Advice::Nothing { .. } | Advice::Offer { .. }, own @ Advice::Offer { .. }) => own,
+                (any, _) => any,
+            },
+        }
+    });
+    advised.await.map_err(Error::internal)
+}
+
+/// What one piece of knowledge says about a question, if customers may see it.
+pub(crate) async fn told(
+    app: &App,
+    workspace: WorkspaceId,
+    id: ArticleId,
+    question: &str,
+) -> Result<Option<Found>> {
+    let question: String = question.chars().take(QUESTION_MAX).collect();
+    let shelf = current(app, workspace).await?;
+    let told = tokio::task::spawn_blocking(move || shelf.blocking_read().told(id, &question));
+    told.await.map_err(Error::internal)
+}
+
+/// What the questions teach, learned again when they changed. Takes a moment: for a thread that may wait.
+fn learned(shelf: &RwLock<Shelf>) -> Arc<Questions> {
+    let (revision, learned) = {
+        let shelf = shelf.blocking_read();
+        (shelf.revision, shelf.learned.clone())
+    };
+    // One learns, the others wait for it.
+    let mut learned = learned.lock().unwrap_or_else(PoisonError::into_inner);
+    if learned.0 < revision {
+        let questions = shelf.blocking_read().questions();
+        let questions = Questions::learn_shipped(questions.iter().map(|(id, all)| (*id, all.as_slice())));
+        *learned = (revision, Arc::new(questions));
+    }
+    learned.1.clone()
 }
 
 /// The workspace's index, up to date.

@@ -9,6 +9,7 @@ pub mod attempts;
 pub mod audit;
 pub mod backup;
 pub mod bell;
+pub mod bot;
 pub mod breach;
 mod bucket;
 pub mod bus;

@@ -3,7 +3,7 @@
 use channels::Channel;
 use model::{
     Act, AuthorKind, Content, ConversationId, DeliveryState, Direction, Media, MediaId, MediaKind,
-    MediaState, Message, MessageId, Purpose, ReactionBy, Report, Status, Turn, Window,
+    MediaState, Message, MessageId, Purpose, ReactionBy, Report, Status, Window,
 };
 use store::conversation::Facts;
 use store::event::NewChange;
@@ -156,12 +156,6 @@ pub async fn reply(
                 }
                 let last = receive::last_message(&row);
                 store::conversation::outbound(tx, workspace, conversation, &last, now).await?;
-                if facts.turn != Turn::Person {
-                    // Whoever answers takes the turn; the owner stays who it was.
-                    let owner = facts.assignee_id;
-                    store::conversation::assign(tx, workspace, conversation, owner, Turn::Person, now)
-                        .await?;
-                }
                 let to = conversation::destination(conversation, &facts);
                 store::fail_point!("reply.written");
                 let purpose = reply.purpose;
@@ -216,7 +210,11 @@ async fn visible_facts(
 }
 
 /// Refuses what could not arrive: outside its window a channel takes nothing that is written freely.
-fn must_be_open(capabilities: &model::Capabilities, facts: &Facts, now: model::Millis) -> Result<()> {
+pub(crate) fn must_be_open(
+    capabilities: &model::Capabilities,
+    facts: &Facts,
+    now: model::Millis,
+) -> Result<()> {
     match capabilities.window_hours {
         Some(hours) if !Window::at(now, facts.last_inbound_at, Some(hours)).allows_free_form() => {
             Err(Error::WindowClosed { hours })

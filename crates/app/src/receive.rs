@@ -18,7 +18,7 @@ use store::media::MediaRow;
 use store::message::NewMessage as NewRow;
 
 use crate::person::{self, Known, Person, Scope};
-use crate::{App, Error, Result, activity, consent, jobs, notice, uncertain};
+use crate::{App, Error, Result, activity, bot, consent, jobs, notice, uncertain};
 
 /// What came of a request to a hook.
 #[derive(Debug, PartialEq, Eq)]
@@ -240,7 +240,7 @@ async fn file(
         effects.jobs = true;
     }
     let last = last_message(&row);
-    store::conversation::inbound(tx, workspace, conversation, &last, by_customer, now).await?;
+    let turn = store::conversation::inbound(tx, workspace, conversation, &last, by_customer, now).await?;
     effects.changes.push(NewChange::message(id, conversation));
     if by_customer {
         store::identity::inbound_at(tx, workspace, person.identity, at).await?;
@@ -249,12 +249,19 @@ async fn file(
         {
             effects.sendings = true;
         }
-        if let Content::Text { text } = &row.content
-            && model::is_stop_word(text)
+        let stop = match &row.content {
+            Content::Text { text } if model::is_stop_word(text) => Some(text),
+            _ => None,
+        };
+        if let Some(text) = stop
             && consent::stopped(tx, workspace, person.contact, id, text, now).await?
         {
             let line = activity::line("consent_withdrawn");
             activity::write(tx, workspace, ids, inbox, conversation, line, now, &mut effects.changes).await?;
+        }
+        // Who wants no messages is not answered by a machine either.
+        if turn == Some(Turn::Bot) && stop.is_none() {
+            effects.jobs |= bot::heard(tx, scope, conversation, id, &mut effects.changes).await?;
         }
     }
     Ok(())
@@ -285,8 +292,10 @@ async fn conversation_of(
             if state == ConversationState::Resolved {
                 let facts = store::conversation::facts(tx, workspace, id).await?;
                 store::conversation::set_state(tx, workspace, id, ConversationState::Open, None, now).await?;
-                if facts.is_some_and(|facts| facts.assignee_id.is_none() && facts.turn == Turn::Person) {
-                    store::conversation::assign(tx, workspace, id, None, Turn::Queue, now).await?;
+                if facts.is_some_and(|facts| facts.assignee_id.is_none()) {
+                    let turn = bot::first_turn(tx, workspace, inbox).await?;
+                    store::conversation::assign(tx, workspace, id, None, turn, now).await?;
+                    store::bot::forget(tx, workspace, id).await?;
                 }
                 let line = activity::line("reopened");
                 activity::write(tx, workspace, ids, inbox, id, line, now, changes).await?;
@@ -300,6 +309,7 @@ async fn conversation_of(
                 inbox_id: inbox,
                 identity_id: person.identity,
                 contact_id: person.contact,
+                turn: bot::first_turn(tx, workspace, inbox).await?,
                 now,
             };
             store::conversation::insert(tx, workspace, &new).await?;

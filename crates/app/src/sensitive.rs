@@ -77,7 +77,9 @@ impl Policy {
         if let Some(quote) = &mut message.reply_to {
             self.mask_line(&mut quote.preview);
         }
-        if !matches!(message.direction, Direction::In | Direction::Note) {
+        let handed_over =
+            matches!(&message.content, Content::Activity(activity) if activity.hand_over.is_some());
+        if !matches!(message.direction, Direction::In | Direction::Note) && !handed_over {
             return;
         }
         let spans = &mut message.sensitive;
@@ -164,7 +166,12 @@ fn each_text(content: &mut Content, see: &mut impl FnMut(&str, &mut String)) {
             each_of([("description", description), ("payload", payload)], see);
         }
         Content::Order { text, .. } | Content::System { text, .. } => each_of([("text", text)], see),
-        Content::Unsupported { .. } | Content::Activity(_) => {}
+        Content::Activity(activity) => {
+            let Some(told) = &mut activity.hand_over else { return };
+            told.summary.iter_mut().for_each(|text| see("hand_over.summary", text));
+            told.named.iter_mut().for_each(|one| see("hand_over.named", &mut one.text));
+        }
+        Content::Unsupported { .. } => {}
     }
 }
 

@@ -62,6 +62,8 @@ named! {
         InboxChanged = "inbox.changed",
         /// An inbox was removed.
         InboxRemoved = "inbox.removed",
+        /// The bot of an inbox was switched or set.
+        BotChanged = "bot.changed",
         /// An inbox's connection was checked.
         InboxChecked = "inbox.checked",
         /// A label was made.
@@ -110,6 +112,10 @@ named! {
         ConversationSnoozed = "conversation.snoozed",
         /// A conversation was marked as seen.
         ConversationSeen = "conversation.seen",
+        /// The bot handed a conversation over to people.
+        ConversationHandedOver = "conversation.handed_over",
+        /// A conversation was handed back to the bot.
+        ConversationHandedBack = "conversation.handed_back",
         /// A conversation's labels were chosen.
         ConversationLabelled = "conversation.labelled",
         /// A message was written to a customer.

@@ -2,8 +2,8 @@
 
 use crate::named::named;
 use crate::{
-    ActorKind, AuditEntry, AuthorKind, Contact, Content, Conversation, Identity, LastMessage, Message,
-    SearchHit,
+    ActorKind, AuditEntry, AuthorKind, Contact, Content, Conversation, HandOver, Identity, LastMessage,
+    Message, NamedKind, SearchHit,
 };
 
 named! {
@@ -190,14 +190,33 @@ impl Personal for Content {
             }
             // The provider's words name the old number and the new one.
             Self::System { text, .. } if masks.hide(Mask::Phone) || masks.hide(Mask::Name) => *text = None,
-            // Such as the number that a customer had before, or the other record's name.
-            Self::Activity(activity)
-                if !activity.event.starts_with("team")
-                    && (masks.hide(Mask::Phone) || masks.hide(Mask::Name) || masks.hide(Mask::Email)) =>
-            {
-                activity.text = None;
+            Self::Activity(activity) => {
+                // Such as the number that a customer had before, or the other record's name.
+                let told = !activity.event.starts_with("team");
+                if told && (masks.hide(Mask::Phone) || masks.hide(Mask::Name) || masks.hide(Mask::Email)) {
+                    activity.text = None;
+                }
+                if let Some(hand_over) = &mut activity.hand_over {
+                    hand_over.mask(masks);
+                }
             }
             _ => {}
+        }
+    }
+}
+
+impl Personal for HandOver {
+    fn mask(&mut self, masks: Masks) {
+        for thing in &mut self.named {
+            let mask = match thing.kind {
+                NamedKind::Phone => Mask::Phone,
+                NamedKind::Email => Mask::Email,
+                NamedKind::Address => Mask::Address,
+                NamedKind::Order | NamedKind::Date | NamedKind::Amount => continue,
+            };
+            if masks.hide(mask) {
+                MASKED.clone_into(&mut thing.text);
+            }
         }
     }
 }
@@ -214,7 +233,7 @@ impl Personal for AuditEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ContactCard, ContactPhone, SystemEvent};
+    use crate::{ContactCard, ContactPhone, HandOverReason, Haste, Mood, NamedThing, SystemEvent};
 
     fn only(mask: Mask) -> Masks {
         [mask].into_iter().collect()
@@ -232,6 +251,24 @@ mod tests {
         assert_eq!(shown(only(Mask::Email), "ann@example.com"), MASKED);
         assert_eq!(shown(only(Mask::Name), "Ann"), MASKED);
         assert_eq!(shown(Masks::default(), "+34 600 111 222"), "+34 600 111 222");
+    }
+
+    #[test]
+    fn what_the_bot_tells_of_a_customer_is_hidden_as_everywhere() {
+        let thing = |kind, text: &str| NamedThing { kind, text: text.to_owned() };
+        let mut note = HandOver {
+            reason: HandOverReason::Asked,
+            language: "en".to_owned(),
+            mood: Mood::Neutral,
+            haste: Haste::Normal,
+            summary: Vec::new(),
+            named: vec![thing(NamedKind::Phone, "+34 600 111 222"), thing(NamedKind::Order, "BH-10422")],
+            content: None,
+            closest: None,
+            confidence: None,
+        };
+        note.mask(only(Mask::Phone));
+        assert_eq!(note.named, [thing(NamedKind::Phone, MASKED), thing(NamedKind::Order, "BH-10422")]);
     }
 
     #[test]

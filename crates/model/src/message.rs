@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ConversationId, Media, MediaKind, MessageId, Millis, SensitiveSpan, Status};
+use crate::{AgentId, ConversationId, HandOver, Media, MediaKind, MessageId, Millis, SensitiveSpan, Status};
 
 /// A line of a conversation: a message of the customer, one of the business, a note or an activity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -360,7 +360,7 @@ pub enum SystemEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Activity {
     /// What happened: `assigned`, `unassigned`, `resolved`, `reopened`, `snoozed`, `woken`, `labels`,
-    /// `number_changed` or `merged`.
+    /// `number_changed`, `merged`, `handed_over` (by the bot) or `handed_back` (to the bot).
     pub event: String,
     /// The agent whom it concerns.
     pub agent_id: Option<AgentId>,
@@ -370,6 +370,9 @@ pub struct Activity {
     pub until: Option<Millis>,
     /// More about it.
     pub text: Option<String>,
+    /// What the bot tells whoever takes over, for `handed_over`.
+    #[serde(default)]
+    pub hand_over: Option<HandOver>,
 }
 
 /// The message that another one quotes.

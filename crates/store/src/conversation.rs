@@ -15,7 +15,7 @@ statements! {
         WHERE workspace_id = $1 AND inbox_id = $2 AND identity_id = $3
         ORDER BY CASE WHEN state = 'resolved' THEN 1 ELSE 0 END, id DESC LIMIT 1";
     INSERT = "INSERT INTO conversation (id, workspace_id, inbox_id, identity_id, contact_id, state, turn, created_at,
-        updated_at, unread) VALUES ($1, $2, $3, $4, $5, 'open', 'queue', $6, $6, 0) ON CONFLICT DO NOTHING";
+        updated_at, unread) VALUES ($1, $2, $3, $4, $5, 'open', $7, $6, $6, 0) ON CONFLICT DO NOTHING";
     FACTS = "SELECT inbox_id, identity_id, contact_id, state, turn, assignee_id, team_id, last_inbound_at, unread,
         snoozed_until FROM conversation WHERE workspace_id = $1 AND id = $2";
     LAST_MESSAGE = "UPDATE conversation SET last_message_id = $3, last_message_direction = $4, last_message_kind = $5,
@@ -33,7 +33,7 @@ statements! {
         last_message_sealed = CASE WHEN last_message_id > $6 THEN last_message_sealed ELSE $9 END,
         last_message_at = CASE WHEN last_message_id > $6 THEN last_message_at ELSE $4 END,
         last_message_status = CASE WHEN last_message_id > $6 THEN last_message_status ELSE $10 END
-        WHERE workspace_id = $1 AND id = $2";
+        WHERE workspace_id = $1 AND id = $2 RETURNING turn";
     HEARD = "UPDATE conversation SET
         last_inbound_at = CASE WHEN last_inbound_at > $3 THEN last_inbound_at ELSE $3 END
         WHERE workspace_id = $1 AND id = $2";
@@ -93,6 +93,8 @@ pub struct NewConversation {
     pub identity_id: IdentityId,
     /// The customer.
     pub contact_id: ContactId,
+    /// Who speaks first for the business.
+    pub turn: Turn,
     /// Now.
     pub now: Millis,
 }
@@ -249,10 +251,10 @@ pub async fn open_of(
     row.map(|mut row| Ok((row.take()?, row.take()?))).transpose()
 }
 
-/// Makes an open conversation in the queue. [`crate::Error::Unique`] when the address has one that is not
+/// Makes an open conversation that nobody owns. [`crate::Error::Unique`] when the address has one that is not
 /// resolved; the transaction can go on then.
 pub async fn insert(tx: &mut Tx, ws: WorkspaceId, new: &NewConversation) -> Result<()> {
-    let values = values![new.id, ws, new.inbox_id, new.identity_id, new.contact_id, new.now];
+    let values = values![new.id, ws, new.inbox_id, new.identity_id, new.contact_id, new.now, new.turn];
     tx.insert(INSERT, values, "the customer's open conversation").await
 }
 
@@ -327,7 +329,7 @@ pub async fn counts(tx: &mut Tx, ws: WorkspaceId, vis: &Visibility, me: AgentId)
 }
 
 /// A message of the customer came: opens the conversation, starts the customer's waiting, moves it to the front;
-/// `counts_as_unread` adds to the unread ones. `false` when there is no such conversation.
+/// `counts_as_unread` adds to the unread ones. Tells who has the turn; `None` when there is no such conversation.
 /// [`crate::Error::Unique`] (which ends the transaction) when this one is resolved and the address has another
 /// that is not.
 pub async fn inbound(
@@ -337,8 +339,8 @@ pub async fn inbound(
     message: &LastMessage,
     counts_as_unread: bool,
     now: Millis,
-) -> Result<bool> {
-    let Some(preview) = seal_preview(tx, ws, id, &message.preview).await? else { return Ok(false) };
+) -> Result<Option<Turn>> {
+    let Some(preview) = seal_preview(tx, ws, id, &message.preview).await? else { return Ok(None) };
     let values = values![
         ws,
         id,
@@ -351,7 +353,7 @@ pub async fn inbound(
         preview,
         message.status
     ];
-    tx.change(INBOUND, values).await
+    tx.query_opt(INBOUND, values).await?.map(|mut row| row.take()).transpose()
 }
 
 /// A message of the business was written: the customer waits no longer.
@@ -395,7 +397,7 @@ pub async fn set_state(
     tx.change(SET_STATE, values![ws, id, state, until, resolved, now]).await
 }
 
-/// Sets owner and turn.
+/// Sets owner and turn. What somebody owns is that person's turn, whatever else is asked for.
 pub async fn assign(
     tx: &mut Tx,
     ws: WorkspaceId,
@@ -404,6 +406,7 @@ pub async fn assign(
     turn: Turn,
     now: Millis,
 ) -> Result<bool> {
+    let turn = if assignee.is_some() { Turn::Person } else { turn };
     tx.change(ASSIGN, values![ws, id, assignee, turn, now]).await
 }
 

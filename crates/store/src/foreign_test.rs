@@ -27,7 +27,7 @@ use crate::{
     label, lag, lane, link, media, message, one_time_code, outbound, passkey, quick_reply, reaction, report,
     role, search, send_lane, session, team, testing, workspace,
 };
-use crate::{breach, consent, erasure, hold, notice, privacy_setting, removal, retention};
+use crate::{bot, breach, consent, erasure, hold, notice, privacy_setting, removal, retention};
 
 /// One of everything in the first workspace, beside its [`Sample`].
 #[derive(Clone)]
@@ -144,6 +144,7 @@ fn new_conversation(some: &Sample) -> NewConversation {
         inbox_id: some.inbox,
         identity_id: some.identity,
         contact_id: some.contact,
+        turn: Turn::Queue,
         now: Millis(1),
     }
 }
@@ -273,6 +274,9 @@ async fn law(tx: &mut Tx, some: &Sample) -> Result<Law> {
     notice::put(tx, ws, some.inbox, "en", "What we do with your data.", Millis(1)).await?;
     notice::tell(tx, ws, some.contact, &told(some.inbox), Millis(1)).await?;
     privacy_setting::put(tx, ws, "sensitive", "{}").await?;
+    bot::put(tx, ws, some.inbox, model::BotSetting { enabled: true, threshold: 80 }, Millis(1)).await?;
+    bot::remember(tx, ws, some.conversation, &model::BotMemory { disclosed: true, ..Default::default() })
+        .await?;
     Ok(made)
 }
 
@@ -689,6 +693,13 @@ fn calls() -> Vec<(&'static str, Call)> {
         notice::delete(tx, ws, own) => notice::delete(tx, ws, own.some.inbox, "en");
         notice::tell(tx, ws, own) => notice::tell(tx, ws, model::ContactId(7), &told(own.some.inbox), Millis(9));
         notice::told(tx, ws, own) => notice::told(tx, ws, own.some.contact);
+        bot::setting(tx, ws, own) => bot::setting(tx, ws, own.some.inbox);
+        bot::put(tx, ws, own) => bot::put(tx, ws, own.some.inbox, model::BotSetting::default(), Millis(9));
+        bot::release(tx, ws, own) => bot::release(tx, ws, own.some.inbox);
+        bot::memory(tx, ws, own) => bot::memory(tx, ws, own.some.conversation);
+        bot::remember(tx, ws, own) => bot::remember(tx, ws, own.some.conversation, &model::BotMemory::default());
+        bot::newest(tx, ws, own) => bot::newest(tx, ws, own.some.conversation);
+        bot::forget(tx, ws, own) => bot::forget(tx, ws, own.some.conversation);
         breach::update(tx, ws, own) => breach::update(tx, ws, own.law.breach, &model::BreachDraft::default(), Millis(9));
         breach::get(tx, ws, own) => breach::get(tx, ws, own.law.breach);
         breach::list(tx, ws, own) => breach::list(tx, ws, None, 9);

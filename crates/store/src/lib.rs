@@ -23,6 +23,7 @@ pub mod api_token;
 pub mod article;
 pub mod attempt;
 pub mod audit;
+pub mod bot;
 pub mod breach;
 pub mod category;
 pub mod ceremony;

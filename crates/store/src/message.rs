@@ -9,7 +9,7 @@ use model::{
 
 use crate::sealed::{ERASED, Opened, place, text};
 use crate::values::{Row, Value, from_json, statements, to_json, values};
-use crate::{Result, Tx, Visibility, contact, conversation, inbound, media, reaction};
+use crate::{Result, Tx, Visibility, bot, contact, conversation, inbound, media, reaction};
 
 /// A message's columns in the order of [`read`], with the names of its author and of the quoted message's.
 macro_rules! select {
@@ -357,8 +357,13 @@ fn read_reference(row: &mut Row) -> Result<MessageRef> {
     })
 }
 
-/// Keeps a message; `false` when its provider id or client id is there already.
+/// Keeps a message; `false` when its provider id or client id is there already, and when the bot would write although the
+/// turn is not its own. A message of an agent takes the turn. Both hold whatever happens at the same time: the row of the
+/// conversation is held until the transaction ends.
 pub async fn insert(tx: &mut Tx, ws: WorkspaceId, message: &NewMessage) -> Result<bool> {
+    if !bot::may_write(tx, ws, message).await? {
+        return Ok(false);
+    }
     let content = &message.content;
     let sealed = seal_content(tx, ws, message.conversation_id, message.id, content).await?;
     let mut values = values![
@@ -382,7 +387,7 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, message: &NewMessage) -> Resul
     ]
     .to_vec();
     values.extend(status_values(message.status.as_ref())?);
-    tx.change(INSERT, &values).await
+    Ok(tx.change(INSERT, &values).await? && bot::yields(tx, ws, message).await?)
 }
 
 /// The message with author's name, quote, reactions and file.

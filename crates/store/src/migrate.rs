@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "privacy", include_str!("../migrations/0012_privacy.sql")),
     (13, "translation", include_str!("../migrations/0013_translation.sql")),
     (14, "rights", include_str!("../migrations/0014_rights.sql")),
+    (15, "bot", include_str!("../migrations/0015_bot.sql")),
 ];
 
 /// The key store's own list.

@@ -35,6 +35,7 @@ statements! {
     UNQUOTE = concat!("UPDATE message SET reply_to_id = NULL WHERE workspace_id = $1 AND reply_to_id IN ", messages!());
     SAID = concat!("DELETE FROM message WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     LABELLED = concat!("DELETE FROM conversation_label WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
+    ANSWERED = concat!("DELETE FROM conversation_bot WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     TALKS = "DELETE FROM conversation WHERE workspace_id = $1 AND contact_id = $2";
     ADDRESSES = "DELETE FROM identity WHERE workspace_id = $1 AND contact_id = $2";
     TOLD = "DELETE FROM notice_sent WHERE workspace_id = $1 AND (contact_id = $2
@@ -129,6 +130,7 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
     tx.execute(UNQUOTE, theirs).await?;
     counts.messages = tx.execute(SAID, theirs).await?;
     tx.execute(LABELLED, theirs).await?;
+    tx.execute(ANSWERED, theirs).await?;
     counts.conversations = tx.execute(TALKS, theirs).await?;
     counts.identities = tx.execute(ADDRESSES, theirs).await?;
     tx.execute(TOLD, theirs).await?;

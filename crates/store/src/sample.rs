@@ -126,6 +126,7 @@ pub(crate) async fn customer(
         inbox_id: inbox,
         identity_id: identity.id,
         contact_id: contact,
+        turn: model::Turn::Queue,
         now: Millis(1),
     };
     conversation::insert(tx, ws, &new).await?;

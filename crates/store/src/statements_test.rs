@@ -22,6 +22,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("article", crate::article::STATEMENTS),
     ("audit", crate::audit::STATEMENTS),
     ("category", crate::category::STATEMENTS),
+    ("bot", crate::bot::STATEMENTS),
     ("breach", crate::breach::STATEMENTS),
     ("consent", crate::consent::STATEMENTS),
     ("attempt", crate::attempt::STATEMENTS),

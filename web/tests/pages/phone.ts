@@ -22,6 +22,15 @@ export class Phone {
     await this.page.getByTestId("phone-input").waitFor();
   }
 
+  /** A customer whom nobody knows yet, and their empty chat. */
+  async someoneNew(name: string, phone: string) {
+    await this.page.getByTestId("phone-new-customer").click();
+    await this.page.getByTestId("phone-ask-name").fill(name);
+    await this.page.getByTestId("phone-ask-phone").fill(phone);
+    await this.page.getByTestId("phone-ask-ok").click();
+    await this.open(name);
+  }
+
   async write(text: string) {
     await this.page.getByTestId("phone-input").fill(text);
     await this.page.getByTestId("phone-send").click();

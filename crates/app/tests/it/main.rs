@@ -1,5 +1,6 @@
 //! The use cases over a real store, on both engines.
 
+mod bot;
 mod bus;
 mod conversations;
 mod desk;

@@ -17,6 +17,7 @@ mod agent;
 mod api_token;
 mod article;
 mod audit;
+mod bot;
 mod breach;
 mod category;
 mod consent;

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    agent, api_token, article, audit, breach, category, consent, contact, conversation, cookie, door,
+    agent, api_token, article, audit, bot, breach, category, consent, contact, conversation, cookie, door,
     erasure, export, health, help_centre, hold, hooks, inbox, label, link, media, message, notice, openapi,
     operation, parked, passkey, processing, quick_reply, retention, role, search, second_step, sensitive,
     session, setup, sign_in, stream, team, upload, view_as,
@@ -58,6 +58,7 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(inbox::list, inbox::create))
         .routes(routes!(inbox::get, inbox::update, inbox::remove))
         .routes(routes!(inbox::check))
+        .routes(routes!(bot::setting, bot::set))
         .routes(routes!(conversation::list))
         .routes(routes!(conversation::counts))
         .routes(routes!(conversation::get))
@@ -68,6 +69,7 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(conversation::read))
         .routes(routes!(conversation::typing))
         .routes(routes!(conversation::labels))
+        .routes(routes!(bot::hand_back))
         .routes(routes!(message::thread, message::reply))
         .routes(routes!(message::note))
         .routes(routes!(message::react))

@@ -131,7 +131,9 @@ impl Socket {
             Ok(Line::Event(told)) => {
                 self.send(told.to(&self.caller)).await?;
                 self.sent = told.seq;
-                if told.agent == Some(self.caller.agent.id) { self.recheck().await } else { Ok(()) }
+                let viewer = self.caller.viewer.as_ref().map(|viewer| viewer.id);
+                let concerned = [Some(self.caller.agent.id), viewer].contains(&told.agent);
+                if told.agent.is_some() && concerned { self.recheck().await } else { Ok(()) }
             }
             Ok(Line::Typing { agent, .. }) if agent == self.caller.agent.id => Ok(()),
             Ok(Line::Typing { whose: (owner, team, inbox), text, .. }) => {

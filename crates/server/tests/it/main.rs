@@ -1,6 +1,7 @@
 //! The server as a whole, over HTTP and WebSocket, on both engines, with the simulated provider.
 
 mod authenticator;
+mod bot;
 mod browser;
 mod desk;
 mod wire;

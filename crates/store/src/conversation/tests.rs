@@ -73,6 +73,7 @@ async fn an_address_has_one_live_conversation_however_many_try() {
                             inbox_id: some.inbox,
                             identity_id: some.identity,
                             contact_id: some.contact,
+                            turn: Turn::Queue,
                             now: Millis(3),
                         };
                         match insert(tx, ws, &new).await {
@@ -122,9 +123,9 @@ async fn a_customers_message_opens_counts_and_waits() {
         let late = LastMessage { id: MessageId(1), at: Millis(500), ..one.clone() };
         write(&db, move |tx| {
             Box::pin(async move {
-                assert!(inbound(tx, ws, id, &one, true, Millis(2_000)).await?);
+                assert_eq!(inbound(tx, ws, id, &one, true, Millis(2_000)).await?, Some(Turn::Queue));
                 // An older message that comes late counts, but is not shown, and does not shorten the window.
-                assert!(inbound(tx, ws, id, &late, true, Millis(1_500)).await?);
+                assert_eq!(inbound(tx, ws, id, &late, true, Millis(1_500)).await?, Some(Turn::Queue));
                 Ok(())
             })
         })
@@ -384,6 +385,7 @@ async fn opening_a_second_conversation_of_an_address_is_refused() {
                     inbox_id: some.inbox,
                     identity_id: some.identity,
                     contact_id: some.contact,
+                    turn: Turn::Queue,
                     now: Millis(3),
                 };
                 insert(tx, ws, &new).await.map(|()| some.conversation)
@@ -611,6 +613,7 @@ async fn new_at(db: &Db, some: Sample, at: Millis) -> ConversationId {
                 inbox_id: some.inbox,
                 identity_id: address.id,
                 contact_id: some.contact,
+                turn: Turn::Queue,
                 now: at,
             };
             insert(tx, some.ws, &new).await.map(|()| new.id)

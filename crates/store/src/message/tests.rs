@@ -411,6 +411,7 @@ async fn thread(db: &Db, some: &Sample, count: usize) -> Vec<MessageId> {
                         by_agent_id: None,
                         until: None,
                         text: None,
+                        hand_over: None,
                     });
                 }
                 insert(tx, some.ws, &new).await?;

@@ -6,6 +6,7 @@ import type {
   ArticleDraft,
   ArticleFilter,
   AuditFilter,
+  BotSetting,
   BreachDraft,
   ConsentNote,
   Controller,
@@ -178,6 +179,9 @@ export const api = {
       body(client.PATCH("/api/inboxes/{id}", { ...of(inbox), body: change })),
     remove: (inbox: string) => body(client.DELETE("/api/inboxes/{id}", of(inbox))),
     check: (inbox: string) => body(client.POST("/api/inboxes/{id}/check", of(inbox))),
+    bot: (inbox: string) => body(client.GET("/api/inboxes/{id}/bot", of(inbox))),
+    setBot: (inbox: string, setting: BotSetting) =>
+      body(client.PUT("/api/inboxes/{id}/bot", { ...of(inbox), body: setting })),
   },
   conversations: {
     list: (filter: ConversationFilter, cursor: string | undefined, signal?: AbortSignal) =>
@@ -196,6 +200,8 @@ export const api = {
           body: team_id === undefined ? { agent_id } : { agent_id, team_id },
         }),
       ),
+    handBack: (conversation: string) =>
+      body(client.POST("/api/conversations/{id}/hand_back", of(conversation))),
     resolve: (conversation: string) => body(client.POST("/api/conversations/{id}/resolve", of(conversation))),
     reopen: (conversation: string) => body(client.POST("/api/conversations/{id}/reopen", of(conversation))),
     snooze: (conversation: string, until: number) =>

@@ -103,6 +103,10 @@ export function contactQuery(id: string) {
   return queryOptions({ queryKey: ["contact", id], queryFn: () => api.contacts.one(id) });
 }
 
+export function botQuery(inbox: string) {
+  return queryOptions({ queryKey: ["bot", inbox], queryFn: () => api.inboxes.bot(inbox), staleTime: 30_000 });
+}
+
 export const labelsQuery = queryOptions({ queryKey: ["labels"], queryFn: api.labels.list });
 export const quickRepliesQuery = queryOptions({
   queryKey: ["quick_replies"],

@@ -574,6 +574,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/hand_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a conversation back to the bot, which answers the customer's next message */
+        post: operations["post_conversations_id_hand_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/labels": {
         parameters: {
             query?: never;
@@ -918,6 +935,24 @@ export interface paths {
         head?: never;
         /** Change an inbox */
         patch: operations["patch_inboxes_id"];
+        trace?: never;
+    };
+    "/api/inboxes/{id}/bot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read whether the bot answers in an inbox */
+        get: operations["get_inboxes_id_bot"];
+        /** Say whether the bot answers in an inbox; switched off, its conversations go to the queue */
+        put: operations["put_inboxes_id_bot"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/inboxes/{id}/check": {
@@ -1988,16 +2023,17 @@ export interface components {
          * @description What was done. The name says the thing and what became of it; a new one is a line here.
          * @enum {string}
          */
-        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
             by_agent_id?: components["schemas"]["AgentId"] | null;
             /**
              * @description What happened: `assigned`, `unassigned`, `resolved`, `reopened`, `snoozed`, `woken`, `labels`,
-             *     `number_changed` or `merged`.
+             *     `number_changed`, `merged`, `handed_over` (by the bot) or `handed_back` (to the bot).
              */
             event: string;
+            hand_over?: components["schemas"]["HandOver"] | null;
             /** @description More about it. */
             text?: string | null;
             until?: components["schemas"]["Millis"] | null;
@@ -2306,6 +2342,22 @@ export interface components {
          * @enum {string}
          */
         AuthorKind: "contact" | "agent" | "bot" | "system";
+        /**
+         * @description Whether the bot answers in an inbox, and how sure it must be.
+         * @example {
+         *       "enabled": true,
+         *       "threshold": 75
+         *     }
+         */
+        BotSetting: {
+            /** @description Whether it answers; who writes then is told at once that it is a machine. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description How likely an answer must be right to be given, in percent.
+             */
+            threshold: number;
+        };
         /** @description A breach as it is shown. */
         Breach: components["schemas"]["BreachDraft"] & {
             /** @description When what is noted was last changed. */
@@ -3137,6 +3189,40 @@ export interface components {
          * @enum {string}
          */
         GapReason: "message_missing" | "other_inbox" | "other_person" | "report_missing" | "status_behind" | "unreadable";
+        /** @description What a person who takes over should know. */
+        HandOver: {
+            /** @description The title of the closest piece of knowledge, where there is one. */
+            closest?: string | null;
+            /**
+             * Format: int64
+             * @description How likely that would have been right, in percent.
+             */
+            confidence?: number | null;
+            /** @description The kind of the content without words, for `file`. */
+            content?: string | null;
+            /** @description How pressing it is. */
+            haste: components["schemas"]["Haste"];
+            /** @description The customer's language (BCP 47). */
+            language: string;
+            /** @description How the customer's words sound. */
+            mood: components["schemas"]["Mood"];
+            /** @description What the customer named. */
+            named: components["schemas"]["NamedThing"][];
+            /** @description Why. */
+            reason: components["schemas"]["HandOverReason"];
+            /** @description The customer's sentences that say what it is about. */
+            summary: string[];
+        };
+        /**
+         * @description Why the bot hands a conversation over to people.
+         * @enum {string}
+         */
+        HandOverReason: "asked" | "not_known" | "not_understood" | "asked_again" | "same_answer" | "too_many" | "loop" | "abuse" | "urgent" | "file" | "withheld" | "failed" | "window_closed";
+        /**
+         * @description How pressing something is.
+         * @enum {string}
+         */
+        Haste: "low" | "normal" | "high" | "danger";
         /** @description How an inbox's connection stands. */
         Health: {
             checked_at?: components["schemas"]["Millis"] | null;
@@ -3653,6 +3739,23 @@ export interface components {
          * @example 1790000000000
          */
         Millis: number;
+        /**
+         * @description How a customer's words sound.
+         * @enum {string}
+         */
+        Mood: "negative" | "neutral" | "positive";
+        /**
+         * @description What a customer named.
+         * @enum {string}
+         */
+        NamedKind: "order" | "phone" | "email" | "date" | "amount" | "address";
+        /** @description Something that a customer named. */
+        NamedThing: {
+            /** @description What it is. */
+            kind: components["schemas"]["NamedKind"];
+            /** @description As it was written. */
+            text: string;
+        };
         /**
          * @description A passkey that a device made.
          * @example {
@@ -6338,6 +6441,40 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    post_conversations_id_hand_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     put_conversations_id_labels: {
         parameters: {
             query?: never;
@@ -7244,6 +7381,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_inboxes_id_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotSetting"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_inboxes_id_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotSetting"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotSetting"];
                 };
             };
             /** @description The request broke off. */

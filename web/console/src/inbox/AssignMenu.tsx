@@ -1,22 +1,28 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconCheck, IconUserOff, IconUserPlus } from "@tabler/icons-react";
+import { IconCheck, IconRobot, IconUserOff, IconUserPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { agentsQuery, teamsQuery } from "../api/queries";
+import { agentsQuery, botQuery, teamsQuery } from "../api/queries";
 import type { Conversation } from "../api/types";
 import { Face } from "../shell/Face";
-import { useMe } from "../shell/permission";
+import { useMay, useMe } from "../shell/permission";
 
 interface Props {
   conversation: Conversation;
   onAssign: (agent: string | null) => void;
   onTeam: (team: string | null) => void;
+  onHandBack: () => void;
 }
 
 /** Gives a conversation to somebody, or back. */
-export function AssignMenu({ conversation, onAssign, onTeam }: Props) {
+export function AssignMenu({ conversation, onAssign, onTeam, onHandBack }: Props) {
   const { t } = useTranslation();
   const me = useMe();
+  const { data: bot } = useQuery({
+    ...botQuery(conversation.inbox_id),
+    enabled: useMay("inbox.read"),
+  });
+  const canHandBack = bot?.enabled === true && conversation.turn !== "bot";
   const { data } = useQuery(agentsQuery);
   const { data: teams } = useQuery(teamsQuery);
   const agents = (data?.items ?? []).filter((a) => !a.disabled);
@@ -45,13 +51,20 @@ export function AssignMenu({ conversation, onAssign, onTeam }: Props) {
             {agent.id === me.agent.id ? t("assign.me_named", { name: agent.name }) : agent.name}
           </Menu.Item>
         ))}
+        {(conversation.assignee_id !== null || canHandBack) && <Menu.Divider />}
+        {canHandBack && (
+          <Menu.Item
+            leftSection={<IconRobot size={18} stroke={1.6} />}
+            onClick={onHandBack}
+            data-testid="hand-back"
+          >
+            {t("bot.hand_back")}
+          </Menu.Item>
+        )}
         {conversation.assignee_id !== null && (
-          <>
-            <Menu.Divider />
-            <Menu.Item leftSection={<IconUserOff size={18} stroke={1.6} />} onClick={() => onAssign(null)}>
-              {t("assign.nobody")}
-            </Menu.Item>
-          </>
+          <Menu.Item leftSection={<IconUserOff size={18} stroke={1.6} />} onClick={() => onAssign(null)}>
+            {t("assign.nobody")}
+          </Menu.Item>
         )}
         {(teams?.items.length ?? 0) > 0 && (
           <>

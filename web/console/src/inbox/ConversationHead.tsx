@@ -5,6 +5,7 @@ import {
   IconChevronLeft,
   IconHandStop,
   IconLayoutSidebarRight,
+  IconRobot,
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -40,6 +41,7 @@ export function ConversationHead(props: Props) {
   const { contact, identity, state } = conversation;
   const name = contact.name || identity.phone || identity.username || t("contact.unnamed");
   const resolved = state === "resolved";
+  const bots = conversation.turn === "bot" && !resolved;
   const { pane: _, ...listSearch } = search;
   return (
     <header className={classes.head}>
@@ -67,6 +69,12 @@ export function ConversationHead(props: Props) {
         <Face id={contact.id} name={name} size={36} />
         <span>
           <strong dir="auto">{name}</strong>
+          {bots && (
+            <span className={classes.bot} data-testid="bot-turn">
+              <IconRobot size={13} aria-hidden="true" />
+              {t("bot.answers")}
+            </span>
+          )}
           <small>
             {state === "snoozed" && conversation.snoozed_until !== null ? (
               t("snooze.state", { when: shortMoment(conversation.snoozed_until, currentLocale()) })
@@ -89,10 +97,10 @@ export function ConversationHead(props: Props) {
             leftSection={<IconHandStop size={16} stroke={1.7} />}
             disabled={busy}
             onClick={() => run({ act: "assign", agent: me.agent.id })}
-            aria-label={t("assign.me")}
+            aria-label={bots ? t("bot.take_over") : t("assign.me")}
             data-testid="assign-me"
           >
-            <span className={classes.wideLabel}>{t("assign.me")}</span>
+            <span className={classes.wideLabel}>{bots ? t("bot.take_over") : t("assign.me")}</span>
           </Button>
         )}
         {mayAssign && (
@@ -100,6 +108,7 @@ export function ConversationHead(props: Props) {
             conversation={conversation}
             onAssign={(agent) => run({ act: "assign", agent })}
             onTeam={(team) => run({ act: "team", agent: conversation.assignee_id, team })}
+            onHandBack={() => run({ act: "hand_back" })}
           />
         )}
         {mayReply && !resolved && <SnoozeMenu onSnooze={(until) => run({ act: "snooze", until })} />}

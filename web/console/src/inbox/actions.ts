@@ -8,6 +8,7 @@ import { failed } from "../shell/toast";
 export type Action =
   | { act: "assign"; agent: string | null }
   | { act: "team"; agent: string | null; team: string | null }
+  | { act: "hand_back" }
   | { act: "resolve" }
   | { act: "reopen" }
   | { act: "snooze"; until: number }
@@ -19,6 +20,8 @@ function run(id: string, action: Action): Promise<Conversation> {
       return api.conversations.assign(id, action.agent);
     case "team":
       return api.conversations.assign(id, action.agent, action.team);
+    case "hand_back":
+      return api.conversations.handBack(id);
     case "resolve":
       return api.conversations.resolve(id);
     case "reopen":

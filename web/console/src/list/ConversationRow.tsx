@@ -9,6 +9,7 @@ import {
   IconMusic,
   IconNote,
   IconPhoto,
+  IconRobot,
   IconShoppingBag,
   IconSticker,
   IconUser,
@@ -98,6 +99,9 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
               <Face id={assignee.id} name={assignee.name} size={18} />
               <span className="sr-only">{t("list.assigned_to", { name: assignee.name })}</span>
             </span>
+          )}
+          {conversation.turn === "bot" && conversation.state === "open" && (
+            <IconRobot size={16} className={classes.mark} role="img" aria-label={t("bot.answers")} />
           )}
           {unread > 0 && (
             <span className={classes.unread}>

@@ -58,6 +58,7 @@ function follows(message: Message, previous: Message | undefined): boolean {
     previous !== undefined &&
     !isSystem(previous) &&
     previous.direction === message.direction &&
+    previous.author.type === message.author.type &&
     previous.author.id === message.author.id &&
     message.at - previous.at < together &&
     dayStart(previous.at) === dayStart(message.at)
@@ -96,7 +97,9 @@ function Bubble(props: Props) {
   const framed = content.kind === "image" || content.kind === "video";
   const canReact = canReply && (capabilities?.reactions ?? false) && direction !== "note" && !withdrawn;
   const canQuote = canReply && (capabilities?.quote ?? false) && direction !== "note";
-  const named = !follows(message, previous) && direction !== "in" && message.author.name;
+  const bot = message.author.type === "bot";
+  const author = bot ? t("bot.name") : message.author.name;
+  const named = !follows(message, previous) && direction !== "in" && author;
 
   return (
     <article
@@ -108,16 +111,16 @@ function Bubble(props: Props) {
       data-highlighted={highlighted}
       data-tapped={tapped}
       aria-label={t("thread.message_by", {
-        name: message.author.name ?? "",
+        name: author ?? "",
         time: clock(message.at, currentLocale()),
       })}
     >
       <div className={classes.column}>
         {named && (
-          <span className={classes.author}>
-            {message.author.type === "bot" && <IconRobot size={13} aria-hidden="true" />}
+          <span className={classes.author} data-testid={bot ? "bot-message" : undefined}>
+            {bot && <IconRobot size={13} aria-hidden="true" />}
             {direction === "note" && <IconLock size={12} aria-hidden="true" />}
-            {direction === "note" ? t("note.by", { name: message.author.name ?? "" }) : message.author.name}
+            {direction === "note" ? t("note.by", { name: author ?? "" }) : author}
           </span>
         )}
         {/* biome-ignore lint/a11y/noStaticElementInteractions: only uncovers buttons that are always reachable */}

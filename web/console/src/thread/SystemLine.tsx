@@ -6,6 +6,7 @@ import type { Content, Message } from "../api/types";
 import { currentLocale } from "../locales";
 import { clock, moment, shortMoment } from "../locales/time";
 import { useMay } from "../shell/permission";
+import { HandedOver } from "./HandedOver";
 import classes from "./thread.module.css";
 
 type Activity = Extract<Content, { kind: "activity" }>;
@@ -15,6 +16,8 @@ export function SystemLine({ message }: { message: Message }) {
   const { t } = useTranslation();
   const { data } = useQuery({ ...agentsQuery, enabled: useMay("agent.read") });
   const { content } = message;
+  if (content.kind === "activity" && content.hand_over)
+    return <HandedOver message={message} told={content.hand_over} />;
   const name = (id: string | null) => data?.items.find((a) => a.id === id)?.name ?? null;
   const text =
     content.kind === "activity"
@@ -64,6 +67,10 @@ function say(activity: Activity, by: string | null, agent: string | null, t: TFu
       return activity.text || t("activity.number_changed");
     case "consent_withdrawn":
       return t("activity.consent_withdrawn");
+    case "handed_over":
+      return t("bot.handed_over");
+    case "handed_back":
+      return t("bot.handed_back", { who });
     case "merged":
       return t("activity.merged");
     default:

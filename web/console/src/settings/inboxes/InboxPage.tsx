@@ -10,6 +10,7 @@ import { Waiting } from "../../shell/Waiting";
 import { Confirm } from "../Confirm";
 import { Page } from "../Page";
 import settings from "../settings.module.css";
+import { Bot } from "./Bot";
 import { Callback } from "./Callback";
 import { Checks } from "./Checks";
 import { InboxForm } from "./InboxForm";
@@ -78,6 +79,7 @@ export function InboxPage() {
       </section>
       {inbox && <Callback inbox={inbox} />}
       {inbox && <Checks inbox={inbox} onChecked={keep} />}
+      {inbox && <Bot inbox={inbox} />}
       {inbox && (
         <Confirm
           opened={doomed}

@@ -1,0 +1,171 @@
+//! The bot in the conversation: it answers from what the business published, asks back once, or hands over to people.
+//!
+//! A message that arrives where the turn is the bot's queues a job in the same transaction ([`heard`]). The job
+//! [thinks](think::think) without holding anything, and then [acts](act::act) in one transaction that looks again whether
+//! the turn is still its own and nothing newer was written. What it says is taken from public knowledge or from a list of
+//! sentences that come with the program: nothing is made up, so nothing can be promised.
+
+mod act;
+mod choice;
+mod decide;
+mod think;
+
+use model::{
+    Act, BotSetting, Conversation, ConversationId, EventKind, InboxId, MessageId, Turn, Was, WorkspaceId,
+};
+use serde_json::json;
+use store::event::NewChange;
+use store::{Tx, Visibility};
+
+use crate::audit::{self, Note};
+use crate::person::Scope;
+use crate::{App, Caller, Error, Result, activity, conversation, jobs, sensitive};
+
+pub use act::act;
+pub use think::{Plan, think};
+
+/// Whether the bot answers in an inbox, and how sure it must be.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such inbox.
+pub async fn setting(app: &App, caller: &Caller, inbox: InboxId) -> Result<BotSetting> {
+    let workspace = caller.workspace;
+    app.read(move |tx| {
+        Box::pin(async move {
+            store::inbox::get(tx, workspace, inbox).await?.ok_or(Error::NotFound)?;
+            Ok(store::bot::setting(tx, workspace, inbox).await?.unwrap_or_default())
+        })
+    })
+    .await
+}
+
+/// Decides it. When the bot is switched off, the queue gets its conversations.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such inbox, [`Error::Invalid`] for a threshold out of range.
+pub async fn set(app: &App, caller: &Caller, inbox: InboxId, setting: BotSetting) -> Result<BotSetting> {
+    if !(BotSetting::LEAST..=BotSetting::MOST).contains(&setting.threshold) {
+        return Err(Error::field("threshold", "out_of_range", "choose 50 to 99 percent"));
+    }
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let seq = app
+        .write(move |tx| {
+            Box::pin(async move {
+                store::inbox::get(tx, workspace, inbox).await?.ok_or(Error::NotFound)?;
+                if !store::bot::put(tx, workspace, inbox, setting, now).await? {
+                    return Ok(None);
+                }
+                let mut changes = vec![NewChange::of(EventKind::Inbox, inbox.0)];
+                if !setting.enabled {
+                    let released = store::bot::release(tx, workspace, inbox).await?;
+                    changes.extend(released.into_iter().map(NewChange::conversation));
+                }
+                let detail = json!({ "enabled": setting.enabled, "threshold": setting.threshold });
+                audit::record(tx, &actor, Note::of(Act::BotChanged).on(inbox).with(&detail), now).await?;
+                Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
+            })
+        })
+        .await?;
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+    }
+    Ok(setting)
+}
+
+/// Hands a conversation back to the bot, which says anew what it is. It answers the customer's next message.
+///
+/// # Errors
+/// [`Error::NotFound`] when the caller may not see it, [`Error::Conflict`] where no bot answers.
+pub async fn hand_back(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
+    let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
+    let (ids, me, actor) = (app.ids.clone(), caller.agent.id, caller.actor());
+    let (mut conversation, seq) = app
+        .write(move |tx| {
+            Box::pin(async move {
+                if !store::conversation::visible(tx, workspace, &visibility, id).await? {
+                    return Err(Error::NotFound);
+                }
+                store::conversation::hold(tx, workspace, id).await?;
+                let facts = store::conversation::facts(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+                if first_turn(tx, workspace, facts.inbox_id).await? != Turn::Bot {
+                    return Err(Error::Conflict {
+                        code: "no_bot",
+                        message: "switch the bot of this inbox on first".to_owned(),
+                    });
+                }
+                let was = Was { assignee_id: facts.assignee_id, team_id: facts.team_id };
+                let mut changes = vec![NewChange { was, ..NewChange::conversation(id) }];
+                if facts.turn != Turn::Bot {
+                    store::conversation::assign(tx, workspace, id, None, Turn::Bot, now).await?;
+                    store::bot::forget(tx, workspace, id).await?;
+                    let line = activity::by("handed_back", me);
+                    activity::write(tx, workspace, &ids, facts.inbox_id, id, line, now, &mut changes).await?;
+                    let note = Note::of(Act::ConversationHandedBack).on(id).within(id);
+                    audit::record(tx, &actor, note.about(facts.contact_id), now).await?;
+                }
+                let seq = store::event::append(tx, workspace, &changes, now).await?;
+                let windows = conversation::windows;
+                // Whoever gave it away sees once more what became of it.
+                let all = Visibility::everything();
+                let found = store::conversation::get(tx, workspace, &all, windows, id, now).await?;
+                Ok((found.ok_or(Error::NotFound)?, seq))
+            })
+        })
+        .await?;
+    app.bell.events(workspace, seq);
+    sensitive::policy(app, workspace).await?.mask_preview(&mut conversation);
+    Ok(conversation)
+}
+
+/// Who speaks first in a conversation of an inbox that nobody owns.
+pub(crate) async fn first_turn(tx: &mut Tx, workspace: WorkspaceId, inbox: InboxId) -> Result<Turn> {
+    let setting = store::bot::setting(tx, workspace, inbox).await?;
+    Ok(if setting.is_some_and(|setting| setting.enabled) { Turn::Bot } else { Turn::Queue })
+}
+
+/// A customer wrote where the turn is the bot's: queues its job, once for each message, since a message is kept once. `true`
+/// when there is one. Where the bot was switched off meanwhile the queue gets the conversation.
+pub(crate) async fn heard(
+    tx: &mut Tx,
+    scope: Scope<'_>,
+    conversation: ConversationId,
+    message: MessageId,
+    changes: &mut Vec<NewChange>,
+) -> Result<bool> {
+    let Scope { workspace, inbox, now, .. } = scope;
+    if first_turn(tx, workspace, inbox).await? == Turn::Bot {
+        jobs::enqueue_bot(tx, scope, conversation, message).await?;
+        return Ok(true);
+    }
+    store::conversation::assign(tx, workspace, conversation, None, Turn::Queue, now).await?;
+    changes.push(NewChange::conversation(conversation));
+    Ok(false)
+}
+
+/// The whole of a job: thinks, then acts. Where thinking fails for the last time people take over: nobody waits for a
+/// machine that is broken.
+pub(crate) async fn answer(
+    app: &App,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    message: MessageId,
+    last: bool,
+) -> Result<()> {
+    let plan = match think(app, workspace, conversation, message).await {
+        Err(error) if last => {
+            tracing::error!(%conversation, %error, "the bot cannot think about a message");
+            Some(Plan::broken(conversation, message))
+        }
+        thought => thought?,
+    };
+    match plan {
+        Some(plan) => act(app, workspace, plan).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The name that a message of the bot has in its conversation: the customer's message that it answers. It makes answering
+/// twice harmless.
+fn client_id(answered: MessageId) -> String {
+    format!("bot-{answered}")
+}

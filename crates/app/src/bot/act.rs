@@ -1,0 +1,210 @@
+//! What the bot does, in one transaction that looks first whether it still may: the turn is its own, the conversation is
+//! open, nothing newer was written, and the channel lets it write.
+
+use ai::language::Language;
+use ai::saying::{Saying, disclosure, say};
+use model::{
+    Act, AuthorKind, BotMemory, Content, ConversationState, Direction, HandOver, HandOverReason, Purpose,
+    Status, Turn, WorkspaceId,
+};
+use serde_json::json;
+use store::Tx;
+use store::conversation::Facts;
+use store::event::NewChange;
+use store::message::NewMessage;
+
+use super::think::{Deed, Plan};
+use crate::audit::{self, Actor, Note};
+use crate::deliver::{self, Intent};
+use crate::message::{NewReply, must_be_open};
+use crate::person::Scope;
+use crate::{App, Result, activity, consent, conversation, receive, sensitive};
+
+/// Does what was thought, if it still may; tells whether it did.
+///
+/// # Errors
+/// When the store is away.
+pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> {
+    let policy = sensitive::policy(app, workspace).await?;
+    app.node.in_time(&app.db, app.now()).await?;
+    let (ids, now) = (app.ids.clone(), app.now());
+    let Plan { conversation: id, message, language, mut deed } = plan;
+    if let Deed::Say { text, .. } = &deed {
+        // What was published is meant to be read; what may never be sent is not sent by a machine either.
+        let reply = NewReply { text: Some(text.clone()), confirmed: true, ..NewReply::default() };
+        if policy.check(&reply).is_err() {
+            deed = Deed::HandOver { note: Box::new(unsaid(HandOverReason::Withheld, language)), tell: true };
+        }
+    }
+    let seq = app
+        .write(move |tx| {
+            Box::pin(async move {
+                // From here on nobody takes the turn until this transaction ends.
+                if !store::conversation::hold(tx, workspace, id).await? {
+                    return Ok(None);
+                }
+                let Some(facts) = store::conversation::facts(tx, workspace, id).await? else {
+                    return Ok(None);
+                };
+                let setting = store::bot::setting(tx, workspace, facts.inbox_id).await?;
+                let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?;
+                let (true, Some(inbox)) = (setting.is_some_and(|setting| setting.enabled), inbox) else {
+                    return Ok(None);
+                };
+                let newest = store::bot::newest(tx, workspace, id).await?;
+                let mine = facts.turn == Turn::Bot && facts.state == ConversationState::Open;
+                if !mine || newest != Some(message) {
+                    return Ok(None);
+                }
+                let capabilities = &channels::channel(inbox.kind).about().capabilities;
+                let open = must_be_open(capabilities, &facts, now).is_ok()
+                    && consent::must_allow(tx, workspace, facts.contact_id, Purpose::Service, now)
+                        .await
+                        .is_ok();
+                let scope = Scope { workspace, inbox: facts.inbox_id, ids: &ids, now };
+                let voice = Voice { scope, facts: &facts, id, message, language };
+                let mut changes = Vec::new();
+                let done = match deed {
+                    Deed::Say { text, offered, disclose } if open => {
+                        voice.say(tx, text, offered, disclose, &mut changes).await?
+                    }
+                    Deed::Say { .. } => {
+                        let note = unsaid(HandOverReason::WindowClosed, language);
+                        voice.hand_over(tx, note, false, &mut changes).await?
+                    }
+                    Deed::HandOver { note, tell } => {
+                        voice.hand_over(tx, *note, tell && open, &mut changes).await?
+                    }
+                };
+                if !done {
+                    return Ok(None);
+                }
+                Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
+            })
+        })
+        .await?;
+    if let Some(seq) = seq {
+        app.bell.outbound();
+        app.bell.events(workspace, seq);
+    }
+    Ok(seq.is_some())
+}
+
+/// A hand-over of which nothing is told but why: there was an answer that could not be given, or no thought at all.
+pub(super) fn unsaid(reason: HandOverReason, language: Language) -> HandOver {
+    HandOver {
+        reason,
+        language: language.tag().to_owned(),
+        mood: model::Mood::Neutral,
+        haste: model::Haste::Normal,
+        summary: Vec::new(),
+        named: Vec::new(),
+        content: None,
+        closest: None,
+        confidence: None,
+    }
+}
+
+/// The bot in one conversation, with the turn in its hand.
+struct Voice<'a> {
+    scope: Scope<'a>,
+    facts: &'a Facts,
+    id: model::ConversationId,
+    message: model::MessageId,
+    language: Language,
+}
+
+impl Voice<'_> {
+    /// Writes an answer or a question of its own. `false` when it wrote it before.
+    async fn say(
+        &self,
+        tx: &mut Tx,
+        text: String,
+        offered: Vec<model::ArticleId>,
+        disclose: bool,
+        changes: &mut Vec<NewChange>,
+    ) -> Result<bool> {
+        let Scope { workspace, now, .. } = self.scope;
+        let memory = store::bot::memory(tx, workspace, self.id).await?.unwrap_or_default();
+        let text = match memory.disclosed && !disclose {
+            true => text,
+            false => format!("{}\n\n{text}", disclosure(self.language)),
+        };
+        let Some(row) = self.write(tx, text, changes).await? else { return Ok(false) };
+        store::conversation::outbound(tx, workspace, self.id, &receive::last_message(&row), now).await?;
+        let memory = BotMemory { disclosed: true, spoken: memory.spoken + 1, offered };
+        store::bot::remember(tx, workspace, self.id, &memory).await?;
+        Ok(true)
+    }
+
+    /// Leaves the conversation to people, with a note for them, and tells the customer. The customer goes on waiting.
+    async fn hand_over(
+        &self,
+        tx: &mut Tx,
+        note: HandOver,
+        tell: bool,
+        changes: &mut Vec<NewChange>,
+    ) -> Result<bool> {
+        let Scope { workspace, inbox, ids, now } = self.scope;
+        if tell {
+            let memory = store::bot::memory(tx, workspace, self.id).await?.unwrap_or_default();
+            let passed = say(self.language, Saying::Passed);
+            let text = match memory.disclosed {
+                true => passed.to_owned(),
+                false => format!("{}\n\n{passed}", say(self.language, Saying::Machine)),
+            };
+            let Some(row) = self.write(tx, text, changes).await? else { return Ok(false) };
+            store::conversation::note(tx, workspace, self.id, &receive::last_message(&row), now).await?;
+        }
+        store::conversation::assign(tx, workspace, self.id, None, Turn::Queue, now).await?;
+        store::bot::forget(tx, workspace, self.id).await?;
+        let detail = json!({ "reason": note.reason });
+        let mut line = activity::line("handed_over");
+        line.hand_over = Some(note);
+        activity::write(tx, workspace, ids, inbox, self.id, line, now, changes).await?;
+        changes.push(NewChange::conversation(self.id));
+        let note = Note::of(Act::ConversationHandedOver).on(self.id).within(self.id);
+        let note = note.about(self.facts.contact_id).with(&detail);
+        audit::record(tx, &Actor::system(workspace), note, now).await?;
+        Ok(true)
+    }
+
+    /// Writes one message with its sending; `None` when it is there already.
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        text: String,
+        changes: &mut Vec<NewChange>,
+    ) -> Result<Option<NewMessage>> {
+        let Scope { workspace, inbox, ids, now } = self.scope;
+        let row = NewMessage {
+            id: ids.next(),
+            conversation_id: self.id,
+            inbox_id: inbox,
+            direction: Direction::Out,
+            at: now,
+            created_at: now,
+            author_kind: AuthorKind::Bot,
+            author_agent_id: None,
+            content: Content::Text { text },
+            provider_id: None,
+            client_id: Some(super::client_id(self.message)),
+            reply_to_id: None,
+            reply_to_provider_id: None,
+            forwarded: false,
+            status: Some(Status::queued(now)),
+            inbound_id: None,
+        };
+        if !store::message::insert(tx, workspace, &row).await? {
+            return Ok(None);
+        }
+        let to = conversation::destination(self.id, self.facts);
+        let intent = Intent::Message { message: row.id, purpose: Purpose::Service };
+        deliver::enqueue(tx, workspace, ids, to, &intent, now).await?;
+        changes.push(NewChange::message(row.id, self.id));
+        let note = Note::of(Act::MessageWritten).on(row.id).within(self.id);
+        let note = note.about(self.facts.contact_id).with(&json!({ "bot": true }));
+        audit::record(tx, &Actor::system(workspace), note, now).await?;
+        Ok(Some(row))
+    }
+}

@@ -1,0 +1,242 @@
+//! What the bot makes of a conversation, without holding anything: people may take over meanwhile.
+
+use ai::language::{Language, identify};
+use ai::saying::{Saying, say};
+use model::{
+    ArticleId, AuthorKind, BotMemory, BotSetting, ConversationId, ConversationState, Direction, HandOver,
+    HandOverReason, Message, MessageId, Millis, Turn, WorkspaceId,
+};
+use store::Tx;
+use store::message::Place;
+
+use super::decide::{self, First, Heard};
+use crate::knowledge::{self, Advice, Found};
+use crate::{App, Error, Result};
+
+/// How many lines of a thread are read.
+const LINES: i64 = 40;
+/// How sure the language of the newest words must be to count without the older ones.
+const SURE: f32 = 0.5;
+/// How much room an answer leaves for its source and for what goes before it, in characters.
+const ROOM: usize = 600;
+
+/// What the bot would do about a customer's message.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) conversation: ConversationId,
+    /// The customer's newest message, which it answers.
+    pub(super) message: MessageId,
+    pub(super) language: Language,
+    pub(super) deed: Deed,
+}
+
+impl Plan {
+    /// To leave a message to people because something on the server fails.
+    pub(super) fn broken(conversation: ConversationId, message: MessageId) -> Self {
+        let language = Language::En;
+        let note = super::act::unsaid(HandOverReason::Failed, language);
+        Self { conversation, message, language, deed: Deed::HandOver { note: Box::new(note), tell: false } }
+    }
+}
+
+/// What it does.
+#[derive(Debug)]
+pub(super) enum Deed {
+    /// Writes this; `offered` are the pieces of knowledge that it lets the customer choose from.
+    Say { text: String, offered: Vec<ArticleId>, disclose: bool },
+    /// Leaves it to people, and tells the customer so unless that would feed a loop.
+    HandOver { note: Box<HandOver>, tell: bool },
+}
+
+/// What is read before thinking.
+struct Scene {
+    setting: BotSetting,
+    memory: BotMemory,
+    thread: Vec<Message>,
+    phone: Option<String>,
+    text_limit: usize,
+    help: Option<model::HelpCentre>,
+}
+
+/// Thinks about a customer's message; `None` when there is nothing to do: the turn is not the bot's, the message was
+/// answered, or a newer one will be.
+///
+/// # Errors
+/// When the store is away.
+pub async fn think(
+    app: &App,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    message: MessageId,
+) -> Result<Option<Plan>> {
+    let read = app.read(move |tx| Box::pin(async move { scene(tx, workspace, conversation, message).await }));
+    let Some(scene) = read.await? else { return Ok(None) };
+    let heard = Heard::of(&scene.thread);
+    let language = language(&heard, scene.phone.as_deref());
+    let question = heard.question();
+    let now = app.now();
+    let text = question.clone();
+    let understood = tokio::task::spawn_blocking(move || understand(&text, language, now));
+    let understood = understood.await.map_err(Error::internal)?;
+    let original = heard.before.clone().unwrap_or_default();
+    let mut titles = Vec::new();
+    let mut offered = Vec::new();
+    for id in &scene.memory.offered {
+        // What was taken out of use meanwhile keeps its number and cannot be chosen.
+        let found = knowledge::told(app, workspace, *id, &original).await?;
+        titles.push(found.as_ref().map(|found| found.title.clone()).unwrap_or_default());
+        offered.push(found);
+    }
+    let room = scene.text_limit.saturating_sub(ROOM);
+    let say_found = |found: &Found| {
+        let text = answer(found, language, room, source_link(app, scene.help.as_ref(), found));
+        let said_before = heard.ours.iter().any(|(_, ours)| ours.ends_with(&text));
+        (text, said_before)
+    };
+    let hand_over = |reason, closest: Option<&Found>, confidence: Option<f32>| {
+        let note = HandOver {
+            reason,
+            language: language.tag().to_owned(),
+            mood: decide::mood(&understood),
+            haste: decide::haste(&understood),
+            summary: decide::summary(&heard),
+            named: decide::named(&question, &understood),
+            content: heard.wordless.filter(|_| reason == HandOverReason::File).map(str::to_owned),
+            closest: closest.map(|found| found.title.clone()),
+            confidence: confidence.map(percent),
+        };
+        Deed::HandOver { note: Box::new(note), tell: reason != HandOverReason::Loop }
+    };
+    let give = |found: &Found, confidence: Option<f32>| match say_found(found) {
+        (_, true) => hand_over(HandOverReason::SameAnswer, Some(found), confidence),
+        (text, false) => Deed::Say { text, offered: Vec::new(), disclose: false },
+    };
+    let plain = |saying, disclose| Deed::Say {
+        text: say(language, saying).to_owned(),
+        offered: Vec::new(),
+        disclose,
+    };
+    let deed = match decide::first(&heard, &scene.memory, &titles, &understood, now) {
+        First::Quiet => return Ok(None),
+        First::HandOver(reason) => hand_over(reason, None, None),
+        First::Help => plain(Saying::Help, false),
+        First::WhetherMachine => plain(Saying::Help, true),
+        First::Chosen(place) => match offered.get(place).and_then(Option::as_ref) {
+            Some(found) => give(found, None),
+            None => hand_over(HandOverReason::NotKnown, None, None),
+        },
+        First::Ask => {
+            let answer = scene.setting.threshold as f32 / 100.0;
+            match knowledge::advise(app, workspace, &question, language.tag(), answer).await? {
+                Advice::Answer { found, confidence } => give(&found, Some(confidence)),
+                Advice::Offer { offered, confidence } if !scene.memory.offered.is_empty() => {
+                    hand_over(HandOverReason::NotUnderstood, offered.first(), Some(confidence))
+                }
+                Advice::Offer { offered, .. } => offer(&offered, language),
+                Advice::Nothing { closest, confidence } => {
+                    hand_over(HandOverReason::NotKnown, closest.as_deref(), Some(confidence))
+                }
+            }
+        }
+    };
+    Ok(Some(Plan { conversation, message, language, deed }))
+}
+
+async fn scene(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    message: MessageId,
+) -> Result<Option<Scene>> {
+    let Some(facts) = store::conversation::facts(tx, workspace, conversation).await? else { return Ok(None) };
+    if facts.turn != Turn::Bot || facts.state != ConversationState::Open {
+        return Ok(None);
+    }
+    let setting = store::bot::setting(tx, workspace, facts.inbox_id).await?;
+    let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?;
+    let (Some(setting), Some(inbox)) = (setting.filter(|setting| setting.enabled), inbox) else {
+        return Ok(None);
+    };
+    let identity = store::identity::get(tx, workspace, facts.identity_id).await?;
+    let Some(identity) = identity.filter(|identity| !identity.blocked) else { return Ok(None) };
+    let client_id = super::client_id(message);
+    if store::message::by_client(tx, workspace, conversation, &client_id).await?.is_some() {
+        return Ok(None);
+    }
+    let thread = store::message::page(tx, workspace, conversation, Place::Newest, LINES).await?.items;
+    let newest =
+        thread.iter().rfind(|one| one.direction == Direction::In && one.author.kind == AuthorKind::Contact);
+    // Of a message that was withdrawn nothing is known any more; a newer one has a job of its own.
+    if newest.is_none_or(|newest| newest.id != message || newest.revoked_at.is_some()) {
+        return Ok(None);
+    }
+    let limit = channels::channel(inbox.kind).about().capabilities.text_limit;
+    Ok(Some(Scene {
+        setting,
+        memory: store::bot::memory(tx, workspace, conversation).await?.unwrap_or_default(),
+        thread,
+        phone: identity.phone,
+        text_limit: limit as usize,
+        help: store::help_centre::get(tx, workspace).await?.filter(|help| help.enabled),
+    }))
+}
+
+fn understand(text: &str, language: Language, now: Millis) -> ai::Understanding {
+    // Days are named as seen from where the customer is, which is not known; a day more or less is told apart by people.
+    let day = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
+    let today = day.to_zoned(jiff::tz::TimeZone::UTC).date();
+    ai::understand(text, &ai::Context { habit: Some(language), today, patterns: None })
+}
+
+/// The customer's language: by the words that wait for an answer, else by what was said before, else by the country of the
+/// number.
+fn language(heard: &Heard, phone: Option<&str>) -> Language {
+    let question = heard.question();
+    let by_number = model::language_for(None, phone, &model::LANGUAGES).and_then(Language::from_tag);
+    let mut courtesy = ai::wish::languages(&question);
+    // Which of its two writings Chinese is in, its characters tell.
+    courtesy.retain(|one| *one != Language::ZhHans);
+    if let Some(first) = courtesy.first() {
+        return by_number.filter(|one| courtesy.contains(one)).unwrap_or(*first);
+    }
+    let earlier = &heard.theirs[..heard.theirs.len().saturating_sub(heard.said.len())];
+    let habit = identify(&earlier.join("\n"), None).filter(|guess| guess.confidence >= SURE);
+    let habit = habit.map(|guess| guess.language);
+    let newest = identify(&question, habit).filter(|guess| guess.confidence >= SURE);
+    newest.map(|guess| guess.language).or(habit).or(by_number).unwrap_or(Language::En)
+}
+
+/// An answer with its source, cut where the channel would refuse it.
+fn answer(found: &Found, language: Language, room: usize, link: Option<String>) -> String {
+    let mut text: String = found.text.trim().chars().take(room).collect();
+    if text.chars().count() < found.text.trim().chars().count() {
+        text.push('…');
+    }
+    let source = say(language, Saying::Source).replace("{title}", &found.title);
+    match link {
+        Some(link) => format!("{text}\n\n{source}\n{link}"),
+        None => format!("{text}\n\n{source}"),
+    }
+}
+
+/// Where everybody can read what an answer was taken from.
+fn source_link(app: &App, help: Option<&model::HelpCentre>, found: &Found) -> Option<String> {
+    let help = help.filter(|help| help.locales.contains(&found.locale))?;
+    let base = app.settings.base_url.as_deref()?.trim_end_matches('/');
+    (found.kind == model::ArticleKind::Article)
+        .then(|| format!("{base}/help/{}/{}/{}", help.slug, found.locale, found.article_id))
+}
+
+/// Asks which of several is meant; the last choice is a person.
+fn offer(offered: &[Found], language: Language) -> Deed {
+    let mut text = say(language, Saying::Offer).to_owned();
+    let titles = offered.iter().map(|one| one.title.as_str());
+    for (place, title) in titles.chain([say(language, Saying::Person)]).enumerate() {
+        text.push_str(&format!("\n{}. {title}", place + 1));
+    }
+    Deed::Say { text, offered: offered.iter().map(|one| one.article_id).collect(), disclose: false }
+}
+
+fn percent(confidence: f32) -> i64 {
+    (confidence.clamp(0.0, 1.0) * 100.0).round() as i64
+}

@@ -1,0 +1,60 @@
+import { expect } from "vitest";
+import { accessible } from "../harness/axe.ts";
+import { journey } from "../harness/journey.ts";
+import { until } from "../harness/until.ts";
+import { Desk } from "../pages/desk.ts";
+import { Phone } from "../pages/phone.ts";
+
+journey("the bot answers what is written, and hands over what is not", async (stage) => {
+  const house = await stage.demo();
+  const desk = new Desk(await stage.page("desk"));
+  const { page } = desk;
+  await desk.signIn(house.console, house.owner);
+
+  await page.goto(`${house.console}/settings/knowledge/new`);
+  await page.getByTestId("article-title").fill("When is breakfast?");
+  await page.getByTestId("article-body").fill("From seven to ten, on Sundays until eleven.");
+  await page.getByTestId("article-publish").click();
+  await until("the article to have an address", async () => !page.url().endsWith("/new"));
+
+  await page.goto(`${house.console}/settings/inboxes`);
+  await page.locator('a[href*="/settings/inboxes/ib_"]').first().click();
+  await page.getByTestId("bot-enabled").check();
+  await page.getByTestId("bot-save").click();
+  await page.getByText("Saved").first().waitFor();
+  await accessible(page, "an inbox with its bot");
+
+  const phone = new Phone(await stage.page("phone"));
+  await phone.page.goto(`${house.provider.url}/phone`);
+  await phone.someoneNew("Nora", "+4915112345678");
+  await phone.write("when is breakfast?");
+  const answer = phone.messages("From seven to ten", "business");
+  await answer.waitFor();
+  expect(await answer.innerText()).toContain("automated assistant");
+
+  await page.goto(`${house.console}/inbox/all`);
+  await desk.open("Nora");
+  await page.getByTestId("bot-turn").waitFor();
+  await desk.messages("From seven to ten", "out").getByTestId("bot-message").waitFor();
+  await accessible(page, "a conversation that the bot has");
+
+  await phone.write("who won the football match");
+  await phone.messages("A person takes over from here", "business").waitFor();
+  const note = page.getByTestId("handed-over");
+  await note.getByText("who won the football match").waitFor();
+  await page.getByTestId("bot-turn").waitFor({ state: "detached" });
+  await accessible(page, "a hand-over");
+
+  // Given back, and taken over with one click.
+  await page.getByTestId("assign").click();
+  await page.getByTestId("hand-back").click();
+  await page.getByTestId("bot-turn").waitFor();
+  await page.getByTestId("assign-me").click();
+  await page.getByTestId("bot-turn").waitFor({ state: "detached" });
+  const before = await phone.messages(undefined, "business").count();
+  await phone.write("when is breakfast?");
+  await desk.messages("when is breakfast?", "in").nth(1).waitFor();
+  await desk.write("I am here now");
+  await phone.messages("I am here now", "business").waitFor();
+  expect(await phone.messages(undefined, "business").count()).toBe(before + 1);
+});
