@@ -358,8 +358,7 @@ fn read_reference(row: &mut Row) -> Result<MessageRef> {
 }
 
 /// Keeps a message; `false` when its provider id or client id is there already, and when the bot would write although the
-/// turn is not its own. A message of an agent takes the turn. Both hold whatever happens at the same time: the row of the
-/// conversation is held until the transaction ends.
+/// turn is not its own. A message of an agent takes the turn. The conversation is held until the transaction ends.
 pub async fn insert(tx: &mut Tx, ws: WorkspaceId, message: &NewMessage) -> Result<bool> {
     if !bot::may_write(tx, ws, message).await? {
         return Ok(false);

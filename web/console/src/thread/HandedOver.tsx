@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { HandOver, Message } from "../api/types";
 import { currentLocale } from "../locales";
 import { clock, moment } from "../locales/time";
-import classes from "./thread.module.css";
+import classes from "./handedOver.module.css";
 
 /** The name of a language in the reader's own, or its tag where no such name is known. */
 function languageName(tag: string): string {
