@@ -44,14 +44,15 @@ pub async fn setting(app: &App, caller: &Caller, inbox: InboxId) -> Result<BotSe
 /// # Errors
 /// [`Error::NotFound`] when there is no such inbox, [`Error::Invalid`] for a threshold out of range.
 pub async fn set(app: &App, caller: &Caller, inbox: InboxId, setting: BotSetting) -> Result<BotSetting> {
-    if !(BotSetting::LEAST..=BotSetting::MOST).contains(&setting.threshold) {
-        return Err(Error::field("threshold", "out_of_range", "choose 50 to 99 percent"));
-    }
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let seq = app
         .write(move |tx| {
             Box::pin(async move {
+                // What the caller may not see does not exist, whatever is asked of it.
                 store::inbox::get(tx, workspace, inbox).await?.ok_or(Error::NotFound)?;
+                if !(BotSetting::LEAST..=BotSetting::MOST).contains(&setting.threshold) {
+                    return Err(Error::field("threshold", "out_of_range", "choose 50 to 99 percent"));
+                }
                 if !store::bot::put(tx, workspace, inbox, setting, now).await? {
                     return Ok(None);
                 }

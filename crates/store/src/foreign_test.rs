@@ -391,6 +391,7 @@ async fn own(db: &Db) -> Own {
             let sending = NewOutbound { message_id: Some(ours.id), ..new_outbound(&some) };
             outbound::insert(tx, ws, &sending).await?;
             let (_, identity_id, conversation_id) = sample::customer(tx, ws, some.inbox, "Jo").await?;
+            conversation::assign(tx, ws, conversation_id, None, Turn::Bot, Millis(1)).await?;
             outbound::insert(tx, ws, &NewOutbound { identity_id, conversation_id, ..new_outbound(&some) })
                 .await?;
             let accepted = Report { state: DeliveryState::Accepted, at: Millis(4), failure: None };
