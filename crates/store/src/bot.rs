@@ -61,16 +61,15 @@ pub async fn memory(tx: &mut Tx, ws: WorkspaceId, conversation: ConversationId) 
     row.map(read).transpose()
 }
 
-/// Remembers it. [`crate::Error::Missing`] when there is no such conversation.
+/// Remembers it; tells that it does. [`crate::Error::Missing`] when there is no such conversation.
 pub async fn remember(
     tx: &mut Tx,
     ws: WorkspaceId,
     conversation: ConversationId,
     memory: &BotMemory,
-) -> Result<()> {
+) -> Result<bool> {
     let offered = to_json(&memory.offered)?;
-    tx.execute(REMEMBER, values![ws, conversation, memory.disclosed, memory.spoken, offered]).await?;
-    Ok(())
+    tx.change(REMEMBER, values![ws, conversation, memory.disclosed, memory.spoken, offered]).await
 }
 
 /// The customer's newest message.

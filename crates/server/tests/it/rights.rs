@@ -120,6 +120,7 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "LabelChoice" => json!({"label_ids": []}),
         "MessageDraft" | "NoteDraft" => json!({"client_id": "c", "text": "t"}),
         "ReactionChoice" => json!({"emoji": "👍"}),
+        "BotSetting" => json!({"enabled": true, "threshold": 75}),
         "Retry" => json!({"confirm": true}),
         "ContactChange" | "PasskeyChange" | "InboxChange" | "AgentChange" | "LabelChange" | "TeamChange" => {
             json!({"name": "n"})
