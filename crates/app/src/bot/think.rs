@@ -212,6 +212,8 @@ fn answer(found: &Found, language: Language, room: usize, link: Option<String>) 
     if text.chars().count() < found.text.trim().chars().count() {
         text.push('…');
     }
+    // In the answer's own language: the whole is one text, also where a few words of the customer's were misjudged.
+    let language = Language::from_tag(&found.locale).unwrap_or(language);
     let source = say(language, Saying::Source).replace("{title}", &found.title);
     match link {
         Some(link) => format!("{text}\n\n{source}\n{link}"),
@@ -239,4 +241,29 @@ fn offer(offered: &[Found], language: Language) -> Deed {
 
 fn percent(confidence: f32) -> i64 {
     (confidence.clamp(0.0, 1.0) * 100.0).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_and_its_source_are_in_one_language() {
+        let found = Found {
+            article_id: ArticleId(1),
+            kind: model::ArticleKind::Answer,
+            title: "Are dogs allowed?".to_owned(),
+            text: "Yes, for 12 euros a night.".to_owned(),
+            from: 0,
+            question: None,
+            locale: "en".to_owned(),
+            category_id: None,
+            public: true,
+            score: 1.0,
+            signals: ai::Signals::default(),
+        };
+        let text = answer(&found, Language::Id, 500, None);
+        assert_eq!(text, "Yes, for 12 euros a night.\n\nSource: Are dogs allowed?");
+        assert_eq!(answer(&found, Language::Id, 3, None), "Yes…\n\nSource: Are dogs allowed?");
+    }
 }
