@@ -9,6 +9,8 @@ const told = new WeakMap<Page, Set<string>>();
 export async function accessible(page: Page, state: string) {
   const known = told.get(page) ?? new Set();
   told.set(page, known);
+  // A page that is still on its way has nothing to look at yet.
+  await page.locator("main").first().waitFor({ state: "attached" });
   // Legacy mode does without a second page for each look; there are no foreign frames.
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
   for (const { id, help, nodes } of violations) {

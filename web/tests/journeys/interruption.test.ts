@@ -96,17 +96,23 @@ journey("the server is killed and started again in the middle of a conversation"
   }
   const said = ["First", "Second", "Third", "Fourth"].flatMap((n) => [`${n} question`, `${n} answer`]);
   for (const text of said) await desk.messages(text).waitFor();
-  for (const text of said.filter((one) => one.endsWith("answer"))) await house.provider.received(maria, text);
+  const unsure = new Set<string>();
+  for (const text of said.filter((one) => one.endsWith("answer"))) {
+    const answer = desk.messages(text, "out");
+    // Who dies in the middle of the one call cannot know whether it arrived: it is told so, and never sent again by itself.
+    await desk.reaches(answer, "delivered", "read", "uncertain");
+    const status = answer.getByTestId("message-status");
+    if ((await status.getAttribute("data-status")) === "uncertain") unsure.add(text);
+  }
   await once(desk, said);
   await desk.page.reload();
   await desk.messages(said.at(-1)).waitFor();
   await once(desk, said);
   const chat = await house.provider.chat(maria);
   for (const text of said) {
-    expect(
-      chat.filter(({ message }) => message.text === text),
-      `the customer sees “${text}” once`,
-    ).toHaveLength(1);
+    const { length } = chat.filter(({ message }) => message.text === text);
+    expect(length, `the customer sees “${text}” once`).toBeLessThanOrEqual(1);
+    if (!unsure.has(text)) expect(length, `the customer sees “${text}”`).toBe(1);
   }
 });
 
