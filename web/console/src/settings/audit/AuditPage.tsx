@@ -6,17 +6,11 @@ import { api } from "../../api/client";
 import { agentsQuery, auditQuery } from "../../api/queries";
 import type { AuditEntry, AuditFilter, AuditVerified } from "../../api/types";
 import { currentLocale } from "../../locales";
+import { endOf, startOf } from "../../search/day";
 import { failed } from "../../shell/toast";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { actName, acts } from "./acts";
-
-/** The first millisecond of a day as the browser's clock counts days, moved by whole days. */
-function dayStart(day: string, more = 0): number | undefined {
-  const [year, month, date] = day.split("-").map(Number);
-  if (!year || !month || !date) return undefined;
-  return new Date(year, month - 1, date + more).getTime();
-}
 
 /** Who did what, when and from where; searched, taken out, and looked through for gaps. */
 export function AuditPage() {
@@ -31,8 +25,8 @@ export function AuditPage() {
   const filter: AuditFilter = {
     actor: actor ?? undefined,
     act: (act ?? undefined) as AuditFilter["act"],
-    from: dayStart(from),
-    until: dayStart(until, 1),
+    from: from === "" ? undefined : startOf(from),
+    until: until === "" ? undefined : endOf(until),
   };
   const { data, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery(auditQuery(filter));
   const entries = data?.pages.flatMap((page) => page.items) ?? [];

@@ -1,13 +1,12 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import { labelsQuery, queryClient } from "../../api/queries";
 import type { Label } from "../../api/types";
 import { useMay } from "../../shell/permission";
-import { failed } from "../../shell/toast";
+import { SaveForm } from "../SaveForm";
 import classes from "../settings.module.css";
 import { WordList } from "../WordList";
 import { Swatches } from "./Swatches";
@@ -50,41 +49,28 @@ function LabelForm({ label, onDone }: { label: Label | null; onDone: () => void 
   const { t } = useTranslation();
   const [name, setName] = useState(label?.name ?? "");
   const [color, setColor] = useState(label?.color ?? "blue");
-  const [problem, setProblem] = useState<string | null>(null);
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    try {
-      const body = { name: name.trim(), color };
-      if (label) await api.labels.change(label.id, body);
-      else await api.labels.create(body);
-      await changed();
-      onDone();
-    } catch (error) {
-      const message = error instanceof ApiError ? error.field("name") : null;
-      if (message) setProblem(message);
-      else failed(error);
-    }
+  async function save() {
+    const body = { name: name.trim(), color };
+    if (label) await api.labels.change(label.id, body);
+    else await api.labels.create(body);
+    await changed();
   }
 
   return (
-    <form className={classes.form} onSubmit={save}>
-      <TextInput
-        label={t("field.name")}
-        data-autofocus
-        value={name}
-        error={problem}
-        onChange={(e) => setName(e.currentTarget.value)}
-      />
-      <Swatches value={color} onChange={setColor} />
-      <div className={classes.buttons}>
-        <Button type="submit" disabled={name.trim() === ""}>
-          {t("action.save")}
-        </Button>
-        <Button variant="default" onClick={onDone}>
-          {t("action.cancel")}
-        </Button>
-      </div>
-    </form>
+    <SaveForm fields={["name"]} ready={name.trim() !== ""} onSave={save} onDone={onDone}>
+      {(problem) => (
+        <>
+          <TextInput
+            label={t("field.name")}
+            data-autofocus
+            value={name}
+            error={problem("name")}
+            onChange={(e) => setName(e.currentTarget.value)}
+          />
+          <Swatches value={color} onChange={setColor} />
+        </>
+      )}
+    </SaveForm>
   );
 }

@@ -1,6 +1,6 @@
 import { Button, Checkbox, Modal, Textarea, TextInput } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { queryClient } from "../../api/queries";
@@ -10,6 +10,7 @@ import { currentLocale } from "../../locales";
 import { shortMoment } from "../../locales/time";
 import { failed } from "../../shell/toast";
 import operation from "../operation/operation.module.css";
+import { SaveForm } from "../SaveForm";
 import settings from "../settings.module.css";
 import { Section } from "./Section";
 
@@ -110,15 +111,9 @@ function BreachForm({ onDone }: { onDone: () => void }) {
   const [account, setAccount] = useState("");
   const [marks, setMarks] = useState({ high_risk: false, china: false, critical: false });
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    try {
-      await api.privacy.addBreach({ title, account, noticed_at: Date.now(), ...marks });
-      await changed();
-      onDone();
-    } catch (error) {
-      failed(error);
-    }
+  async function save() {
+    await api.privacy.addBreach({ title, account, noticed_at: Date.now(), ...marks });
+    await changed();
   }
 
   return (
@@ -128,38 +123,34 @@ function BreachForm({ onDone }: { onDone: () => void }) {
       title={t("breach.new")}
       closeButtonProps={{ "aria-label": t("action.close") }}
     >
-      <form className={settings.form} onSubmit={save}>
-        <TextInput
-          label={t("breach.what")}
-          data-autofocus
-          maxLength={200}
-          value={title}
-          onChange={(event) => setTitle(event.currentTarget.value)}
-        />
-        <Textarea
-          label={t("breach.account")}
-          autosize
-          minRows={4}
-          value={account}
-          onChange={(event) => setAccount(event.currentTarget.value)}
-        />
-        {(["high_risk", "china", "critical"] as const).map((mark) => (
-          <Checkbox
-            key={mark}
-            label={t(`breach_mark.${mark}`)}
-            checked={marks[mark]}
-            onChange={(event) => setMarks({ ...marks, [mark]: event.currentTarget.checked })}
-          />
-        ))}
-        <div className={settings.buttons}>
-          <Button type="submit" disabled={title.trim() === ""}>
-            {t("action.save")}
-          </Button>
-          <Button variant="default" onClick={onDone}>
-            {t("action.cancel")}
-          </Button>
-        </div>
-      </form>
+      <SaveForm ready={title.trim() !== ""} onSave={save} onDone={onDone}>
+        {() => (
+          <>
+            <TextInput
+              label={t("breach.what")}
+              data-autofocus
+              maxLength={200}
+              value={title}
+              onChange={(event) => setTitle(event.currentTarget.value)}
+            />
+            <Textarea
+              label={t("breach.account")}
+              autosize
+              minRows={4}
+              value={account}
+              onChange={(event) => setAccount(event.currentTarget.value)}
+            />
+            {(["high_risk", "china", "critical"] as const).map((mark) => (
+              <Checkbox
+                key={mark}
+                label={t(`breach_mark.${mark}`)}
+                checked={marks[mark]}
+                onChange={(event) => setMarks({ ...marks, [mark]: event.currentTarget.checked })}
+              />
+            ))}
+          </>
+        )}
+      </SaveForm>
     </Modal>
   );
 }

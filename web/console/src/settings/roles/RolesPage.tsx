@@ -2,16 +2,15 @@ import "@mantine/core/styles/Fieldset.layer.css";
 import "@mantine/core/styles/Radio.layer.css";
 import { Button, Checkbox, Fieldset, Modal, Radio, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import { queryClient, rolesQuery } from "../../api/queries";
 import type { Mask, Permission, RoleView, Scope } from "../../api/types";
 import { useMay, useMe } from "../../shell/permission";
-import { failed } from "../../shell/toast";
 import { Confirm } from "../Confirm";
 import { Page } from "../Page";
+import { SaveForm } from "../SaveForm";
 import classes from "../settings.module.css";
 import { roleName } from "./names";
 
@@ -105,104 +104,89 @@ function RoleForm({ role, fixed, onDone }: { role: RoleView | null; fixed: boole
     scope: role?.scope ?? ("team" as Scope),
     masks: role?.masks ?? ([...me.masks] as Mask[]),
   });
-  const [problem, setProblem] = useState<string | null>(null);
   const set = (change: Partial<typeof form>) => setForm((old) => ({ ...old, ...change }));
   // Nobody hands on what they do not have themselves.
   const offered = fixed ? form.permissions : me.permissions;
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    try {
-      if (role) await api.roles.change(role.role, form);
-      else await api.roles.create(form);
-      await changed();
-      onDone();
-    } catch (error) {
-      const message = error instanceof ApiError ? error.field("name") : null;
-      if (message) setProblem(message);
-      else failed(error);
-    }
+  async function save() {
+    if (role) await api.roles.change(role.role, form);
+    else await api.roles.create(form);
+    await changed();
   }
 
   return (
-    <form className={classes.form} onSubmit={save}>
-      {!fixed && (
-        <TextInput
-          label={t("field.name")}
-          data-autofocus
-          value={form.name}
-          error={problem}
-          onChange={(e) => set({ name: e.currentTarget.value })}
-        />
-      )}
-      <Radio.Group
-        label={t("roles.scope")}
-        value={form.scope}
-        onChange={(scope) => !fixed && set({ scope: scope as Scope })}
-      >
-        <Stack gap={6} mt={6}>
-          {scopes.map((scope) => (
-            <Radio
-              key={scope}
-              value={scope}
-              label={t(`scope.${scope}`)}
-              disabled={fixed || scopes.indexOf(scope) > scopes.indexOf(me.scope)}
+    <SaveForm fields={["name"]} fixed={fixed} ready={form.name.trim() !== ""} onSave={save} onDone={onDone}>
+      {(problem) => (
+        <>
+          {!fixed && (
+            <TextInput
+              label={t("field.name")}
+              data-autofocus
+              value={form.name}
+              error={problem("name")}
+              onChange={(e) => set({ name: e.currentTarget.value })}
             />
-          ))}
-        </Stack>
-      </Radio.Group>
-      <Checkbox.Group
-        label={t("roles.masks")}
-        description={t("roles.masks_help")}
-        value={form.masks}
-        onChange={(chosen) => !fixed && set({ masks: masks.filter((mask) => chosen.includes(mask)) })}
-      >
-        <Stack gap={6} mt={6}>
-          {masks.map((mask) => (
-            <Checkbox
-              key={mask}
-              value={mask}
-              label={t(`mask.${mask}`)}
-              disabled={fixed || me.masks.includes(mask)}
-            />
-          ))}
-        </Stack>
-      </Checkbox.Group>
-      <Fieldset legend={t("roles.permissions")}>
-        {fixed ? (
-          <ul style={{ margin: 0, paddingInlineStart: 18 }}>
-            {offered.map((one) => (
-              <li key={one}>{t(`permission.${one.replaceAll(".", "_")}` as "permission.view_as")}</li>
-            ))}
-          </ul>
-        ) : (
-          <Checkbox.Group
-            aria-label={t("roles.permissions")}
-            value={form.permissions}
-            onChange={(chosen) => set({ permissions: offered.filter((one) => chosen.includes(one)) })}
+          )}
+          <Radio.Group
+            label={t("roles.scope")}
+            value={form.scope}
+            onChange={(scope) => !fixed && set({ scope: scope as Scope })}
           >
-            <Stack gap={6}>
-              {offered.map((one) => (
+            <Stack gap={6} mt={6}>
+              {scopes.map((scope) => (
+                <Radio
+                  key={scope}
+                  value={scope}
+                  label={t(`scope.${scope}`)}
+                  disabled={fixed || scopes.indexOf(scope) > scopes.indexOf(me.scope)}
+                />
+              ))}
+            </Stack>
+          </Radio.Group>
+          <Checkbox.Group
+            label={t("roles.masks")}
+            description={t("roles.masks_help")}
+            value={form.masks}
+            onChange={(chosen) => !fixed && set({ masks: masks.filter((mask) => chosen.includes(mask)) })}
+          >
+            <Stack gap={6} mt={6}>
+              {masks.map((mask) => (
                 <Checkbox
-                  key={one}
-                  value={one}
-                  label={t(`permission.${one.replaceAll(".", "_")}` as "permission.view_as")}
+                  key={mask}
+                  value={mask}
+                  label={t(`mask.${mask}`)}
+                  disabled={fixed || me.masks.includes(mask)}
                 />
               ))}
             </Stack>
           </Checkbox.Group>
-        )}
-      </Fieldset>
-      <div className={classes.buttons}>
-        {!fixed && (
-          <Button type="submit" disabled={form.name.trim() === ""}>
-            {t("action.save")}
-          </Button>
-        )}
-        <Button variant="default" onClick={onDone}>
-          {fixed ? t("action.close") : t("action.cancel")}
-        </Button>
-      </div>
-    </form>
+          <Fieldset legend={t("roles.permissions")}>
+            {fixed ? (
+              <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+                {offered.map((one) => (
+                  <li key={one}>{t(`permission.${one.replaceAll(".", "_")}` as "permission.view_as")}</li>
+                ))}
+              </ul>
+            ) : (
+              <Checkbox.Group
+                aria-label={t("roles.permissions")}
+                value={form.permissions}
+                onChange={(chosen) => set({ permissions: offered.filter((one) => chosen.includes(one)) })}
+              >
+                <Stack gap={6}>
+                  {offered.map((one) => (
+                    <Checkbox
+                      key={one}
+                      value={one}
+                      label={t(`permission.${one.replaceAll(".", "_")}` as "permission.view_as")}
+                    />
+                  ))}
+                </Stack>
+              </Checkbox.Group>
+            )}
+          </Fieldset>
+        </>
+      )}
+    </SaveForm>
   );
 }

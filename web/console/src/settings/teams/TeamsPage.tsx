@@ -1,15 +1,14 @@
 import "@mantine/core/styles/Pill.layer.css";
 import "@mantine/core/styles/PillsInput.layer.css";
-import { Button, MultiSelect, TextInput } from "@mantine/core";
+import { MultiSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import { agentsQuery, inboxesQuery, queryClient, teamsQuery } from "../../api/queries";
 import type { Team } from "../../api/types";
 import { useMay } from "../../shell/permission";
-import { failed } from "../../shell/toast";
+import { SaveForm } from "../SaveForm";
 import classes from "../settings.module.css";
 import { WordList } from "../WordList";
 
@@ -57,56 +56,43 @@ function TeamForm({ team, onDone }: { team: Team | null; onDone: () => void }) {
   const [name, setName] = useState(team?.name ?? "");
   const [members, setMembers] = useState(team?.member_ids ?? []);
   const [served, setServed] = useState(team?.inbox_ids ?? []);
-  const [problem, setProblem] = useState<string | null>(null);
   const choice = (items: { id: string; name: string }[] | undefined) =>
     (items ?? []).map(({ id, name: label }) => ({ value: id, label }));
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    try {
-      const body = { name: name.trim(), member_ids: members, inbox_ids: served };
-      if (team) await api.teams.change(team.id, body);
-      else await api.teams.create(body);
-      await changed();
-      onDone();
-    } catch (error) {
-      const message = error instanceof ApiError ? error.field("name") : null;
-      if (message) setProblem(message);
-      else failed(error);
-    }
+  async function save() {
+    const body = { name: name.trim(), member_ids: members, inbox_ids: served };
+    if (team) await api.teams.change(team.id, body);
+    else await api.teams.create(body);
+    await changed();
   }
 
   return (
-    <form className={classes.form} onSubmit={save}>
-      <TextInput
-        label={t("field.name")}
-        data-autofocus
-        value={name}
-        error={problem}
-        onChange={(e) => setName(e.currentTarget.value)}
-      />
-      <MultiSelect
-        label={t("teams.who")}
-        data={choice(agents?.items)}
-        value={members}
-        onChange={setMembers}
-        searchable
-      />
-      <MultiSelect
-        label={t("teams.serves")}
-        data={choice(inboxes?.items)}
-        value={served}
-        onChange={setServed}
-        searchable
-      />
-      <div className={classes.buttons}>
-        <Button type="submit" disabled={name.trim() === ""}>
-          {t("action.save")}
-        </Button>
-        <Button variant="default" onClick={onDone}>
-          {t("action.cancel")}
-        </Button>
-      </div>
-    </form>
+    <SaveForm fields={["name"]} ready={name.trim() !== ""} onSave={save} onDone={onDone}>
+      {(problem) => (
+        <>
+          <TextInput
+            label={t("field.name")}
+            data-autofocus
+            value={name}
+            error={problem("name")}
+            onChange={(e) => setName(e.currentTarget.value)}
+          />
+          <MultiSelect
+            label={t("teams.who")}
+            data={choice(agents?.items)}
+            value={members}
+            onChange={setMembers}
+            searchable
+          />
+          <MultiSelect
+            label={t("teams.serves")}
+            data={choice(inboxes?.items)}
+            value={served}
+            onChange={setServed}
+            searchable
+          />
+        </>
+      )}
+    </SaveForm>
   );
 }
