@@ -41,24 +41,10 @@ pub(crate) async fn write(
     now: Millis,
     changes: &mut Vec<NewChange>,
 ) -> Result<()> {
-    let row = NewMessage {
-        id: ids.next(),
-        conversation_id: conversation,
-        inbox_id: inbox,
-        direction: Direction::Activity,
-        at: now,
-        created_at: now,
-        author_kind: if activity.by_agent_id.is_some() { AuthorKind::Agent } else { AuthorKind::System },
-        author_agent_id: activity.by_agent_id,
-        content: Content::Activity(activity),
-        provider_id: None,
-        client_id: None,
-        reply_to_id: None,
-        reply_to_provider_id: None,
-        forwarded: false,
-        status: None,
-        inbound_id: None,
-    };
+    let kind = if activity.by_agent_id.is_some() { AuthorKind::Agent } else { AuthorKind::System };
+    let (place, author) = ((conversation, inbox), (kind, activity.by_agent_id));
+    let content = Content::Activity(activity);
+    let row = NewMessage::written(ids.next(), place, Direction::Activity, author, content, now);
     store::message::insert(tx, workspace, &row).await?;
     changes.push(NewChange::message(row.id, conversation));
     Ok(())

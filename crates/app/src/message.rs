@@ -122,23 +122,12 @@ pub async fn reply(
                         ));
                     }
                 }
+                let (place, author) = ((conversation, facts.inbox_id), (AuthorKind::Agent, Some(me)));
                 let row = NewMessage {
-                    id: ids.next(),
-                    conversation_id: conversation,
-                    inbox_id: facts.inbox_id,
-                    direction: Direction::Out,
-                    at: now,
-                    created_at: now,
-                    author_kind: AuthorKind::Agent,
-                    author_agent_id: Some(me),
-                    content,
-                    provider_id: None,
                     client_id: Some(reply.client_id.clone()),
                     reply_to_id: reply.reply_to,
-                    reply_to_provider_id: None,
-                    forwarded: false,
                     status: Some(Status::queued(now)),
-                    inbound_id: None,
+                    ..NewMessage::written(ids.next(), place, Direction::Out, author, content, now)
                 };
                 if !store::message::insert(tx, workspace, &row).await? {
                     // The same browser was faster with the same message.
@@ -339,23 +328,11 @@ pub async fn note(
                     return Ok((known, None));
                 }
                 let facts = visible_facts(tx, workspace, &visibility, conversation, now).await?;
+                let (place, author) = ((conversation, facts.inbox_id), (AuthorKind::Agent, Some(me)));
+                let content = Content::Text { text };
                 let row = NewMessage {
-                    id: ids.next(),
-                    conversation_id: conversation,
-                    inbox_id: facts.inbox_id,
-                    direction: Direction::Note,
-                    at: now,
-                    created_at: now,
-                    author_kind: AuthorKind::Agent,
-                    author_agent_id: Some(me),
-                    content: Content::Text { text },
-                    provider_id: None,
                     client_id: Some(client_id),
-                    reply_to_id: None,
-                    reply_to_provider_id: None,
-                    forwarded: false,
-                    status: None,
-                    inbound_id: None,
+                    ..NewMessage::written(ids.next(), place, Direction::Note, author, content, now)
                 };
                 store::message::insert(tx, workspace, &row).await?;
                 let last = receive::last_message(&row);

@@ -100,23 +100,11 @@ pub(crate) async fn tell(
     }
     let Some(row) = store::inbox::get(tx, workspace, inbox).await? else { return Ok(false) };
     let limit = channel(row.kind).about().capabilities.text_limit as usize;
+    let (place, author) = ((conversation, inbox), (AuthorKind::System, None));
+    let content = Content::Text { text: notice.text.chars().take(limit).collect() };
     let row = NewMessage {
-        id: ids.next(),
-        conversation_id: conversation,
-        inbox_id: inbox,
-        direction: Direction::Out,
-        at: now,
-        created_at: now,
-        author_kind: AuthorKind::System,
-        author_agent_id: None,
-        content: Content::Text { text: notice.text.chars().take(limit).collect() },
-        provider_id: None,
-        client_id: None,
-        reply_to_id: None,
-        reply_to_provider_id: None,
-        forwarded: false,
         status: Some(Status::queued(now)),
-        inbound_id: None,
+        ..NewMessage::written(ids.next(), place, Direction::Out, author, content, now)
     };
     store::message::insert(tx, workspace, &row).await?;
     let to = Destination { inbox, conversation, identity: person.identity };

@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 
 use model::{
-    AgentId, Author, AuthorKind, ContactId, Content, ConversationId, Direction, IdentityId, InboundId,
-    InboxId, Media, Message, MessageId, Millis, Quote, Report, Status, WorkspaceId,
+    Author, AuthorKind, ContactId, Content, ConversationId, Direction, IdentityId, InboxId, Media, Message,
+    MessageId, Millis, Quote, Report, Status, WorkspaceId,
 };
+
+mod new;
+
+pub use new::NewMessage;
 
 use crate::sealed::{ERASED, Opened, place, text};
 use crate::values::{Row, Value, from_json, statements, to_json, values};
@@ -94,43 +98,6 @@ statements! {
     REVOKE = "UPDATE message SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2";
     RAW = "SELECT r.id, r.body FROM message m JOIN inbound r ON r.id = m.inbound_id
         WHERE m.workspace_id = $1 AND m.id = $2";
-}
-
-/// A message to be kept.
-#[derive(Clone, Debug)]
-pub struct NewMessage {
-    /// Its id; ids of a conversation ascend in the order of the thread.
-    pub id: MessageId,
-    /// The conversation.
-    pub conversation_id: ConversationId,
-    /// The inbox.
-    pub inbox_id: InboxId,
-    /// Who speaks to whom.
-    pub direction: Direction,
-    /// When it was written, by the provider's clock where it has one.
-    pub at: Millis,
-    /// Now.
-    pub created_at: Millis,
-    /// What wrote it.
-    pub author_kind: AuthorKind,
-    /// The agent who wrote it.
-    pub author_agent_id: Option<AgentId>,
-    /// What it carries.
-    pub content: Content,
-    /// The provider's id, unique in the inbox.
-    pub provider_id: Option<String>,
-    /// The writing browser's id, unique in the conversation.
-    pub client_id: Option<String>,
-    /// The quoted message.
-    pub reply_to_id: Option<MessageId>,
-    /// The provider's id of the quoted message, also when we do not have it.
-    pub reply_to_provider_id: Option<String>,
-    /// Whether the customer forwarded it from elsewhere.
-    pub forwarded: bool,
-    /// How far it got, for messages of the business.
-    pub status: Option<Status>,
-    /// The raw delivery it came in.
-    pub inbound_id: Option<InboundId>,
 }
 
 /// Where a message stands, without its content.

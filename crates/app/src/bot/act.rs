@@ -177,23 +177,11 @@ impl Voice<'_> {
         changes: &mut Vec<NewChange>,
     ) -> Result<Option<NewMessage>> {
         let Scope { workspace, inbox, ids, now } = self.scope;
+        let (place, author) = ((self.id, inbox), (AuthorKind::Bot, None));
         let row = NewMessage {
-            id: ids.next(),
-            conversation_id: self.id,
-            inbox_id: inbox,
-            direction: Direction::Out,
-            at: now,
-            created_at: now,
-            author_kind: AuthorKind::Bot,
-            author_agent_id: None,
-            content: Content::Text { text },
-            provider_id: None,
             client_id: Some(super::client_id(self.message)),
-            reply_to_id: None,
-            reply_to_provider_id: None,
-            forwarded: false,
             status: Some(Status::queued(now)),
-            inbound_id: None,
+            ..NewMessage::written(ids.next(), place, Direction::Out, author, Content::Text { text }, now)
         };
         if !store::message::insert(tx, workspace, &row).await? {
             return Ok(None);
