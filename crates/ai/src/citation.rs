@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::lexeme::{Lexemes, lexemes};
 use crate::passage::sentences;
-use crate::word::{Word, words};
+use crate::word::{Word, keys, words};
 
 /// How much of a sentence must stand in its passage.
 const SUPPORTED: f32 = 0.55;
@@ -32,8 +32,8 @@ pub struct Checked {
 pub fn check(text: &str, question: &str, passages: &[&str]) -> Vec<Checked> {
     let read: Vec<HashSet<u64>> =
         passages.iter().map(|passage| terms(&lexemes(passage, None, None))).collect();
-    let mut known: HashSet<String> = words(question).into_iter().map(|word| word.key).collect();
-    known.extend(passages.iter().flat_map(|passage| words(passage)).map(|word| word.key));
+    let mut known: HashSet<String> = keys(question).into_iter().collect();
+    known.extend(passages.iter().flat_map(|passage| keys(passage)));
     sentences(text).into_iter().map(|range| sentence(&text[range.clone()], range, &read, &known)).collect()
 }
 

@@ -53,4 +53,4 @@ pub use query::Query;
 pub use represent::{Representation, represent};
 pub use retrieve::{Hit, Signals};
 pub use understand::{Context, Understanding, understand};
-pub use word::{Term, Word, terms, words};
+pub use word::{Term, Word, keys, terms, words};

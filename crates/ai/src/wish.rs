@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::language::{self, Language};
-use crate::word::words;
+use crate::word::keys;
 
 /// The most words of a text that are looked at.
 const WORDS: usize = 400;
@@ -44,7 +44,7 @@ impl Lists {
             };
             let mut letters = letter.chars();
             let (Some(letter), None) = (letters.next(), letters.next()) else { continue };
-            let entries = entries.split(", ").map(keys).filter(|entry| !entry.is_empty());
+            let entries = entries.split(", ").map(said).filter(|entry| !entry.is_empty());
             lists.entry(letter).or_default().extend(entries.map(|entry| (entry, language)));
         }
         // The longest is looked for first.
@@ -80,14 +80,17 @@ impl Lists {
     }
 }
 
-fn keys(text: &str) -> Vec<String> {
-    words(text).into_iter().take(WORDS).map(|word| word.key).collect()
+/// The words that are looked at.
+fn said(text: &str) -> Vec<String> {
+    let mut said = keys(text);
+    said.truncate(WORDS);
+    said
 }
 
 /// What a text wants beside what it asks, if anything.
 #[must_use]
 pub fn wish(text: &str) -> Option<Wish> {
-    let said = keys(text);
+    let said = said(text);
     if LISTS.anywhere('p', &said, None) || LISTS.alone('w', &said, None) {
         Some(Wish::Person)
     } else if LISTS.anywhere('m', &said, None) {
@@ -105,7 +108,7 @@ pub fn wish(text: &str) -> Option<Wish> {
 /// texts tell their language better by these than by their letters.
 #[must_use]
 pub fn languages(text: &str) -> Vec<Language> {
-    let said = keys(text);
+    let said = said(text);
     let of = |language: &Language| {
         let only = Some(*language);
         "gtw".chars().any(|letter| LISTS.alone(letter, &said, only))

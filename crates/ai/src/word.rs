@@ -25,6 +25,11 @@ pub struct Word {
     pub single: bool,
 }
 
+/// The words of a text in their order, as they are compared.
+pub fn keys(text: &str) -> Vec<String> {
+    words(text).into_iter().map(|word| word.key).collect()
+}
+
 /// The words of a text in their order. Scripts that are written without spaces between words (Chinese, Japanese,
 /// Thai, Lao, Khmer, Burmese), or that tie particles to them (Korean), give one word for each character.
 pub fn words(text: &str) -> Vec<Word> {
@@ -141,10 +146,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn keys(text: &str) -> Vec<String> {
-        words(text).into_iter().map(|word| word.key).collect()
-    }
 
     #[test]
     fn each_script_has_its_words() {

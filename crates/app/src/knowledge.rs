@@ -146,11 +146,6 @@ pub(crate) async fn find(
     Ok(hits.into_iter().filter_map(|hit| shelf.found(hit)).collect())
 }
 
-/// The words of a text as they are compared.
-fn keys(text: &str) -> Vec<String> {
-    ai::words(text).into_iter().map(|word| word.key).collect()
-}
-
 impl Shelf {
     fn new() -> Self {
         Self {
@@ -185,7 +180,7 @@ impl Shelf {
         let meaning = ai::questions::shipped();
         let found = ai::answer::candidates(&self.index, questions, meaning, question, &filter);
         // Somebody who asks in the words that were stored is answered in every language.
-        let asked = keys(question);
+        let asked = ai::keys(question);
         if let Some(found) = found.iter().find_map(|one| self.asks_just(one, &asked)) {
             return Advice::Answer { found: Box::new(found), confidence: WORD_FOR_WORD };
         }
@@ -224,7 +219,7 @@ impl Shelf {
         let held = self.held.get(&ArticleId(candidate.hit.article.cast_signed()))?;
         let words = &held.words;
         let mut all = words.questions.iter().chain(std::iter::once(&words.title));
-        all.any(|one| keys(one) == asked).then(|| self.found(candidate.hit.clone())).flatten()
+        all.any(|one| ai::keys(one) == asked).then(|| self.found(candidate.hit.clone())).flatten()
     }
 
     /// What one piece of knowledge says about a question, if customers may see it.

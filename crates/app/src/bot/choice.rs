@@ -1,5 +1,7 @@
 //! Which of the offered titles a customer chose.
 
+use super::decide::same;
+
 /// What was chosen among `titles`, by its place; the place behind the last title stands for a person. By number in any
 /// script, or by the title itself.
 pub(super) fn chosen(said: &str, titles: &[String]) -> Option<usize> {
@@ -35,9 +37,7 @@ fn digit(letter: char) -> Option<u32> {
 }
 
 fn by_title(said: &str, titles: &[String]) -> Option<usize> {
-    let keys = |text: &str| ai::words(text).into_iter().map(|word| word.key).collect::<Vec<_>>();
-    let said = keys(said);
-    titles.iter().position(|title| !said.is_empty() && keys(title) == said)
+    titles.iter().position(|title| same(said, title))
 }
 
 #[cfg(test)]

@@ -170,9 +170,8 @@ pub(super) fn first(
 
 /// Whether two texts are the same words.
 pub(super) fn same(one: &str, other: &str) -> bool {
-    let keys = |text: &str| ai::words(text).into_iter().map(|word| word.key).collect::<Vec<_>>();
-    let one = keys(one);
-    !one.is_empty() && one == keys(other)
+    let one = ai::keys(one);
+    !one.is_empty() && one == ai::keys(other)
 }
 
 /// The customer's sentences that say what it is about.
