@@ -172,7 +172,9 @@ impl Hub {
                     Err(RecvError::Closed) => return,
                 },
                 heard = typing.recv() => if let Ok(typing) = heard {
-                    self.tell_typing(typing).await;
+                    // It looks at the database, and no event is to wait for that.
+                    let hub = self.clone();
+                    tokio::spawn(async move { hub.tell_typing(typing).await });
                 },
                 _ = poll.tick() => self.tell_all().await,
             }
