@@ -10,16 +10,14 @@ mod choice;
 mod decide;
 mod think;
 
-use model::{
-    Act, BotSetting, Conversation, ConversationId, EventKind, InboxId, MessageId, Turn, Was, WorkspaceId,
-};
+use model::{Act, BotSetting, ConversationId, EventKind, InboxId, MessageId, Turn, WorkspaceId};
 use serde_json::json;
+use store::Tx;
 use store::event::NewChange;
-use store::{Tx, Visibility};
 
 use crate::audit::{self, Note};
 use crate::person::Scope;
-use crate::{App, Caller, Error, Result, activity, conversation, jobs, sensitive};
+use crate::{App, Caller, Error, Result, jobs};
 
 pub use act::act;
 pub use think::{Plan, think};
@@ -71,51 +69,6 @@ pub async fn set(app: &App, caller: &Caller, inbox: InboxId, setting: BotSetting
         app.bell.events(workspace, seq);
     }
     Ok(setting)
-}
-
-/// Hands a conversation back to the bot, which says anew what it is. It answers the customer's next message.
-///
-/// # Errors
-/// [`Error::NotFound`] when the caller may not see it, [`Error::Conflict`] where no bot answers.
-pub async fn hand_back(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
-    let (workspace, visibility, now) = (caller.workspace, caller.visibility(), app.now());
-    let (ids, me, actor) = (app.ids.clone(), caller.agent.id, caller.actor());
-    let (mut conversation, seq) = app
-        .write(move |tx| {
-            Box::pin(async move {
-                if !store::conversation::visible(tx, workspace, &visibility, id).await? {
-                    return Err(Error::NotFound);
-                }
-                store::conversation::hold(tx, workspace, id).await?;
-                let facts = store::conversation::facts(tx, workspace, id).await?.ok_or(Error::NotFound)?;
-                if first_turn(tx, workspace, facts.inbox_id).await? != Turn::Bot {
-                    return Err(Error::Conflict {
-                        code: "no_bot",
-                        message: "switch the bot of this inbox on first".to_owned(),
-                    });
-                }
-                let was = Was { assignee_id: facts.assignee_id, team_id: facts.team_id };
-                let mut changes = vec![NewChange { was, ..NewChange::conversation(id) }];
-                if facts.turn != Turn::Bot {
-                    store::conversation::assign(tx, workspace, id, None, Turn::Bot, now).await?;
-                    store::bot::forget(tx, workspace, id).await?;
-                    let line = activity::by("handed_back", me);
-                    activity::write(tx, workspace, &ids, facts.inbox_id, id, line, now, &mut changes).await?;
-                    let note = Note::of(Act::ConversationHandedBack).on(id).within(id);
-                    audit::record(tx, &actor, note.about(facts.contact_id), now).await?;
-                }
-                let seq = store::event::append(tx, workspace, &changes, now).await?;
-                let windows = conversation::windows;
-                // Whoever gave it away sees once more what became of it.
-                let all = Visibility::everything();
-                let found = store::conversation::get(tx, workspace, &all, windows, id, now).await?;
-                Ok((found.ok_or(Error::NotFound)?, seq))
-            })
-        })
-        .await?;
-    app.bell.events(workspace, seq);
-    sensitive::policy(app, workspace).await?.mask_preview(&mut conversation);
-    Ok(conversation)
 }
 
 /// Who speaks first in a conversation of an inbox that nobody owns.

@@ -11,7 +11,7 @@ use store::event::NewChange;
 
 use crate::audit::{self, Note};
 use crate::deliver::{self, Destination, Intent};
-use crate::{App, Caller, Error, Result, activity, sensitive};
+use crate::{App, Caller, Error, Result, activity, bot, sensitive};
 
 /// The most conversations on one page.
 pub const MAX_PAGE: i64 = 100;
@@ -129,6 +129,7 @@ enum Act {
     Snooze(Millis),
     Read,
     Labels(Vec<LabelId>),
+    HandBack,
 }
 
 impl Act {
@@ -143,6 +144,7 @@ impl Act {
             }
             Self::Resolve => (model::Act::ConversationResolved, json!({})),
             Self::Reopen => (model::Act::ConversationReopened, json!({})),
+            Self::HandBack => (model::Act::ConversationHandedBack, json!({})),
             Self::Snooze(until) => (model::Act::ConversationSnoozed, json!({ "until": until })),
             Self::Read => (model::Act::ConversationSeen, json!({})),
             Self::Labels(labels) => (model::Act::ConversationLabelled, json!({ "labels": labels })),
@@ -199,6 +201,14 @@ pub async fn set_labels(
     act(app, caller, id, Act::Labels(labels)).await
 }
 
+/// Hands a conversation back to the bot, which says anew what it is. It answers the customer's next message.
+///
+/// # Errors
+/// [`Error::NotFound`] when the caller may not see it, [`Error::Conflict`] where no bot answers.
+pub async fn hand_back(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation> {
+    act(app, caller, id, Act::HandBack).await
+}
+
 async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result<Conversation> {
     let (workspace, visibility, me, now) =
         (caller.workspace, caller.visibility(), caller.agent.id, app.now());
@@ -207,15 +217,20 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
         .write(move |tx| {
             Box::pin(async move {
                 // Visibility first: what the caller may not see does not exist.
-                load(tx, workspace, &visibility, id, now).await?;
+                if !store::conversation::visible(tx, workspace, &visibility, id).await? {
+                    return Err(Error::NotFound);
+                }
+                // What is found now is what is changed.
+                store::conversation::hold(tx, workspace, id).await?;
                 let facts = store::conversation::facts(tx, workspace, id).await?.ok_or(Error::NotFound)?;
                 let note = act.note(id, &facts);
                 let mut changes = Vec::new();
                 let mut changed = false;
+                let was = Was { assignee_id: facts.assignee_id, team_id: facts.team_id };
                 let mut change = NewChange::conversation(id);
                 let line = match act {
                     Act::Assign { to, team } => {
-                        change.was = Was { assignee_id: facts.assignee_id, team_id: facts.team_id };
+                        change.was = was;
                         let line = change_team(tx, workspace, id, &facts, team, me, now).await?;
                         if let Some(line) = line {
                             let inbox = facts.inbox_id;
@@ -255,6 +270,10 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
                             changed = true;
                         }
                         None
+                    }
+                    Act::HandBack => {
+                        change.was = was;
+                        hand_to_bot(tx, workspace, id, &facts, me, now).await?
                     }
                     Act::Labels(labels) => {
                         let known = store::label::list(tx, workspace).await?;
@@ -321,6 +340,26 @@ async fn change_owner(
     store::conversation::assign(tx, workspace, id, to, turn, now).await?;
     let event = if to.is_some() { "assigned" } else { "unassigned" };
     Ok(Some(Activity { agent_id: to.or(facts.assignee_id), ..activity::by(event, me) }))
+}
+
+async fn hand_to_bot(
+    tx: &mut store::Tx,
+    workspace: model::WorkspaceId,
+    id: ConversationId,
+    facts: &Facts,
+    me: AgentId,
+    now: Millis,
+) -> Result<Option<Activity>> {
+    if bot::first_turn(tx, workspace, facts.inbox_id).await? != Turn::Bot {
+        let message = "switch the bot of this inbox on first".to_owned();
+        return Err(Error::Conflict { code: "no_bot", message });
+    }
+    if facts.turn == Turn::Bot {
+        return Ok(None);
+    }
+    store::conversation::assign(tx, workspace, id, None, Turn::Bot, now).await?;
+    store::bot::forget(tx, workspace, id).await?;
+    Ok(Some(activity::by("handed_back", me)))
 }
 
 async fn change_team(

@@ -407,12 +407,10 @@ pub async fn still(app: &App, caller: &Caller) -> Result<Option<Caller>> {
             let Some(agent) = agent else { return Ok(None) };
             let viewing_as = match means {
                 Means::Session { id: session, .. } => {
-                    if !store::session::stands(tx, workspace, person, session, now).await? {
-                        return Ok(None);
+                    match store::session::get(tx, workspace, person, session, now).await? {
+                        Some(session) => session.viewing_as,
+                        None => return Ok(None),
                     }
-                    store::session::get(tx, workspace, person, session, now)
-                        .await?
-                        .and_then(|session| session.viewing_as)
                 }
                 Means::Token { id, .. } => {
                     let token = store::api_token::get(tx, workspace, id).await?;

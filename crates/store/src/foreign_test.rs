@@ -597,7 +597,6 @@ fn calls() -> Vec<(&'static str, Call)> {
         session::delete(tx, ws, own) => session::delete(tx, ws, own.some.agent, own.session);
         session::delete_all(tx, ws, own) => session::delete_all(tx, ws, own.some.agent);
         session::prove(tx, ws, own) => session::prove(tx, ws, own.session, Millis(5), true);
-        session::stands(tx, ws, own) => session::stands(tx, ws, own.some.agent, own.session, Millis(5));
         session::get(tx, ws, own) => session::get(tx, ws, own.some.agent, own.session, Millis(5));
         session::view_as(tx, ws, own) => session::view_as(tx, ws, own.some.agent, own.session, Some(own.some.agent));
         session::delete_of_one_step(tx, ws, own) => session::delete_of_one_step(tx, ws);
@@ -850,7 +849,6 @@ fn calls() -> Vec<(&'static str, Call)> {
         team::set_inboxes(tx, ws, own) => team::set_inboxes(tx, ws, own.team, &[]);
         team::delete(tx, ws, own) => team::delete(tx, ws, own.team);
         team::list(tx, ws, own) => team::list(tx, ws);
-        team::exists(tx, ws, own) => team::exists(tx, ws, own.team);
         team::of_agent(tx, ws, own) => team::of_agent(tx, ws, own.some.agent);
         team::inboxes_of_agent(tx, ws, own) => team::inboxes_of_agent(tx, ws, own.some.agent);
         lag::inboxes(tx, ws, own) => lag::inboxes(tx, ws);

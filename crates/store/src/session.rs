@@ -25,16 +25,14 @@ statements! {
     VIEW_AS = "UPDATE session SET viewing_as =
         (SELECT a.id FROM agent a WHERE a.workspace_id = $1 AND a.id = $4 AND NOT a.disabled)
         WHERE workspace_id = $1 AND agent_id = $2 AND id = $3";
-    GET = concat!("SELECT ", columns!(), " FROM session s
-        WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.id = $3 AND s.expires_at > $4");
+    GET = concat!("SELECT ", columns!(), " FROM session s JOIN workspace w ON w.id = s.workspace_id
+        WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.id = $3 AND s.expires_at > $4
+        AND (s.two_steps OR NOT w.second_step_required)");
     LIST = concat!("SELECT ", columns!(), " FROM session s
         WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.expires_at > $3
         ORDER BY s.seen_at DESC, s.id DESC");
     DELETE = "DELETE FROM session WHERE workspace_id = $1 AND agent_id = $2 AND id = $3";
     DELETE_ALL = "DELETE FROM session WHERE workspace_id = $1 AND agent_id = $2 RETURNING id";
-    STANDS = "SELECT COUNT(*) FROM session s JOIN workspace w ON w.id = s.workspace_id
-        WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.id = $3 AND s.expires_at > $4
-        AND (s.two_steps OR NOT w.second_step_required)";
     DELETE_OF_ONE_STEP =
         "DELETE FROM session WHERE workspace_id = $1 AND NOT two_steps RETURNING id, agent_id";
     DELETE_EXPIRED = "DELETE FROM session WHERE expires_at <= $1";
@@ -169,7 +167,7 @@ pub async fn view_as(
     tx.change(VIEW_AS, values![ws, agent, id, colleague]).await
 }
 
-/// A session of the agent that did not run out.
+/// A session of the agent that did not run out and has the steps that the workspace asks for.
 pub async fn get(
     tx: &mut Tx,
     ws: WorkspaceId,
@@ -178,18 +176,6 @@ pub async fn get(
     now: Millis,
 ) -> Result<Option<SessionRow>> {
     tx.query_opt(GET, values![ws, agent, id, now]).await?.map(|mut row| read(&mut row)).transpose()
-}
-
-/// Whether a session of the agent did not run out and has the steps that the workspace asks for.
-pub async fn stands(
-    tx: &mut Tx,
-    ws: WorkspaceId,
-    agent: AgentId,
-    id: SessionId,
-    now: Millis,
-) -> Result<bool> {
-    let count: i64 = tx.query_one(STANDS, values![ws, agent, id, now]).await?.take()?;
-    Ok(count > 0)
 }
 
 /// Ends all sessions of the workspace that began with one step, and tells which and whose.

@@ -26,7 +26,6 @@ statements! {
     INBOXES_OF = "SELECT DISTINCT s.inbox_id FROM team_member m
         JOIN team_inbox s ON s.workspace_id = m.workspace_id AND s.team_id = m.team_id
         WHERE m.workspace_id = $1 AND m.agent_id = $2 ORDER BY s.inbox_id";
-    EXISTS = "SELECT id FROM team WHERE workspace_id = $1 AND id = $2";
 }
 
 /// Makes a team without people and inboxes. [`crate::Error::Unique`] when the name (any case) is taken.
@@ -86,11 +85,6 @@ pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<Team>> {
     }
     teams.sort_by_cached_key(|team| team.name.to_lowercase());
     Ok(teams)
-}
-
-/// Whether there is a team.
-pub async fn exists(tx: &mut Tx, ws: WorkspaceId, id: TeamId) -> Result<bool> {
-    Ok(tx.query_opt(EXISTS, values![ws, id]).await?.is_some())
 }
 
 /// The teams that an agent is in.

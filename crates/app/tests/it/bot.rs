@@ -178,7 +178,7 @@ impl Course<'_> {
                 assert_eq!(given.turn, Turn::Queue);
             }
             Step::HandBack => {
-                let given = app::bot::hand_back(app, caller, id).await.expect("handed back");
+                let given = app::conversation::hand_back(app, caller, id).await.expect("handed back");
                 assert_eq!((given.turn, given.assignee_id), (Turn::Bot, None));
             }
             Step::Resolve => drop(app::conversation::resolve(app, caller, id).await.expect("resolved")),

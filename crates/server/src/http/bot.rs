@@ -39,5 +39,5 @@ pub(super) async fn hand_back(
     State(app): State<Arc<App>>,
     Id(id): Id<ConversationId>,
 ) -> Answer<Json<Conversation>> {
-    Ok(caller.show(app::bot::hand_back(&app, &caller, id).await?))
+    Ok(caller.show(app::conversation::hand_back(&app, &caller, id).await?))
 }
