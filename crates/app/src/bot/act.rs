@@ -65,8 +65,15 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                 let voice = Voice { scope, facts: &facts, id, message, language };
                 let mut changes = Vec::new();
                 let done = match deed {
-                    Deed::Say { text, offered, disclose } if open => {
-                        voice.say(tx, text, offered, disclose, &mut changes).await?
+                    Deed::Say { text, offered, disclose, confidence } if open => {
+                        let memory = store::bot::memory(tx, workspace, id).await?.unwrap_or_default();
+                        let text = match memory.disclosed && !disclose {
+                            true => text,
+                            false => format!("{}\n\n{text}", disclosure(language)),
+                        };
+                        let spoken = memory.spoken + 1;
+                        let memory = BotMemory { disclosed: true, spoken, offered };
+                        voice.say(tx, text, confidence, &memory, &mut changes).await?
                     }
                     Deed::Say { .. } => {
                         let note = unsaid(HandOverReason::WindowClosed, language);
@@ -115,25 +122,20 @@ struct Voice<'a> {
 }
 
 impl Voice<'_> {
-    /// Writes an answer or a question of its own. `false` when it wrote it before.
+    /// Writes an answer or a question of its own, and remembers that it did. `false` when it wrote it before.
     async fn say(
         &self,
         tx: &mut Tx,
         text: String,
-        offered: Vec<model::ArticleId>,
-        disclose: bool,
+        confidence: Option<i64>,
+        memory: &BotMemory,
         changes: &mut Vec<NewChange>,
     ) -> Result<bool> {
         let Scope { workspace, now, .. } = self.scope;
-        let memory = store::bot::memory(tx, workspace, self.id).await?.unwrap_or_default();
-        let text = match memory.disclosed && !disclose {
-            true => text,
-            false => format!("{}\n\n{text}", disclosure(self.language)),
-        };
-        let Some(row) = self.write(tx, text, changes).await? else { return Ok(false) };
+        let detail = json!({ "bot": true, "confidence": confidence });
+        let Some(row) = self.write(tx, text, &detail, changes).await? else { return Ok(false) };
         store::conversation::outbound(tx, workspace, self.id, &receive::last_message(&row), now).await?;
-        let memory = BotMemory { disclosed: true, spoken: memory.spoken + 1, offered };
-        store::bot::remember(tx, workspace, self.id, &memory).await?;
+        store::bot::remember(tx, workspace, self.id, memory).await?;
         Ok(true)
     }
 
@@ -153,7 +155,8 @@ impl Voice<'_> {
                 true => passed.to_owned(),
                 false => format!("{}\n\n{passed}", say(self.language, Saying::Machine)),
             };
-            let Some(row) = self.write(tx, text, changes).await? else { return Ok(false) };
+            let detail = json!({ "bot": true });
+            let Some(row) = self.write(tx, text, &detail, changes).await? else { return Ok(false) };
             store::conversation::note(tx, workspace, self.id, &receive::last_message(&row), now).await?;
         }
         store::conversation::assign(tx, workspace, self.id, None, Turn::Queue, now).await?;
@@ -169,11 +172,12 @@ impl Voice<'_> {
         Ok(true)
     }
 
-    /// Writes one message with its sending; `None` when it is there already.
+    /// Writes one message with its sending; `None` when it is there already. The audit keeps `detail` of it.
     async fn write(
         &self,
         tx: &mut Tx,
         text: String,
+        detail: &serde_json::Value,
         changes: &mut Vec<NewChange>,
     ) -> Result<Option<NewMessage>> {
         let Scope { workspace, inbox, ids, now } = self.scope;
@@ -191,7 +195,7 @@ impl Voice<'_> {
         deliver::enqueue(tx, workspace, ids, to, &intent, now).await?;
         changes.push(NewChange::message(row.id, self.id));
         let note = Note::of(Act::MessageWritten).on(row.id).within(self.id);
-        let note = note.about(self.facts.contact_id).with(&json!({ "bot": true }));
+        let note = note.about(self.facts.contact_id).with(detail);
         audit::record(tx, &Actor::system(workspace), note, now).await?;
         Ok(Some(row))
     }

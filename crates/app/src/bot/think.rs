@@ -3,8 +3,8 @@
 use ai::language::{Language, identify};
 use ai::saying::{Saying, say};
 use model::{
-    ArticleId, AuthorKind, BotMemory, BotSetting, ConversationId, ConversationState, Direction, HandOver,
-    HandOverReason, Message, MessageId, Millis, Turn, WorkspaceId,
+    ArticleId, AuthorKind, BotMemory, ConversationId, ConversationState, Direction, HandOver, HandOverReason,
+    Message, MessageId, Millis, Turn, WorkspaceId,
 };
 use store::Tx;
 use store::message::Place;
@@ -42,20 +42,24 @@ impl Plan {
 /// What it does.
 #[derive(Debug)]
 pub(super) enum Deed {
-    /// Writes this; `offered` are the pieces of knowledge that it lets the customer choose from.
-    Say { text: String, offered: Vec<ArticleId>, disclose: bool },
+    /// Writes this; `offered` are the pieces of knowledge that it lets the customer choose from, and `confidence` how likely
+    /// what it tells of the knowledge is right, in percent.
+    Say { text: String, offered: Vec<ArticleId>, disclose: bool, confidence: Option<i64> },
     /// Leaves it to people, and tells the customer so unless that would feed a loop.
     HandOver { note: Box<HandOver>, tell: bool },
 }
 
 /// What is read before thinking.
-struct Scene {
-    setting: BotSetting,
-    memory: BotMemory,
-    thread: Vec<Message>,
-    phone: Option<String>,
-    text_limit: usize,
-    help: Option<model::HelpCentre>,
+pub(super) struct Scene {
+    /// How likely an answer must be right, in percent.
+    pub(super) threshold: i64,
+    pub(super) memory: BotMemory,
+    /// The end of the thread, up to the message that waits for an answer.
+    pub(super) thread: Vec<Message>,
+    pub(super) phone: Option<String>,
+    /// How much the channel lets say in one message, in characters.
+    pub(super) text_limit: usize,
+    pub(super) help: Option<model::HelpCentre>,
 }
 
 /// Thinks about a customer's message; `None` when there is nothing to do: the turn is not the bot's, the message was
@@ -71,6 +75,16 @@ pub async fn think(
 ) -> Result<Option<Plan>> {
     let read = app.read(move |tx| Box::pin(async move { scene(tx, workspace, conversation, message).await }));
     let Some(scene) = read.await? else { return Ok(None) };
+    let considered = consider(app, workspace, &scene).await?;
+    Ok(considered.map(|(language, deed)| Plan { conversation, message, language, deed }))
+}
+
+/// What the bot makes of a scene, in the customer's language; `None` when nothing is to be said.
+pub(super) async fn consider(
+    app: &App,
+    workspace: WorkspaceId,
+    scene: &Scene,
+) -> Result<Option<(Language, Deed)>> {
     let heard = Heard::of(&scene.thread);
     let language = language(&heard, scene.phone.as_deref());
     let question = heard.question();
@@ -109,12 +123,15 @@ pub async fn think(
     };
     let give = |found: &Found, confidence: Option<f32>| match say_found(found) {
         (_, true) => hand_over(HandOverReason::SameAnswer, Some(found), confidence),
-        (text, false) => Deed::Say { text, offered: Vec::new(), disclose: false },
+        (text, false) => {
+            Deed::Say { text, offered: Vec::new(), disclose: false, confidence: confidence.map(percent) }
+        }
     };
     let plain = |saying, disclose| Deed::Say {
         text: say(language, saying).to_owned(),
         offered: Vec::new(),
         disclose,
+        confidence: None,
     };
     let deed = match decide::first(&heard, &scene.memory, &titles, &understood, now) {
         First::Quiet => return Ok(None),
@@ -126,20 +143,20 @@ pub async fn think(
             None => hand_over(HandOverReason::NotKnown, None, None),
         },
         First::Ask => {
-            let answer = scene.setting.threshold as f32 / 100.0;
+            let answer = scene.threshold as f32 / 100.0;
             match knowledge::advise(app, workspace, &question, language.tag(), answer).await? {
                 Advice::Answer { found, confidence } => give(&found, Some(confidence)),
                 Advice::Offer { offered, confidence } if !scene.memory.offered.is_empty() => {
                     hand_over(HandOverReason::NotUnderstood, offered.first(), Some(confidence))
                 }
-                Advice::Offer { offered, .. } => offer(&offered, language),
+                Advice::Offer { offered, confidence } => offer(&offered, language, confidence),
                 Advice::Nothing { closest, confidence } => {
                     hand_over(HandOverReason::NotKnown, closest.as_deref(), Some(confidence))
                 }
             }
         }
     };
-    Ok(Some(Plan { conversation, message, language, deed }))
+    Ok(Some((language, deed)))
 }
 
 async fn scene(
@@ -172,7 +189,7 @@ async fn scene(
     }
     let limit = channels::channel(inbox.kind).about().capabilities.text_limit;
     Ok(Some(Scene {
-        setting,
+        threshold: setting.threshold,
         memory: store::bot::memory(tx, workspace, conversation).await?.unwrap_or_default(),
         thread,
         phone: identity.phone,
@@ -230,13 +247,14 @@ fn source_link(app: &App, help: Option<&model::HelpCentre>, found: &Found) -> Op
 }
 
 /// Asks which of several is meant; the last choice is a person.
-fn offer(offered: &[Found], language: Language) -> Deed {
+fn offer(offered: &[Found], language: Language, confidence: f32) -> Deed {
     let mut text = say(language, Saying::Offer).to_owned();
     let titles = offered.iter().map(|one| one.title.as_str());
     for (place, title) in titles.chain([say(language, Saying::Person)]).enumerate() {
         text.push_str(&format!("\n{}. {title}", place + 1));
     }
-    Deed::Say { text, offered: offered.iter().map(|one| one.article_id).collect(), disclose: false }
+    let offered = offered.iter().map(|one| one.article_id).collect();
+    Deed::Say { text, offered, disclose: false, confidence: Some(percent(confidence)) }
 }
 
 fn percent(confidence: f32) -> i64 {
