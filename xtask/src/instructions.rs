@@ -147,7 +147,9 @@ fn compare(baseline: &Baseline, counts: &BTreeMap<String, u64>) -> Vec<(String, 
 /// checkpoint, a read that sixteen sockets do not share).
 fn count(root: &Path, profile: &str) -> Result<BTreeMap<String, u64>> {
     let valgrind = tool::VALGRIND.need()?;
-    let args = ["--package", "bench", "--example", "instructions", "--profile", profile];
+    // What is compiled in pieces, to be quick the next time, costs more instructions than what is compiled at once.
+    let whole = format!("profile.{profile}.incremental=false");
+    let args = ["--package", "bench", "--example", "instructions", "--profile", profile, "--config", &whole];
     let drivers = run::product(root, &args).context("cargo built no drivers")?;
     let folder = root.join("target/instructions");
     let _ = std::fs::remove_dir_all(&folder);
