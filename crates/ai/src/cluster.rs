@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::alike::{Seen, Terms};
 use crate::asking::asking;
-use crate::lexeme::lexemes;
 use crate::word::{is_unspaced, words};
 
 /// How alike a text must be to a group to belong to it, as a cosine.
@@ -14,9 +14,6 @@ const SAME: f32 = 0.85;
 const EXAMPLES: usize = 20;
 /// The most words of a label.
 const LABEL: usize = 4;
-
-/// Terms of a text or a group, each with its share.
-type Terms = HashMap<u64, f32>;
 
 /// Texts that say nearly the same.
 #[derive(Clone, Debug)]
@@ -39,29 +36,25 @@ pub struct Group {
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
     groups: Vec<Group>,
-    /// In how many texts each term occurs.
-    seen: HashMap<u64, u32>,
+    /// How rare terms are among all texts.
+    seen: Seen,
     /// In how many groups each word occurs.
     spread: HashMap<String, u32>,
-    texts: u32,
 }
 
 impl Groups {
     /// Puts a text into the group that is most like it, or into one of its own; says which.
     pub fn add(&mut self, id: u64, text: &str) -> usize {
-        let plain = terms(text);
-        self.texts += 1;
-        for term in plain.keys() {
-            *self.seen.entry(*term).or_default() += 1;
-        }
-        let alike = |group: &Group| self.alike(&plain, &group.terms);
+        let plain = Terms::of(text);
+        self.seen.note(&plain);
+        let alike = |group: &Group| self.seen.alike(&plain, &group.terms);
         let likeness = self.groups.iter().map(alike).enumerate();
         let best = likeness.max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
         let place = match best {
             Some((place, alike)) if alike >= ALIKE => place,
             _ => self.begin(&plain),
         };
-        let same = self.groups[place].count > 0 && self.alike(&plain, &self.groups[place].first) >= SAME;
+        let same = self.groups[place].count > 0 && self.seen.alike(&plain, &self.groups[place].first) >= SAME;
         let group = &mut self.groups[place];
         group.repeated += u32::from(same);
         group.count += 1;
@@ -69,9 +62,7 @@ impl Groups {
             group.examples.remove(EXAMPLES / 2);
         }
         group.examples.push(id);
-        for (term, share) in plain {
-            *group.terms.entry(term).or_default() += share;
-        }
+        group.terms.add(&plain);
         for word in speaking(text) {
             let count = group.words.entry(word.clone()).or_default();
             *count += 1;
@@ -115,42 +106,12 @@ impl Groups {
             count: 0,
             examples: Vec::new(),
             repeated: 0,
-            terms: Terms::new(),
+            terms: Terms::default(),
             first: first.clone(),
             words: HashMap::new(),
         });
         self.groups.len() - 1
     }
-
-    /// The cosine of two texts or groups; terms count more the rarer they are among all texts.
-    fn alike(&self, one: &Terms, other: &Terms) -> f32 {
-        let rarity = |term: &u64| {
-            let seen = self.seen.get(term).copied().unwrap_or(1) as f32;
-            (1.0 + (self.texts as f32 + 10.0) / seen).ln()
-        };
-        let length = |terms: &Terms| {
-            terms.iter().map(|(term, share)| (share * rarity(term)).powi(2)).sum::<f32>().sqrt()
-        };
-        let shared =
-            one.iter().filter_map(|(term, share)| other.get(term).map(|there| (term, share * there)));
-        let shared: f32 = shared.map(|(term, product)| product * rarity(term).powi(2)).sum();
-        shared / (length(one) * length(other)).max(f32::MIN_POSITIVE)
-    }
-}
-
-/// The terms of a text, of length 1.
-fn terms(text: &str) -> Terms {
-    let mut terms = Terms::new();
-    for lexeme in lexemes(text, None, None).all {
-        let share = if lexeme.asks { 0.3 } else { 1.0 };
-        *terms.entry(lexeme.stem.unwrap_or(lexeme.word)).or_default() += share;
-        for part in lexeme.parts {
-            *terms.entry(part).or_default() += 0.3 * share;
-        }
-    }
-    let length = terms.values().map(|share| share * share).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-    terms.values_mut().for_each(|share| *share /= length);
-    terms
 }
 
 /// What can stand in a label: words that do not only ask, and pairs of characters.
