@@ -19,6 +19,9 @@ const CHOICES: usize = 3;
 const HEAD: f32 = 0.5;
 /// What the nearest question's direction is worth.
 const NEAREST: f32 = 1.2;
+/// How much of a question an answer must say, by what its words are worth, where its own questions are not as near as this.
+const COVERED: f32 = 0.5;
+const NEAR: f32 = 0.7;
 /// What the mean direction of an answer's questions is worth.
 const MEAN: f32 = 1.2;
 /// How many pieces of evidence there are.
@@ -156,6 +159,41 @@ pub fn decide(candidates: Vec<Candidate>, calibrator: &Calibrator, thresholds: &
     }
 }
 
+/// Whether a candidate says enough of what was asked, or one of its own questions means nearly the same. What says little
+/// and means something else is no answer, however far behind the others are.
+pub fn fits(candidate: &Candidate) -> bool {
+    fit(candidate) >= 1.0
+}
+
+/// How much of what it must say a candidate says, at most 1.
+fn fit(candidate: &Candidate) -> f32 {
+    match candidate.likeness {
+        Some(likeness) if likeness.nearest >= NEAR => 1.0,
+        _ => (candidate.hit.signals.coverage / COVERED).clamp(0.0, 1.0),
+    }
+}
+
+/// The candidates that may be right, the likeliest first, each with how likely it is: at least `least`, at most `most` of
+/// them, for somebody who reads them first. What says little of what was asked is the less likely for it, and as only one
+/// is right, together they are at most certain.
+pub fn likely_ones(mut candidates: Vec<Candidate>, least: f32, most: usize) -> Vec<(Candidate, f32)> {
+    let mut left = 1.0_f32;
+    let mut found = Vec::new();
+    while !candidates.is_empty() && found.len() < most && left >= least {
+        // What has questions of its own is judged by them, also where its text was found.
+        let calibrator = shipped_calibrator(candidates[0].likeness.is_some());
+        let confidence = calibrator.confidence(&evidence(&candidates));
+        let first = candidates.remove(0);
+        let confidence = (confidence * fit(&first)).min(left);
+        if confidence >= least {
+            left -= confidence;
+            found.push((first, confidence));
+        }
+    }
+    found.sort_by(|one, other| other.1.total_cmp(&one.1));
+    found
+}
+
 /// The sentence of a passage that says most about a question, in bytes of the passage: what is quoted of a long one.
 /// The whole passage when it has no sentence with a word of the question.
 pub fn best_sentence(question: &str, passage: &str) -> Range<usize> {
@@ -250,6 +288,15 @@ mod tests {
         };
         assert!(confidence("I forgot my password") > 0.7, "{}", confidence("I forgot my password"));
         assert!(confidence("which football team won yesterday") < 0.4);
+    }
+
+    #[test]
+    fn those_that_may_be_right_are_together_at_most_certain() {
+        let likely = likely_ones(asked("I forgot my password", &Filter::default()), 0.1, 3);
+        assert_eq!(likely[0].0.hit.article, 3);
+        let sum: f32 = likely.iter().map(|one| one.1).sum();
+        assert!(likely[0].1 > 0.7 && sum <= 1.0 + 1e-6, "{likely:?}");
+        assert!(likely_ones(asked("which football team won", &Filter::default()), 0.3, 3).is_empty());
     }
 
     #[test]

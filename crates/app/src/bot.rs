@@ -20,6 +20,7 @@ use crate::person::Scope;
 use crate::{App, Caller, Error, Result, jobs};
 
 pub use act::act;
+pub(crate) use decide::{is_courtesy, words_of};
 pub use think::{Plan, think};
 
 /// Whether the bot answers in an inbox, and how sure it must be.

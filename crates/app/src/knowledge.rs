@@ -30,9 +30,8 @@ const PORTION: i64 = 200;
 const QUESTION_MAX: usize = 1000;
 /// How likely something must be to be offered as a choice.
 const OFFER: f32 = 0.4;
-/// How much of a question an answer must say, by what its words are worth, where its own questions are not as near as this.
-const COVERED: f32 = 0.5;
-const NEAR: f32 = 0.7;
+/// How likely something must be to be suggested to an agent, who reads it first.
+const SUGGEST: f32 = 0.3;
 /// More than certain.
 const NEVER: f32 = 2.0;
 /// How likely an answer is right whose question was asked word for word.
@@ -188,11 +187,7 @@ impl Shelf {
         // What has questions of its own is judged by them, also where its text was found.
         let by_questions = found.first().is_some_and(|first| first.likeness.is_some());
         let calibrator = ai::answer::shipped_calibrator(by_questions);
-        // What says little of what was asked and means something else is no answer, however far behind the others are.
-        let fits = found.first().is_some_and(|first| {
-            let near = first.likeness.is_some_and(|likeness| likeness.nearest >= NEAR);
-            near || first.hit.signals.coverage >= COVERED
-        });
+        let fits = found.first().is_some_and(ai::answer::fits);
         let answer = if fits { answer } else { NEVER };
         let thresholds = Thresholds { answer, offer: OFFER };
         let shown = |candidate: Candidate| self.found(candidate.hit);
@@ -212,6 +207,26 @@ impl Shelf {
                 Advice::Nothing { closest: closest.map(Box::new), confidence }
             }
         }
+    }
+
+    /// What an agent may answer with, from what is written in some languages, or in any; each with how likely it is right.
+    fn suggest(
+        &self,
+        questions: &Questions,
+        question: &str,
+        languages: &[&str],
+        most: usize,
+    ) -> Vec<(Found, f32)> {
+        let languages = languages.iter().map(|one| (*one).to_owned()).collect();
+        let filter = Filter { languages, ..Filter::default() };
+        let meaning = ai::questions::shipped();
+        let found = ai::answer::candidates(&self.index, questions, meaning, question, &filter);
+        let asked = ai::keys(question);
+        if let Some(found) = found.iter().find_map(|one| self.asks_just(one, &asked)) {
+            return vec![(found, WORD_FOR_WORD)];
+        }
+        let likely = ai::answer::likely_ones(found, SUGGEST, most).into_iter();
+        likely.filter_map(|(candidate, confidence)| Some((self.found(candidate.hit)?, confidence))).collect()
     }
 
     /// The piece of knowledge behind a candidate, where one of its questions is the one that is asked.
@@ -357,6 +372,37 @@ pub(crate) async fn advise(
         }
     });
     advised.await.map_err(Error::internal)
+}
+
+/// What an agent may answer one of several questions with, for everybody and for colleagues: in the customer's language
+/// where that is known and has something, else in any; each with how likely it is right, the likeliest first.
+pub(crate) async fn suggest(
+    app: &App,
+    workspace: WorkspaceId,
+    asked: Vec<String>,
+    language: Option<&'static str>,
+    most: usize,
+) -> Result<Vec<(Found, f32)>> {
+    let shelf = current(app, workspace).await?;
+    let suggested = tokio::task::spawn_blocking(move || {
+        let learned = learned(&shelf);
+        let shelf = shelf.blocking_read();
+        let mut all: Vec<(Found, f32)> = Vec::new();
+        for question in asked {
+            let question = shelf.widened(question.chars().take(QUESTION_MAX).collect());
+            let own = language.map(|language| shelf.suggest(&learned, &question, &[language], most));
+            all.extend(match own {
+                Some(own) if !own.is_empty() => own,
+                _ => shelf.suggest(&learned, &question, &[], most),
+            });
+        }
+        all.sort_by(|one, other| other.1.total_cmp(&one.1));
+        let mut known = std::collections::HashSet::new();
+        all.retain(|(found, _)| known.insert(found.article_id));
+        all.truncate(most);
+        all
+    });
+    suggested.await.map_err(Error::internal)
 }
 
 /// What one piece of knowledge says about a question, if customers may see it.

@@ -20,6 +20,7 @@ mod conclude;
 pub mod consent;
 pub mod contact;
 pub mod conversation;
+pub mod copilot;
 mod deliver;
 pub mod doctor;
 pub mod egress;

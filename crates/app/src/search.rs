@@ -90,7 +90,7 @@ pub(crate) async fn keys(app: &App, workspace: WorkspaceId) -> Result<Arc<Worksp
 }
 
 /// The token of a term, which tells nothing without the key.
-fn token(key: &WordKey, term: &ai::Term) -> Token {
+pub(crate) fn token(key: &WordKey, term: &ai::Term) -> Token {
     short(match term {
         ai::Term::Word(word) => key.word(word),
         ai::Term::Beginning(letters) => key.beginning(letters),
@@ -103,7 +103,7 @@ fn short(token: vault::Token) -> Token {
 }
 
 /// The token of where a message stands: filters are terms as words are. No word has a colon in it.
-fn mark(key: &WordKey, what: &str, of: impl std::fmt::Display) -> Token {
+pub(crate) fn mark(key: &WordKey, what: &str, of: impl std::fmt::Display) -> Token {
     short(key.word(&format!("{what}:{of}")))
 }
 

@@ -33,6 +33,7 @@ mod secret;
 mod sensitive;
 mod status;
 mod stop_word;
+mod suggestion;
 mod team;
 mod window;
 
@@ -70,5 +71,9 @@ pub use secret::Secret;
 pub use sensitive::{Outbound, SensitiveClass, SensitiveRule, SensitiveSpan};
 pub use status::{DeliveryState, Failure, FailureCode, Report, Status};
 pub use stop_word::is_stop_word;
+pub use suggestion::{
+    SimilarConversation, Suggestion, SuggestionKind, SuggestionSource, SuggestionUse, Suggestions, Summary,
+    SummaryPoint,
+};
 pub use team::Team;
 pub use window::{Window, WindowState};

@@ -27,7 +27,7 @@ use crate::{
     label, lag, lane, link, media, message, one_time_code, outbound, passkey, quick_reply, reaction, report,
     role, search, send_lane, session, team, testing, workspace,
 };
-use crate::{bot, breach, consent, erasure, hold, notice, privacy_setting, removal, retention};
+use crate::{bot, breach, consent, erasure, hold, notice, privacy_setting, removal, retention, suggestion};
 
 /// One of everything in the first workspace, beside its [`Sample`].
 #[derive(Clone)]
@@ -147,6 +147,16 @@ fn new_conversation(some: &Sample) -> NewConversation {
         turn: Turn::Queue,
         now: Millis(1),
     }
+}
+
+fn fate(some: &Sample, asked: &NewMessage, source: i64) -> suggestion::Fate {
+    let (kind, used) = (model::SuggestionKind::Article, Some(model::SuggestionUse::Unchanged));
+    suggestion::Fate { message: asked.id, kind, source, agent: some.agent, used, helpful: None }
+}
+
+/// What became of the suggestion that is there.
+fn taken(own: &Own) -> suggestion::Fate {
+    suggestion::Fate { helpful: Some(true), ..fate(&own.some, &own.theirs, own.article.id.0) }
 }
 
 /// A message as the index has it.
@@ -384,6 +394,7 @@ async fn own(db: &Db) -> Own {
             reaction::set(tx, ws, ours.id, ReactionBy::Contact, Some("👍"), None, Millis(5)).await?;
             conversation::inbound(tx, ws, some.conversation, &last(&theirs), true, Millis(5)).await?;
             let (used, unused) = (id(), id());
+            suggestion::note(tx, ws, &fate(&some, &theirs, article.id.0), Millis(5)).await?;
             media::insert(tx, ws, &media_row(used), Millis(1), None).await?;
             media::attach(tx, ws, used, theirs.id).await?;
             media::failed(tx, ws, used, MediaFailure::Blocked).await?;
@@ -533,6 +544,12 @@ impl Nothing for removal::Removed {
 }
 
 impl Nothing for conversation::Counts {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Nothing for suggestion::Counts {
     fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
@@ -700,6 +717,9 @@ fn calls() -> Vec<(&'static str, Call)> {
         bot::remember(tx, ws, own) => bot::remember(tx, ws, own.some.conversation, &model::BotMemory::default());
         bot::newest(tx, ws, own) => bot::newest(tx, ws, own.some.conversation);
         bot::forget(tx, ws, own) => bot::forget(tx, ws, own.some.conversation);
+        suggestion::note(tx, ws, own) => suggestion::note(tx, ws, &taken(&own), Millis(9));
+        suggestion::served(tx, ws, own) => suggestion::served(tx, ws, own.theirs.id);
+        suggestion::counts(tx, ws, own) => suggestion::counts(tx, ws, model::SuggestionKind::Article, own.article.id.0);
         breach::update(tx, ws, own) => breach::update(tx, ws, own.law.breach, &model::BreachDraft::default(), Millis(9));
         breach::get(tx, ws, own) => breach::get(tx, ws, own.law.breach);
         breach::list(tx, ws, own) => breach::list(tx, ws, None, 9);

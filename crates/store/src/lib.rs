@@ -66,6 +66,7 @@ pub mod role;
 pub mod search;
 pub mod send_lane;
 pub mod session;
+pub mod suggestion;
 pub mod team;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -35,6 +35,8 @@ statements! {
     UNQUOTE = concat!("UPDATE message SET reply_to_id = NULL WHERE workspace_id = $1 AND reply_to_id IN ", messages!());
     SAID = concat!("DELETE FROM message WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     LABELLED = concat!("DELETE FROM conversation_label WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
+    SUGGESTED = concat!("DELETE FROM suggestion WHERE workspace_id = $1 AND message_id IN ", messages!());
+    UNANSWERED = concat!("DELETE FROM unanswered WHERE workspace_id = $1 AND message_id IN ", messages!());
     ANSWERED = concat!("DELETE FROM conversation_bot WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     TALKS = "DELETE FROM conversation WHERE workspace_id = $1 AND contact_id = $2";
     ADDRESSES = "DELETE FROM identity WHERE workspace_id = $1 AND contact_id = $2";
@@ -49,6 +51,9 @@ statements! {
     SOME_SENDINGS = "DELETE FROM outbound WHERE workspace_id = $1 AND message_id IN ({ids})";
     SOME_MEDIA = "DELETE FROM media WHERE workspace_id = $1 AND message_id IN ({ids})";
     SOME_UNQUOTE = "UPDATE message SET reply_to_id = NULL WHERE workspace_id = $1 AND reply_to_id IN ({ids})";
+    SOME_SUGGESTED = "DELETE FROM suggestion WHERE workspace_id = $1 AND message_id IN ({ids})";
+    SOME_UNANSWERED = "DELETE FROM unanswered WHERE workspace_id = $1 AND message_id IN ({ids})";
+    SOME_ANSWERS = "UPDATE unanswered SET answer_id = NULL WHERE workspace_id = $1 AND answer_id IN ({ids})";
     SOME_SAID = "DELETE FROM message WHERE workspace_id = $1 AND id IN ({ids})";
     FORGET_LAST = "UPDATE conversation SET last_message_id = NULL, last_message_direction = NULL,
         last_message_kind = NULL, last_message_preview = NULL, last_message_sealed = NULL, last_message_at = NULL,
@@ -128,6 +133,8 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
     counts.sendings = tx.execute(SENDINGS, theirs).await?;
     tx.execute(MEDIA, theirs).await?;
     tx.execute(UNQUOTE, theirs).await?;
+    tx.execute(SUGGESTED, theirs).await?;
+    tx.execute(UNANSWERED, theirs).await?;
     counts.messages = tx.execute(SAID, theirs).await?;
     tx.execute(LABELLED, theirs).await?;
     tx.execute(ANSWERED, theirs).await?;
@@ -188,6 +195,9 @@ pub async fn messages(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result
     counts.sendings = tx.execute_in(SOME_SENDINGS, values![ws], ids).await?;
     tx.execute_in(SOME_MEDIA, values![ws], ids).await?;
     tx.execute_in(SOME_UNQUOTE, values![ws], ids).await?;
+    tx.execute_in(SOME_SUGGESTED, values![ws], ids).await?;
+    tx.execute_in(SOME_UNANSWERED, values![ws], ids).await?;
+    tx.execute_in(SOME_ANSWERS, values![ws], ids).await?;
     tx.execute_in(FORGET_LAST, values![ws], ids).await?;
     counts.messages = tx.execute_in(SOME_SAID, values![ws], ids).await?;
     let files = unused(tx, ws, files).await?;

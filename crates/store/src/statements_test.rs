@@ -65,6 +65,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("sealing", crate::sealing::STATEMENTS),
     ("send_lane", crate::send_lane::STATEMENTS),
     ("session", crate::session::STATEMENTS),
+    ("suggestion", crate::suggestion::STATEMENTS),
     ("team", crate::team::STATEMENTS),
     ("testing", crate::testing::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),

@@ -321,6 +321,8 @@ names!(
     model::ErasureWhy,
     model::DataClass,
     model::LinkKind,
+    model::SuggestionKind,
+    model::SuggestionUse,
     crate::outbound::OutboundKind,
 );
 

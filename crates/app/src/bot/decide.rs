@@ -84,12 +84,13 @@ impl Heard {
     }
 }
 
-fn is_courtesy(text: &str) -> bool {
+/// Whether a text only greets, thanks or agrees.
+pub(crate) fn is_courtesy(text: &str) -> bool {
     matches!(wish(text), Some(Wish::Greet | Wish::Thank))
 }
 
 /// What somebody wrote themselves: of files the text under them, and never their name.
-fn words_of(content: &Content) -> Option<&str> {
+pub(crate) fn words_of(content: &Content) -> Option<&str> {
     let words = match content {
         Content::Text { text } => Some(text.as_str()),
         Content::Image { caption, .. }

@@ -23,6 +23,7 @@ mod category;
 mod consent;
 mod contact;
 mod conversation;
+mod copilot;
 mod erasure;
 mod export;
 mod health;

@@ -7,10 +7,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    agent, api_token, article, audit, bot, breach, category, consent, contact, conversation, cookie, door,
-    erasure, export, health, help_centre, hold, hooks, inbox, label, link, media, message, notice, openapi,
-    operation, parked, passkey, processing, quick_reply, retention, role, search, second_step, sensitive,
-    session, setup, sign_in, stream, team, upload, view_as,
+    agent, api_token, article, audit, bot, breach, category, consent, contact, conversation, cookie, copilot,
+    door, erasure, export, health, help_centre, hold, hooks, inbox, label, link, media, message, notice,
+    openapi, operation, parked, passkey, processing, quick_reply, retention, role, search, second_step,
+    sensitive, session, setup, sign_in, stream, team, upload, view_as,
 };
 use crate::site::Site;
 
@@ -70,6 +70,10 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(conversation::typing))
         .routes(routes!(conversation::labels))
         .routes(routes!(bot::hand_back))
+        .routes(routes!(copilot::suggest))
+        .routes(routes!(copilot::similar))
+        .routes(routes!(copilot::summary))
+        .routes(routes!(copilot::note))
         .routes(routes!(message::thread, message::reply))
         .routes(routes!(message::note))
         .routes(routes!(message::react))

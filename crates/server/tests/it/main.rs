@@ -13,6 +13,7 @@ mod backup;
 mod bucket;
 mod canary;
 mod command;
+mod copilot;
 mod corpus;
 mod deploy;
 mod doctor;

@@ -122,6 +122,7 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "ReactionChoice" => json!({"emoji": "👍"}),
         "BotSetting" => json!({"enabled": true, "threshold": 75}),
         "Retry" => json!({"confirm": true}),
+        "SuggestionFate" => json!({"kind": "article", "source": "ar_0000000000007", "used": "dismissed"}),
         "ContactChange" | "PasskeyChange" | "InboxChange" | "AgentChange" | "LabelChange" | "TeamChange" => {
             json!({"name": "n"})
         }

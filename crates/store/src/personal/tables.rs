@@ -383,4 +383,15 @@ pub static TABLES: &[Table] = &[
         plain: "workspace_id conversation_id disclosed spoken offered",
         personal: &[],
     },
+    Table {
+        name: "suggestion",
+        plain: "workspace_id message_id kind source_id agent_id used helpful at",
+        personal: &[],
+    },
+    Table {
+        name: "unanswered",
+        plain: "workspace_id message_id answer_id locale by_bot topic_id dismissed at",
+        personal: &[],
+    },
+    Table { name: "unanswered_progress", plain: "workspace_id seq", personal: &[] },
 ];

@@ -20,6 +20,7 @@ import type {
   RetentionDraft,
   Role,
   SensitiveRule,
+  SuggestionFate,
   Whole,
 } from "./types";
 
@@ -202,6 +203,12 @@ export const api = {
       ),
     handBack: (conversation: string) =>
       body(client.POST("/api/conversations/{id}/hand_back", of(conversation))),
+    suggestions: (conversation: string, signal?: AbortSignal) =>
+      body(
+        client.GET("/api/conversations/{id}/suggestions", { ...of(conversation), signal: signal ?? null }),
+      ),
+    similar: (conversation: string) => body(client.GET("/api/conversations/{id}/similar", of(conversation))),
+    summary: (conversation: string) => body(client.GET("/api/conversations/{id}/summary", of(conversation))),
     resolve: (conversation: string) => body(client.POST("/api/conversations/{id}/resolve", of(conversation))),
     reopen: (conversation: string) => body(client.POST("/api/conversations/{id}/reopen", of(conversation))),
     snooze: (conversation: string, until: number) =>
@@ -236,6 +243,8 @@ export const api = {
       body(client.POST("/api/conversations/{id}/notes", { ...of(conversation), body: note })),
     react: (message: string, emoji: string) =>
       body(client.PUT("/api/messages/{id}/reaction", { ...of(message), body: { emoji } })),
+    suggestion: (message: string, fate: SuggestionFate) =>
+      body(client.PUT("/api/messages/{id}/suggestion", { ...of(message), body: fate })),
     retry: (message: string, confirm: boolean) =>
       body(client.POST("/api/messages/{id}/retry", { ...of(message), body: { confirm } })),
     reveal: (message: string, reason: string) =>

@@ -99,6 +99,31 @@ export function messageSearchQuery(filter: MessageFilter) {
   });
 }
 
+/** What helps with a conversation as it is up to its newest message. */
+export function suggestionsQuery(id: string, newest: string) {
+  return queryOptions({
+    queryKey: ["suggestions", id, newest],
+    queryFn: ({ signal }) => api.conversations.suggestions(id, signal),
+    gcTime: 60_000,
+  });
+}
+
+export function summaryQuery(id: string, newest: string) {
+  return queryOptions({
+    queryKey: ["summary", id, newest],
+    queryFn: () => api.conversations.summary(id),
+    gcTime: 60_000,
+  });
+}
+
+export function similarQuery(id: string, newest: string) {
+  return queryOptions({
+    queryKey: ["similar", id, newest],
+    queryFn: () => api.conversations.similar(id),
+    gcTime: 60_000,
+  });
+}
+
 export function contactQuery(id: string) {
   return queryOptions({ queryKey: ["contact", id], queryFn: () => api.contacts.one(id) });
 }

@@ -694,6 +694,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find solved conversations in which nearly the same was asked */
+        get: operations["get_conversations_id_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/snooze": {
         parameters: {
             query?: never;
@@ -705,6 +722,40 @@ export interface paths {
         put?: never;
         /** Set a conversation aside until a time or until the customer writes */
         post: operations["post_conversations_id_snooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suggest replies to the customer's last words */
+        get: operations["get_conversations_id_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sum up a conversation by its own sentences */
+        get: operations["get_conversations_id_summary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1294,6 +1345,23 @@ export interface paths {
         put?: never;
         /** See a message as it was written, saying why */
         post: operations["post_messages_id_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what became of a suggestion for a customer's message */
+        put: operations["put_messages_id_suggestion"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4560,6 +4628,33 @@ export interface components {
             /** @description What beginning was answered with. */
             token: string;
         };
+        /** @description A solved conversation in which nearly the same was asked. */
+        SimilarConversation: {
+            /** @description What was answered. */
+            answer: string;
+            /** @description Who answered. */
+            answered_by?: string | null;
+            /** @description When. */
+            at: components["schemas"]["Millis"];
+            /** @description The conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /**
+             * Format: int64
+             * @description How alike the two questions are, in percent.
+             */
+            likeness: number;
+            /** @description What was asked in it. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description What was asked. */
+            question: string;
+            /** @description The customer's words that it has as well. */
+            words: string[];
+        };
+        /** @description Solved conversations that are like another one. */
+        SimilarList: {
+            /** @description The conversations, the most alike first; at most five. */
+            items: components["schemas"]["SimilarConversation"][];
+        };
         /** @description A piece of a text. */
         SnippetPiece: {
             /** @description Whether it is what was looked for. */
@@ -4599,6 +4694,111 @@ export interface components {
         StepToken: {
             /** @description The token. */
             token: string;
+        };
+        /** @description A reply that an agent may begin with. */
+        Suggestion: {
+            /**
+             * Format: int64
+             * @description How likely it fits, in percent.
+             */
+            confidence: number;
+            /** @description The question that it answered, where one is like the customer's. */
+            question?: string | null;
+            /** @description Where it comes from. */
+            source: components["schemas"]["SuggestionSource"];
+            /**
+             * @description What would be written. `{{contact.name}}` stands for the customer's name, and `___` for what only the agent knows,
+             *     such as the number of an order.
+             */
+            text: string;
+            /** @description The customer's words that it has as well. */
+            words: string[];
+        };
+        /**
+         * @description What an agent did with a suggestion, and whether it helped.
+         * @example {
+         *       "kind": "article",
+         *       "source": "ar_01hg2tkxk4y7q",
+         *       "used": "edited"
+         *     }
+         */
+        SuggestionFate: {
+            /** @description Whether it helped; absent leaves what was noted before. */
+            helpful?: boolean | null;
+            /** @description Where it came from. */
+            kind: components["schemas"]["SuggestionKind"];
+            /** @description The id of the article, of the saved reply or of the conversation. */
+            source: string;
+            used?: components["schemas"]["SuggestionUse"] | null;
+        };
+        /**
+         * @description Where a suggestion comes from.
+         * @enum {string}
+         */
+        SuggestionKind: "article" | "quick_reply" | "conversation";
+        /** @description Where a suggestion comes from, and what that is called. */
+        SuggestionSource: {
+            /** @description Which. */
+            id: components["schemas"]["ArticleId"];
+            /** @description Whether it is for colleagues only: customers are not to read it as it stands. */
+            internal: boolean;
+            /** @enum {string} */
+            kind: "article";
+            /** @description Its language. */
+            locale: string;
+            /** @description What it is about. */
+            title: string;
+        } | {
+            /** @description Which. */
+            id: components["schemas"]["QuickReplyId"];
+            /** @enum {string} */
+            kind: "quick_reply";
+            /** @description What is typed to insert it. */
+            shortcut: string;
+        } | {
+            /** @description Where it was answered last. */
+            id: components["schemas"]["ConversationId"];
+            /** @enum {string} */
+            kind: "conversation";
+            /** @description What was asked there. */
+            message_id: components["schemas"]["MessageId"];
+            /**
+             * Format: int64
+             * @description In how many of the conversations that were looked at it was answered so.
+             */
+            times: number;
+        };
+        /**
+         * @description What an agent did with a suggestion.
+         * @enum {string}
+         */
+        SuggestionUse: "unchanged" | "edited" | "dismissed";
+        /** @description What is suggested for a customer's last words. */
+        Suggestions: {
+            /** @description The suggestions, the likeliest first; at most three. */
+            items: components["schemas"]["Suggestion"][];
+            message_id?: components["schemas"]["MessageId"] | null;
+        };
+        /** @description The sentences that say what a conversation is about. */
+        Summary: {
+            /**
+             * Format: int64
+             * @description How many messages were looked at.
+             */
+            messages: number;
+            /** @description The sentences, in their order. */
+            points: components["schemas"]["SummaryPoint"][];
+        };
+        /** @description A sentence that says what a conversation is about. */
+        SummaryPoint: {
+            /** @description When that was written. */
+            at: components["schemas"]["Millis"];
+            /** @description Whether the customer said it. */
+            customer: boolean;
+            /** @description The message that it was taken from. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description The sentence. */
+            text: string;
         };
         /**
          * @description Groups of words that mean the same to this business.
@@ -6758,6 +6958,38 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_conversations_id_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     post_conversations_id_snooze: {
         parameters: {
             query?: never;
@@ -6798,6 +7030,70 @@ export interface operations {
             415: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_conversations_id_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_conversations_id_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -8420,6 +8716,50 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Message"];
                 };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_messages_id_suggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestionFate"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request broke off. */
             400: components["responses"]["Refusal"];

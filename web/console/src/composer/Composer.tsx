@@ -12,7 +12,11 @@ import { lazy, type RefObject, Suspense, useEffect, useId, useRef, useState } fr
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { quickRepliesQuery } from "../api/queries";
-import type { Capabilities, Conversation, Message, QuickReply } from "../api/types";
+import type { Capabilities, Conversation, Message, QuickReply, Suggestion } from "../api/types";
+import asideClasses from "../copilot/copilot.module.css";
+import { Suggestions } from "../copilot/Suggestions";
+import { firstBlank, isInternal, takenBy, unchanged } from "../copilot/suggestion";
+import { useSuggestions } from "../copilot/useSuggestions";
 import { preview } from "../list/preview";
 import { useNow } from "../list/useNow";
 import { currentLocale } from "../locales";
@@ -66,6 +70,7 @@ export function Composer(props: Props) {
   const [cursor, setCursor] = useState(0);
   const files = useRef<HTMLInputElement>(null);
   const announceTyping = useTyping(conversation, capabilities);
+  const [taken, setTaken] = useState<Taken | null>(null);
 
   const isNote = mode === "note";
   const text = isNote ? draft.note : draft.text;
@@ -77,6 +82,11 @@ export function Composer(props: Props) {
   const bad = attachments.some((a) => a.problem !== null);
   const ready =
     canReply && !closed && !tooLong && !bad && (text.trim() !== "" || (!isNote && attachments.length > 0));
+
+  const suggested = useSuggestions(
+    conversation,
+    canReply && !isNote && !closed && conversation.state !== "resolved",
+  );
 
   useEffect(() => {
     keepDraft(me.agent.id, conversation.id, { ...draft, replyTo: quoted?.id ?? null });
@@ -114,6 +124,10 @@ export function Composer(props: Props) {
   function submit() {
     if (!ready) return;
     const trimmed = text.trim();
+    if (taken && !isNote) {
+      suggested.tell(taken.suggestion, { used: unchanged(trimmed, taken.text) ? "unchanged" : "edited" });
+      setTaken(null);
+    }
     const common = { conversation: conversation.id, note: isNote };
     const first = attachments[0];
     if (isNote || !first) {
@@ -188,21 +202,33 @@ export function Composer(props: Props) {
     onUnquote();
   }
 
-  const slash = useSlash(text, cursor, {
+  const facts = {
     "contact.name": conversation.contact.name,
     "contact.phone": conversation.identity.phone ?? "",
     "agent.name": me.agent.name,
-  });
+  };
+  const slash = useSlash(text, cursor, facts);
 
   function insert(value: string, from: number, to: number) {
     const next = text.slice(0, from) + value + text.slice(to);
     write(next);
-    const end = from + value.length;
+    // What was left open is to be filled in first.
+    const open = firstBlank(value);
+    const [start, end] = open
+      ? [from + open.from, from + open.to]
+      : [from + value.length, from + value.length];
     setCursor(end);
     requestAnimationFrame(() => {
       input.current?.focus();
-      input.current?.setSelectionRange(end, end);
+      input.current?.setSelectionRange(start, end);
     });
+  }
+
+  function take(suggestion: Suggestion) {
+    const value = fill(suggestion.text, facts);
+    setTaken({ suggestion, text: value });
+    if (text.trim() === "") insert(value, 0, text.length);
+    else insert(value, cursor, cursor);
   }
 
   function pick(reply: QuickReply) {
@@ -212,6 +238,13 @@ export function Composer(props: Props) {
   function keyDown(event: React.KeyboardEvent<HTMLTextAreaElement>) {
     // An input method is still composing: its Enter chooses a word and sends nothing.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    const place = takenBy(event);
+    const wanted = place === null ? undefined : suggested.items[place];
+    if (wanted) {
+      event.preventDefault();
+      take(wanted);
+      return;
+    }
     if (slash.open) {
       if (slash.key(event.key)) {
         event.preventDefault();
@@ -277,6 +310,14 @@ export function Composer(props: Props) {
                 setAttachments((old) => old.filter((a) => a.id !== gone.id));
               }}
             />
+          )}
+          {!isNote && (
+            <Suggestions suggested={suggested} shown={(one) => fill(one.text, facts)} onTake={take} />
+          )}
+          {!isNote && taken && isInternal(taken.suggestion) && text.includes(taken.text) && (
+            <p className={asideClasses.hint} role="alert" data-testid="internal-hint">
+              {t("copilot.internal_hint")}
+            </p>
           )}
           {slash.open && (
             <QuickReplyList id={slash.id} replies={slash.replies} active={slash.active} onPick={pick} />
@@ -373,6 +414,12 @@ export function Composer(props: Props) {
       )}
     </section>
   );
+}
+
+/** A suggestion that was taken, as it was written into the field. */
+interface Taken {
+  suggestion: Suggestion;
+  text: string;
 }
 
 /** Why nothing can be sent, and what helps. */

@@ -1,6 +1,7 @@
 import { ActionIcon, Button } from "@mantine/core";
 import {
   IconArrowBackUp,
+  IconBulb,
   IconCheck,
   IconChevronLeft,
   IconHandStop,
@@ -29,11 +30,12 @@ interface Props {
   busy: boolean;
   contactShown: boolean;
   onContact: () => void;
+  onAside: () => void;
 }
 
 /** Who this is with, and what can be done with the conversation. */
 export function ConversationHead(props: Props) {
-  const { conversation, inboxName, view, search, run, busy, contactShown, onContact } = props;
+  const { conversation, inboxName, view, search, run, busy, contactShown, onContact, onAside } = props;
   const { t } = useTranslation();
   const me = useMe();
   const mayAssign = useMay("conversation.assign");
@@ -111,6 +113,14 @@ export function ConversationHead(props: Props) {
             onHandBack={() => run({ act: "hand_back" })}
           />
         )}
+        <ActionIcon
+          aria-label={t("copilot.aside")}
+          title={t("copilot.aside")}
+          data-testid="aside"
+          onClick={onAside}
+        >
+          <IconBulb size={20} stroke={1.6} />
+        </ActionIcon>
         {mayReply && !resolved && <SnoozeMenu onSnooze={(until) => run({ act: "snooze", until })} />}
         {mayReply && (
           <Button

@@ -2,13 +2,14 @@ import { Button } from "@mantine/core";
 import { useHotkeys, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type DragEvent, useEffect, useRef, useState } from "react";
+import { type DragEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { conversationQuery, inboxesQuery, threadQuery } from "../api/queries";
 import type { Message } from "../api/types";
 import { Composer, type Mode } from "../composer/Composer";
 import { readDraft } from "../composer/draft";
 import { ContactPanel } from "../contact/ContactPanel";
+import { SummaryStrip } from "../copilot/SummaryStrip";
 import type { InboxSearch, View } from "../router";
 import { useMay, useMe } from "../shell/permission";
 import { Waiting } from "../shell/Waiting";
@@ -16,6 +17,8 @@ import { Thread } from "../thread/Thread";
 import { useAction } from "./actions";
 import { ConversationHead } from "./ConversationHead";
 import classes from "./inbox.module.css";
+
+const Aside = lazy(() => import("../copilot/Aside").then((m) => ({ default: m.Aside })));
 
 interface Props {
   id: string;
@@ -39,6 +42,8 @@ export function ConversationPane({ id, view, search }: Props) {
   const [dragging, setDragging] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const action = useAction(id);
+  // Drawn once it was asked for, and then kept, so that it can close as it opened.
+  const [aside, setAside] = useState<"never" | "open" | "closed">("never");
 
   const inbox = inboxes?.items.find((i) => i.id === conversation?.inbox_id);
   const contactShown = phone ? search.pane === "contact" : contactKept;
@@ -140,7 +145,9 @@ export function ConversationPane({ id, view, search }: Props) {
           busy={action.busy}
           contactShown={contactShown}
           onContact={toggleContact}
+          onAside={() => setAside("open")}
         />
+        <SummaryStrip id={id} onOpen={() => setAside("open")} />
         <Thread
           conversation={conversation}
           capabilities={inbox?.capabilities}
@@ -165,6 +172,23 @@ export function ConversationPane({ id, view, search }: Props) {
         />
         {dragging && <div className={classes.dropHere}>{t("attach.drop")}</div>}
       </div>
+      {aside !== "never" && (
+        <Suspense>
+          <Aside
+            conversation={conversation}
+            opened={aside === "open"}
+            onClose={() => setAside("closed")}
+            onMessage={(message) => {
+              setAside("closed");
+              void navigate({
+                to: "/inbox/$view/{-$conversationId}",
+                params: { view, conversationId: id },
+                search: { ...search, message },
+              });
+            }}
+          />
+        </Suspense>
+      )}
       {contactShown && (
         <ContactPanel conversation={conversation} view={view} onClose={toggleContact} run={action.run} />
       )}

@@ -11,6 +11,7 @@ const shortcuts = [
   [["Ctrl", "K"], "keys.search_messages"],
   [["r"], "keys.reply"],
   [["n"], "keys.note"],
+  [["Alt", "1"], "keys.suggestion"],
   [["m"], "keys.assign_me"],
   [["e"], "keys.resolve"],
   [["i"], "keys.contact"],

@@ -1,0 +1,378 @@
+//! Replies that an agent may begin with: from the knowledge, from saved replies, and from what colleagues answered when
+//! nearly the same was asked. What was written to somebody else is cleared of whom it was written to.
+
+use std::collections::HashMap;
+
+use ai::alike::{Seen, Terms, shared_words};
+use ai::{Filter, KnowledgeIndex};
+use model::{
+    ConversationId, MessageId, Permission, QuickReply, Suggestion, SuggestionKind, SuggestionSource,
+    SuggestionUse, Suggestions,
+};
+
+use super::asked::asked;
+use super::similar::{self, Past};
+use super::{LINES, percent, thread_of};
+use crate::knowledge::{self, Found};
+use crate::{App, Caller, Error, Result, sensitive};
+
+/// How many suggestions there are at most, of all kinds together.
+const MOST: usize = 3;
+/// How likely a saved reply must be.
+const LEAST: f32 = 0.3;
+/// How many sentences of a question are asked for by themselves.
+const PARTS: usize = 4;
+/// How many saved replies are looked through.
+const REPLIES: usize = 500;
+/// How much memory their index may take, in bytes.
+const REPLY_INDEX: usize = 16 << 20;
+/// How alike two answers are that say the same.
+const SAME: f32 = 0.8;
+/// What each further colleague who answered the same leaves of the doubt.
+const DOUBT: f32 = 0.8;
+/// An answer that was given to somebody else is never more certain than this.
+const SUREST: f32 = 0.9;
+/// How many of the words in common are told.
+const TOLD: usize = 6;
+/// What stands for something that only the agent knows.
+const BLANK: &str = "___";
+/// What stands for the customer's name, as in saved replies.
+const NAME: &str = "{{contact.name}}";
+
+/// What is suggested for the customer's last words; nothing where the customer does not wait.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such conversation that the caller may see.
+pub async fn suggest(app: &App, caller: &Caller, id: ConversationId) -> Result<Suggestions> {
+    let thread = thread_of(app, caller, id, LINES).await?;
+    let Some(asked) = asked(&thread).filter(|asked| asked.waits) else {
+        return Ok(Suggestions { message_id: None, items: Vec::new() });
+    };
+    let question = asked.words;
+    let (known, saved, past) = tokio::try_join!(
+        from_knowledge(app, caller, &question),
+        from_replies(app, caller, &question),
+        similar::find(app, caller, id, &question),
+    )?;
+    let policy = sensitive::policy(app, caller.workspace).await?;
+    let chosen = tokio::task::spawn_blocking(move || {
+        let mut all: Vec<(f32, Suggestion)> = Vec::new();
+        all.extend(known.into_iter().map(|(found, sure)| (sure, of_found(&question, found, sure))));
+        all.extend(saved.into_iter().map(|(reply, sure)| (sure, of_reply(&question, reply, sure))));
+        all.extend(of_past(&question, past));
+        for (_, suggestion) in &mut all {
+            suggestion.text = policy.text(&suggestion.text);
+        }
+        choose(all)
+    });
+    let items = chosen.await.map_err(Error::internal)?;
+    Ok(Suggestions { message_id: Some(asked.message), items })
+}
+
+async fn from_knowledge(app: &App, caller: &Caller, question: &str) -> Result<Vec<(Found, f32)>> {
+    if !caller.may(Permission::KnowledgeRead) {
+        return Ok(Vec::new());
+    }
+    let language = ai::language::identify(question, None).map(|guess| guess.language.tag());
+    knowledge::suggest(app, caller.workspace, parts(question), language, MOST).await
+}
+
+/// A question as it was put, and where it asks several things also each of them.
+fn parts(question: &str) -> Vec<String> {
+    let sentences = ai::passage::sentences(question);
+    let mut all = vec![question.to_owned()];
+    if sentences.len() > 1 {
+        let each = sentences.into_iter().map(|range| question[range].to_owned());
+        let says = |sentence: &String| !ai::alike::telling(sentence, 1).is_empty();
+        all.extend(each.filter(says).take(PARTS));
+    }
+    all
+}
+
+async fn from_replies(app: &App, caller: &Caller, question: &str) -> Result<Vec<(QuickReply, f32)>> {
+    let mut replies = crate::quick_reply::list(app, caller).await?;
+    replies.truncate(REPLIES);
+    let question = question.to_owned();
+    let found = tokio::task::spawn_blocking(move || fitting(replies, &question));
+    found.await.map_err(Error::internal)
+}
+
+/// The saved replies that may answer a question, each with how likely.
+fn fitting(replies: Vec<QuickReply>, question: &str) -> Vec<(QuickReply, f32)> {
+    let mut index = KnowledgeIndex::new(REPLY_INDEX).with_bridge(ai::bridge::Bridge::shipped());
+    for reply in &replies {
+        let id = reply.id.0.cast_unsigned();
+        let article = ai::Article { id, title: &reply.shortcut, text: &reply.body, ..ai::Article::default() };
+        if index.upsert(&article).is_err() {
+            break;
+        }
+    }
+    let questions = ai::questions::Questions::default();
+    let meaning = ai::questions::shipped();
+    let mut likely: HashMap<u64, f32> = HashMap::new();
+    for part in parts(question) {
+        let found = ai::answer::candidates(&index, &questions, meaning, &part, &Filter::default());
+        for (candidate, sure) in ai::answer::likely_ones(found, LEAST, MOST) {
+            let best = likely.entry(candidate.hit.article).or_default();
+            *best = best.max(sure);
+        }
+    }
+    let found = replies.into_iter().filter_map(|reply| {
+        let sure = likely.get(&reply.id.0.cast_unsigned()).copied()?;
+        Some((reply, sure))
+    });
+    found.collect()
+}
+
+fn of_found(question: &str, found: Found, sure: f32) -> Suggestion {
+    let all = [found.title.as_str(), &found.text, found.question.as_deref().unwrap_or_default()].join("\n");
+    Suggestion {
+        words: shared_words(question, &all, TOLD),
+        text: found.text.trim().to_owned(),
+        confidence: percent(sure),
+        question: found.question,
+        source: SuggestionSource::Article {
+            id: found.article_id,
+            title: found.title,
+            locale: found.locale,
+            internal: !found.public,
+        },
+    }
+}
+
+fn of_reply(question: &str, reply: QuickReply, sure: f32) -> Suggestion {
+    Suggestion {
+        words: shared_words(question, &format!("{}\n{}", reply.shortcut, reply.body), TOLD),
+        text: reply.body,
+        confidence: percent(sure),
+        question: None,
+        source: SuggestionSource::QuickReply { id: reply.id, shortcut: reply.shortcut },
+    }
+}
+
+/// Suggestions from other conversations: what several colleagues answered alike is one, and the likelier.
+fn of_past(question: &str, past: Vec<Past>) -> Vec<(f32, Suggestion)> {
+    let mut groups: Vec<(Terms, Vec<Past>)> = Vec::new();
+    for one in past {
+        let terms = Terms::of(&one.answer);
+        match groups.iter_mut().find(|(other, _)| Seen::default().alike(other, &terms) >= SAME) {
+            Some((_, group)) => group.push(one),
+            None => groups.push((terms, vec![one])),
+        }
+    }
+    groups.into_iter().filter_map(|(_, group)| of_group(question, &group)).collect()
+}
+
+fn of_group(question: &str, group: &[Past]) -> Option<(f32, Suggestion)> {
+    // They come the most alike first; the words are those of the newest.
+    let (nearest, newest) = (group.first()?, group.iter().max_by_key(|one| one.at)?);
+    let doubt = (1.0 - nearest.likeness) * DOUBT.powi(i32::try_from(group.len()).unwrap_or(1) - 1);
+    let sure = (1.0 - doubt).min(SUREST);
+    let text = cleared(&newest.answer, newest.customer.as_deref());
+    let suggestion = Suggestion {
+        text,
+        confidence: percent(sure),
+        words: shared_words(question, &nearest.question, TOLD),
+        question: Some(nearest.question.clone()),
+        source: SuggestionSource::Conversation {
+            id: newest.conversation,
+            message_id: newest.message,
+            times: group.len() as i64,
+        },
+    };
+    Some((sure, suggestion))
+}
+
+/// An answer without whom it was given to: the name is that of whoever is answered now, and numbers of orders, telephones
+/// and addresses are left open.
+pub(crate) fn cleared(answer: &str, customer: Option<&str>) -> String {
+    use ai::entity::Value;
+    let mut text = answer.to_owned();
+    let day = jiff::civil::Date::default();
+    let mut named = ai::entity::find(&text, day, None);
+    named.retain(|one| {
+        matches!(one.value, Value::Order(_) | Value::Phone(_) | Value::Email(_) | Value::Address(_))
+    });
+    named.sort_by_key(|one| std::cmp::Reverse(one.from));
+    let mut end = text.len() + 1;
+    for one in named {
+        if one.to < end && text.is_char_boundary(one.from) && text.is_char_boundary(one.to) {
+            text.replace_range(one.from..one.to, BLANK);
+            end = one.from;
+        }
+    }
+    let whole = customer.map(str::trim).unwrap_or_default();
+    let first = whole.split_whitespace().next().unwrap_or_default();
+    for name in [whole, first] {
+        text = replaced(&text, name);
+    }
+    text
+}
+
+/// A text with a name in it replaced, where it stands as a word of its own.
+fn replaced(text: &str, name: &str) -> String {
+    if name.chars().filter(|letter| letter.is_alphabetic()).count() < 2 {
+        return text.to_owned();
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(name) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        // Scripts without spaces have no edges to look at.
+        let edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
+        let own = !name.is_ascii() || (edge(before.chars().next_back()) && edge(after.chars().next()));
+        shown.push_str(before);
+        shown.push_str(if own { NAME } else { name });
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// The likeliest, each saying something else than those before it.
+fn choose(mut all: Vec<(f32, Suggestion)>) -> Vec<Suggestion> {
+    all.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let mut chosen: Vec<(Terms, Suggestion)> = Vec::new();
+    for (_, suggestion) in all {
+        let terms = Terms::of(&suggestion.text);
+        let told = |(other, _): &(Terms, Suggestion)| Seen::default().alike(other, &terms) >= SAME;
+        if chosen.len() < MOST && !suggestion.text.trim().is_empty() && !chosen.iter().any(told) {
+            chosen.push((terms, suggestion));
+        }
+    }
+    chosen.into_iter().map(|(_, suggestion)| suggestion).collect()
+}
+
+/// What an agent did with a suggestion.
+#[derive(Debug, Clone)]
+pub struct Fate {
+    /// Where it came from.
+    pub kind: SuggestionKind,
+    /// The id of the article, of the saved reply or of the conversation.
+    pub source: String,
+    /// What was done with it.
+    pub used: Option<SuggestionUse>,
+    /// Whether it helped.
+    pub helpful: Option<bool>,
+}
+
+/// Notes what became of a suggestion for a customer's message. No words of it are kept.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such message that the caller may see, [`Error::Invalid`] for a source that is not
+/// there.
+pub async fn note(app: &App, caller: &Caller, message: MessageId, fate: Fate) -> Result<()> {
+    let (workspace, visibility, now, agent) =
+        (caller.workspace, caller.visibility(), app.now(), caller.agent.id);
+    app.write(move |tx| {
+        Box::pin(async move {
+            let about = store::message::get(tx, workspace, &visibility, message).await?;
+            about.ok_or(Error::NotFound)?;
+            let unknown = || Error::field("source", "unknown", "name what the suggestion was taken from");
+            let source = match fate.kind {
+                SuggestionKind::Article => {
+                    let id: model::ArticleId = fate.source.parse().map_err(|_| unknown())?;
+                    store::article::get(tx, workspace, id).await?.map(|_| id.0)
+                }
+                SuggestionKind::QuickReply => {
+                    let id: model::QuickReplyId = fate.source.parse().map_err(|_| unknown())?;
+                    let all = store::quick_reply::list(tx, workspace).await?;
+                    all.iter().any(|reply| reply.id == id).then_some(id.0)
+                }
+                SuggestionKind::Conversation => {
+                    let id: ConversationId = fate.source.parse().map_err(|_| unknown())?;
+                    store::conversation::visible(tx, workspace, &visibility, id).await?.then_some(id.0)
+                }
+            };
+            let row = store::suggestion::Fate {
+                message,
+                kind: fate.kind,
+                source: source.ok_or_else(unknown)?,
+                agent,
+                used: fate.used,
+                helpful: fate.helpful,
+            };
+            store::suggestion::note(tx, workspace, &row, now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Millis, QuickReplyId};
+
+    use super::*;
+
+    fn past(id: i64, answer: &str, likeness: f32) -> Past {
+        Past {
+            conversation: ConversationId(id),
+            message: MessageId(id),
+            at: Millis(id),
+            question: "where is my parcel".into(),
+            answer: answer.into(),
+            answered_by: None,
+            customer: Some("Maria Lopez".into()),
+            likeness,
+        }
+    }
+
+    #[test]
+    fn an_answer_is_cleared_of_whom_it_was_given_to() {
+        let text = "Hi Maria, order #48151 is at maria@example.com. Marianne agrees, Maria Lopez!";
+        assert_eq!(
+            cleared(text, Some("Maria Lopez")),
+            "Hi {{contact.name}}, order #___ is at ___. Marianne agrees, {{contact.name}}!"
+        );
+        assert_eq!(cleared("王芳您好，订单已发出", Some("王芳")), "{{contact.name}}您好，订单已发出");
+        assert_eq!(cleared("It costs 5 €.", None), "It costs 5 €.");
+        assert_eq!(cleared("", Some("")), "");
+    }
+
+    #[test]
+    fn what_several_answered_alike_is_one_suggestion_and_likelier() {
+        let all = of_past(
+            "where is my parcel?",
+            vec![
+                past(1, "It comes on Monday.", 0.6),
+                past(3, "it comes on monday!", 0.5),
+                past(2, "Please ask DHL.", 0.5),
+            ],
+        );
+        assert_eq!(all.len(), 2);
+        let (sure, first) = &all[0];
+        assert!((*sure - 0.68).abs() < 1e-4, "{sure}");
+        assert_eq!((first.text.as_str(), first.words.join(" ")), ("it comes on monday!", "parcel".into()));
+        assert!(matches!(
+            first.source,
+            SuggestionSource::Conversation { id: ConversationId(3), times: 2, .. }
+        ));
+        assert!(of_past("x", vec![past(1, "a", 1.0)])[0].0 <= SUREST);
+    }
+
+    #[test]
+    fn saved_replies_are_found_by_what_they_say() {
+        let reply = |id, shortcut: &str, body: &str| QuickReply {
+            id: QuickReplyId(id),
+            shortcut: shortcut.into(),
+            body: body.into(),
+            updated_at: Millis(1),
+        };
+        let all = vec![
+            reply(1, "refund", "We send the money back within five working days of the refund."),
+            reply(2, "hours", "We are open from nine to five."),
+            reply(3, "bye", "Have a nice day"),
+        ];
+        let found = fitting(all.clone(), "when will my refund be sent back");
+        assert_eq!(found.first().map(|(reply, _)| reply.id), Some(QuickReplyId(1)), "{found:?}");
+        assert_eq!(
+            fitting(all.clone(), "when are you open?").first().map(|(reply, _)| reply.id),
+            Some(QuickReplyId(2))
+        );
+        let both =
+            fitting(all.clone(), "I was charged twice, when is my refund sent back? And when are you open?");
+        assert_eq!(both.len(), 2, "each thing that is asked is asked for: {both:?}");
+        assert!(fitting(all, "which football team won yesterday").is_empty());
+    }
+}

@@ -1,0 +1,68 @@
+import { expect } from "vitest";
+import { accessible } from "../harness/axe.ts";
+import { journey } from "../harness/journey.ts";
+import { until } from "../harness/until.ts";
+import { Desk } from "../pages/desk.ts";
+import { Phone } from "../pages/phone.ts";
+
+journey(
+  "a reply is suggested, taken by one key, changed and sent; nothing is sent by itself",
+  async (stage) => {
+    const house = await stage.demo();
+    const desk = new Desk(await stage.page("desk"));
+    const { page } = desk;
+    await desk.signIn(house.console, house.owner);
+    await page.goto(`${house.console}/settings/knowledge/new`);
+    await page.getByTestId("article-title").fill("What may regular guests have for free?");
+    await page.getByTestId("article-body").fill("The sauna, and late checkout. Never the minibar.");
+    await page.getByRole("combobox", { name: "Who may be answered from it" }).click();
+    await page.getByRole("option", { name: "Colleagues only" }).click();
+    await page.getByTestId("article-publish").click();
+    await until("the article to have an address", async () => !page.url().endsWith("/new"));
+
+    const phone = new Phone(await stage.page("phone"));
+    await phone.page.goto(`${house.provider.url}/phone`);
+    await phone.someoneNew("Nora", "+4915112345678");
+    await phone.write("do you have a car park?");
+    await page.goto(`${house.console}/inbox/all`);
+    await desk.open("Nora");
+    const suggestions = page.getByTestId("suggestion");
+    await suggestions.filter({ hasText: "behind the house" }).waitFor();
+    await suggestions.first().getByRole("button", { name: "Why this suggestion" }).click();
+    await page.getByTestId("suggestion-why").getByText("Do you have a car park?").waitFor();
+    await accessible(page, "suggested replies");
+    const before = await phone.messages(undefined, "business").count();
+    await desk.input.focus();
+    await page.keyboard.press("Alt+Digit1");
+    await until("the field to have it", async () => (await desk.input.inputValue()).includes("18 euros"));
+    expect(await phone.messages(undefined, "business").count()).toBe(before);
+    await page.keyboard.type(" Welcome!");
+    await desk.input.press("Enter");
+    await phone.messages(/18 euros.*Welcome!/s, "business").waitFor();
+    await suggestions.first().waitFor({ state: "detached" });
+
+    // What is for colleagues asks for other words.
+    await phone.write("what may regular guests have for free?");
+    const internal = suggestions.filter({ hasText: "Never the minibar" });
+    await internal.getByText("Internal").waitFor();
+    await internal.getByTestId("suggestion-take").click();
+    await page.getByTestId("internal-hint").waitFor();
+    await desk.input.fill("The sauna and late checkout");
+    await page.getByTestId("internal-hint").waitFor({ state: "detached" });
+    await internal.getByTestId("suggestion-up").click();
+    await internal.getByTestId("suggestion-dismiss").click();
+    await internal.waitFor({ state: "detached" });
+
+    // Solved, it helps with the next one who asks the same.
+    await desk.write("The sauna and late checkout");
+    await page.getByTestId("resolve").click();
+    await page.getByTestId("reopen").waitFor();
+    await phone.someoneNew("Olek", "+4915112345679");
+    await phone.write("is there anything free for regular guests?");
+    await desk.open("Olek");
+    await page.getByTestId("aside").click();
+    await page.getByTestId("similar").getByText("The sauna and late checkout").waitFor();
+    await page.getByTestId("summary").getByText("is there anything free").waitFor();
+    await accessible(page, "a summary and similar conversations");
+  },
+);
