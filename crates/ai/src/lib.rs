@@ -2,6 +2,7 @@
 //! in it should not be seen by everybody; which language it is in, how it is meant, and what it wants of whom.
 
 pub mod abuse;
+pub mod agreement;
 pub mod alike;
 pub mod answer;
 mod asking;

@@ -9,6 +9,7 @@ mod act;
 mod choice;
 mod decide;
 mod think;
+pub mod trial;
 
 use model::{Act, BotSetting, ConversationId, EventKind, InboxId, MessageId, Turn, WorkspaceId};
 use serde_json::json;
@@ -60,7 +61,7 @@ pub async fn set(app: &App, caller: &Caller, inbox: InboxId, setting: BotSetting
                     let released = store::bot::release(tx, workspace, inbox).await?;
                     changes.extend(released.into_iter().map(NewChange::conversation));
                 }
-                let detail = json!({ "enabled": setting.enabled, "threshold": setting.threshold });
+                let detail = json!({ "enabled": setting.enabled, "threshold": setting.threshold, "shadow": setting.shadow });
                 audit::record(tx, &actor, Note::of(Act::BotChanged).on(inbox).with(&detail), now).await?;
                 Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
             })

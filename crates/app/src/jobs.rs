@@ -46,6 +46,8 @@ const LATE_WAITS: [Millis; 7] = [
 ];
 /// After so many tries in vain of the bot people take over.
 const BOT_TRIES: i64 = 3;
+/// After so long an agent's answer is held for whole.
+const SHADOW_WAIT: Millis = Millis::minutes(2);
 /// How many calls one try to fetch a file may make.
 const MAX_CALLS: u8 = 6;
 
@@ -61,6 +63,10 @@ enum Work {
     Remove { places: Vec<String> },
     /// Let the bot answer a customer's message.
     Bot { conversation: ConversationId, message: MessageId },
+    /// Try the bot on past conversations.
+    Replay { inbox: InboxId },
+    /// Try the bot on what an agent's reply answered.
+    Shadow { conversation: ConversationId, reply: MessageId },
 }
 
 pub(crate) async fn enqueue_fetch(tx: &mut Tx, scope: Scope<'_>, media: MediaId) -> Result<()> {
@@ -97,15 +103,41 @@ pub(crate) async fn enqueue_bot(
     enqueue(tx, scope.workspace, scope.ids, &Work::Bot { conversation, message }, scope.now).await
 }
 
+/// Has the bot tried on past conversations; the job's id names the run.
+pub(crate) async fn enqueue_replay(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    job: JobId,
+    inbox: InboxId,
+    now: Millis,
+) -> Result<()> {
+    put(tx, workspace, job, &Work::Replay { inbox }, now).await
+}
+
+pub(crate) async fn enqueue_shadow(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &Ids,
+    (conversation, reply): (ConversationId, MessageId),
+    now: Millis,
+) -> Result<()> {
+    enqueue(tx, workspace, ids, &Work::Shadow { conversation, reply }, now + SHADOW_WAIT).await
+}
+
 async fn enqueue(tx: &mut Tx, workspace: WorkspaceId, ids: &Ids, work: &Work, run_at: Millis) -> Result<()> {
+    put(tx, workspace, ids.next(), work, run_at).await
+}
+
+async fn put(tx: &mut Tx, workspace: WorkspaceId, id: JobId, work: &Work, run_at: Millis) -> Result<()> {
     let payload = serde_json::to_string(work).map_err(Error::internal)?;
     let kind = match work {
         Work::Fetch { .. } => "fetch",
         Work::Late { .. } => "late",
         Work::Remove { .. } => "remove",
         Work::Bot { .. } => "bot",
+        Work::Replay { .. } => "replay",
+        Work::Shadow { .. } => "shadow",
     };
-    let id: JobId = ids.next();
     store::job::enqueue(tx, workspace, id, kind, &payload, run_at).await?;
     Ok(())
 }
@@ -186,6 +218,14 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
         Work::Bot { conversation, message } => {
             let last = job.attempts >= BOT_TRIES;
             bot::answer(app, job.workspace, *conversation, *message, last).await?;
+            (Outcome::Done, &[])
+        }
+        Work::Replay { inbox } => {
+            bot::trial::run(app, job.workspace, *inbox, job.id).await?;
+            (Outcome::Done, &[])
+        }
+        Work::Shadow { conversation, reply } => {
+            bot::trial::shadow(app, job.workspace, *conversation, *reply).await?;
             (Outcome::Done, &[])
         }
     };

@@ -11,7 +11,7 @@ use store::message::{MessagePage, NewMessage, Place};
 
 use crate::audit::{self, Note};
 use crate::deliver::{self, Intent};
-use crate::{App, Caller, Error, FieldProblem, Result, consent, conversation, receive, sensitive};
+use crate::{App, Caller, Error, FieldProblem, Result, bot, consent, conversation, receive, sensitive};
 
 /// The most messages on one page.
 pub const MAX_PAGE: i64 = 100;
@@ -153,6 +153,7 @@ pub async fn reply(
                 }
                 let intent = Intent::Message { message: row.id, purpose };
                 deliver::enqueue(tx, workspace, &ids, to, &intent, now).await?;
+                bot::trial::replied(tx, workspace, &ids, facts.inbox_id, (conversation, row.id), now).await?;
                 store::fail_point!("reply.queued");
                 let message =
                     store::message::get(tx, workspace, &visibility, row.id).await?.ok_or(Error::NotFound)?;

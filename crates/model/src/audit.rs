@@ -64,6 +64,10 @@ named! {
         InboxRemoved = "inbox.removed",
         /// The bot of an inbox was switched or set.
         BotChanged = "bot.changed",
+        /// The bot was tried on past conversations.
+        BotReplayed = "bot.replayed",
+        /// Somebody judged what the bot would have said.
+        BotJudged = "bot.judged",
         /// An inbox's connection was checked.
         InboxChecked = "inbox.checked",
         /// A label was made.

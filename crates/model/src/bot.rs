@@ -7,13 +7,17 @@ use crate::named::named;
 /// Whether the bot answers in an inbox, and how sure it must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"enabled": true, "threshold": 75}))]
+#[schema(example = json!({"enabled": true, "threshold": 75, "shadow": false}))]
 pub struct BotSetting {
     /// Whether it answers; who writes then is told at once that it is a machine.
     pub enabled: bool,
     /// How likely an answer must be right to be given, in percent.
     #[schema(minimum = 50, maximum = 99)]
     pub threshold: i64,
+    /// Whether it thinks about what people answer, without a word to the customer, so that both can be compared. Only while
+    /// it does not answer.
+    #[serde(default)]
+    pub shadow: bool,
 }
 
 impl BotSetting {
@@ -25,7 +29,7 @@ impl BotSetting {
 
 impl Default for BotSetting {
     fn default() -> Self {
-        Self { enabled: false, threshold: 75 }
+        Self { enabled: false, threshold: 75, shadow: false }
     }
 }
 

@@ -265,6 +265,8 @@ id!(/// A role that a workspace made.
     RoleId, "ro_");
 id!(/// A team.
     TeamId, "tm_");
+id!(/// A question on which the bot was tried.
+    TrialId, "tr_");
 
 #[cfg(test)]
 mod tests {

@@ -35,6 +35,7 @@ mod status;
 mod stop_word;
 mod suggestion;
 mod team;
+mod trial;
 mod window;
 
 pub use agent::{Agent, Locale};
@@ -76,4 +77,5 @@ pub use suggestion::{
     SummaryPoint,
 };
 pub use team::Team;
+pub use trial::{Agreement, Replay, Trial, TrialDeed, TrialSource, Verdict};
 pub use window::{Window, WindowState};

@@ -10,11 +10,12 @@ use crate::values::{Row, statements, to_json, values};
 use crate::{Result, Tx};
 
 statements! {
-    SETTING = "SELECT enabled, threshold FROM inbox_bot WHERE workspace_id = $1 AND inbox_id = $2";
-    PUT = "INSERT INTO inbox_bot (workspace_id, inbox_id, enabled, threshold, changed_at) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (workspace_id, inbox_id) DO UPDATE
-        SET enabled = excluded.enabled, threshold = excluded.threshold, changed_at = excluded.changed_at
-        WHERE inbox_bot.enabled <> excluded.enabled OR inbox_bot.threshold <> excluded.threshold";
+    SETTING = "SELECT enabled, threshold, shadow FROM inbox_bot WHERE workspace_id = $1 AND inbox_id = $2";
+    PUT = "INSERT INTO inbox_bot (workspace_id, inbox_id, enabled, threshold, shadow, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (workspace_id, inbox_id) DO UPDATE SET enabled = excluded.enabled,
+        threshold = excluded.threshold, shadow = excluded.shadow, changed_at = excluded.changed_at
+        WHERE inbox_bot.enabled <> excluded.enabled OR inbox_bot.threshold <> excluded.threshold
+        OR inbox_bot.shadow <> excluded.shadow";
     RELEASE = "UPDATE conversation SET turn = 'queue' WHERE workspace_id = $1 AND inbox_id = $2 AND turn = 'bot'
         AND state <> 'resolved' RETURNING id";
     MEMORY = "SELECT disclosed, spoken, offered FROM conversation_bot
@@ -32,7 +33,8 @@ statements! {
 /// Whether the bot answers in an inbox, and how sure it must be; `None` where nobody ever decided.
 pub async fn setting(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId) -> Result<Option<BotSetting>> {
     let row = tx.query_opt(SETTING, values![ws, inbox]).await?;
-    row.map(|mut row| Ok(BotSetting { enabled: row.take()?, threshold: row.take()? })).transpose()
+    row.map(|mut row| Ok(BotSetting { enabled: row.take()?, threshold: row.take()?, shadow: row.take()? }))
+        .transpose()
 }
 
 /// Decides it; `false` when it was decided so already. [`crate::Error::Missing`] when there is no such inbox.
@@ -43,7 +45,7 @@ pub async fn put(
     setting: BotSetting,
     now: Millis,
 ) -> Result<bool> {
-    tx.change(PUT, values![ws, inbox, setting.enabled, setting.threshold, now]).await
+    tx.change(PUT, values![ws, inbox, setting.enabled, setting.threshold, setting.shadow, now]).await
 }
 
 /// Gives the conversations of an inbox that are the bot's to the queue, and tells which. Resolved ones are left: when
@@ -149,7 +151,7 @@ mod tests {
                     let (ws, talk) = (some.ws, some.conversation);
                     assert_eq!(setting(tx, ws, some.inbox).await?, None);
                     for threshold in [80, 60] {
-                        let decided = BotSetting { enabled: true, threshold };
+                        let decided = BotSetting { enabled: true, threshold, shadow: threshold == 60 };
                         assert!(put(tx, ws, some.inbox, decided, Millis(1)).await?);
                         assert!(!put(tx, ws, some.inbox, decided, Millis(2)).await?);
                         assert_eq!(setting(tx, ws, some.inbox).await?, Some(decided));

@@ -27,7 +27,9 @@ use crate::{
     label, lag, lane, link, media, message, one_time_code, outbound, passkey, quick_reply, reaction, report,
     role, search, send_lane, session, team, testing, workspace,
 };
-use crate::{bot, breach, consent, erasure, hold, notice, privacy_setting, removal, retention, suggestion};
+use crate::{
+    bot, breach, consent, erasure, hold, notice, privacy_setting, removal, retention, suggestion, trial,
+};
 
 /// One of everything in the first workspace, beside its [`Sample`].
 #[derive(Clone)]
@@ -67,6 +69,7 @@ struct Law {
     rule: model::RetentionId,
     breach: model::BreachId,
     erasure: model::ErasureId,
+    trial: model::TrialId,
 }
 
 impl Own {
@@ -268,7 +271,7 @@ fn new_erasure(id: model::ErasureId, contact: model::ContactId) -> erasure::New 
 
 async fn law(tx: &mut Tx, some: &Sample) -> Result<Law> {
     let ws = some.ws;
-    let made = Law { hold: id(), rule: id(), breach: id(), erasure: id() };
+    let made = Law { hold: id(), rule: id(), breach: id(), erasure: id(), trial: id() };
     consent::append(tx, ws, &new_consent(some.contact)).await?;
     hold::put(tx, ws, made.hold, some.contact, "a suit", some.agent, Millis(1)).await?;
     let rule = model::RetentionRule { id: made.rule, ..rule(some.inbox, model::DataClass::Messages) };
@@ -284,10 +287,46 @@ async fn law(tx: &mut Tx, some: &Sample) -> Result<Law> {
     notice::put(tx, ws, some.inbox, "en", "What we do with your data.", Millis(1)).await?;
     notice::tell(tx, ws, some.contact, &told(some.inbox), Millis(1)).await?;
     privacy_setting::put(tx, ws, "sensitive", "{}").await?;
-    bot::put(tx, ws, some.inbox, model::BotSetting { enabled: true, threshold: 80 }, Millis(1)).await?;
+    bot::put(
+        tx,
+        ws,
+        some.inbox,
+        model::BotSetting { enabled: true, ..model::BotSetting::default() },
+        Millis(1),
+    )
+    .await?;
     bot::remember(tx, ws, some.conversation, &model::BotMemory { disclosed: true, ..Default::default() })
         .await?;
+    trial::begin(tx, ws, some.inbox, run(), 100, Millis(1)).await?;
+    for (run, id) in [(run(), id()), (trial::SHADOW, made.trial)] {
+        trial::insert(tx, ws, some.inbox, run, &tried(some.conversation, id)).await?;
+    }
     Ok(made)
+}
+
+fn run() -> trial::Run {
+    model::JobId(7).into()
+}
+
+fn tried(conversation_id: model::ConversationId, id: model::TrialId) -> model::Trial {
+    model::Trial {
+        id,
+        conversation_id,
+        message_id: sample::id(),
+        reply_id: sample::id(),
+        deed: model::TrialDeed::Answer,
+        said: Some("14 days".to_owned()),
+        confidence: Some(80),
+        reason: None,
+        agreement: Some(model::Agreement::Same),
+        verdict: None,
+        at: Millis(1),
+    }
+}
+
+fn progress() -> trial::Progress {
+    let replay = model::Replay { conversations: 100, looked: 9, started_at: Millis(1), done_at: None };
+    trial::Progress { run: run(), replay, place: None }
 }
 
 /// The lane of an inbox with something to send.
@@ -720,6 +759,15 @@ fn calls() -> Vec<(&'static str, Call)> {
         suggestion::note(tx, ws, own) => suggestion::note(tx, ws, &taken(&own), Millis(9));
         suggestion::served(tx, ws, own) => suggestion::served(tx, ws, own.theirs.id);
         suggestion::counts(tx, ws, own) => suggestion::counts(tx, ws, model::SuggestionKind::Article, own.article.id.0);
+        trial::begin(tx, ws, own) => trial::begin(tx, ws, own.some.inbox, run(), 9, Millis(9));
+        trial::replay(tx, ws, own) => trial::replay(tx, ws, own.some.inbox);
+        trial::advance(tx, ws, own) => trial::advance(tx, ws, own.some.inbox, &progress());
+        trial::insert(tx, ws, own) => trial::insert(tx, ws, own.some.inbox, trial::SHADOW, &tried(own.some.conversation, id()));
+        trial::forget_old(tx, ws, own) => trial::forget_old(tx, ws, own.some.inbox, 0);
+        trial::judge(tx, ws, own) => trial::judge(tx, ws, own.law.trial, None);
+        trial::get(tx, ws, own) => trial::get(tx, ws, own.law.trial);
+        trial::list(tx, ws, own) => trial::list(tx, ws, own.some.inbox, trial::SHADOW, trial::Filter::default(), None, 9);
+        trial::counts(tx, ws, own) => trial::counts(tx, ws, own.some.inbox, trial::SHADOW);
         breach::update(tx, ws, own) => breach::update(tx, ws, own.law.breach, &model::BreachDraft::default(), Millis(9));
         breach::get(tx, ws, own) => breach::get(tx, ws, own.law.breach);
         breach::list(tx, ws, own) => breach::list(tx, ws, None, 9);
@@ -1021,6 +1069,7 @@ async fn the_own_workspace_sees_and_changes() {
             "team::set_members",
             "team::set_inboxes",
             // Tell nothing.
+            "trial::begin",
             "erasing::spare",
             "retention::insert",
             "api_token::insert",

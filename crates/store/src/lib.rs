@@ -70,6 +70,7 @@ pub mod suggestion;
 pub mod team;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod trial;
 pub mod workspace;
 
 pub use db::{Class, Db, Engine, KEY_SCHEMA, KeySettings, Load, Settings, Stats, Tx, copy, verify};

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (14, "rights", include_str!("../migrations/0014_rights.sql")),
     (15, "bot", include_str!("../migrations/0015_bot.sql")),
     (19, "copilot", include_str!("../migrations/0019_copilot.sql")),
+    (20, "trial", include_str!("../migrations/0020_trial.sql")),
 ];
 
 /// The key store's own list.

@@ -38,6 +38,7 @@ statements! {
     SUGGESTED = concat!("DELETE FROM suggestion WHERE workspace_id = $1 AND message_id IN ", messages!());
     UNANSWERED = concat!("DELETE FROM unanswered WHERE workspace_id = $1 AND message_id IN ", messages!());
     ANSWERED = concat!("DELETE FROM conversation_bot WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
+    TRIED = concat!("DELETE FROM bot_trial WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     TALKS = "DELETE FROM conversation WHERE workspace_id = $1 AND contact_id = $2";
     ADDRESSES = "DELETE FROM identity WHERE workspace_id = $1 AND contact_id = $2";
     TOLD = "DELETE FROM notice_sent WHERE workspace_id = $1 AND (contact_id = $2
@@ -54,6 +55,7 @@ statements! {
     SOME_SUGGESTED = "DELETE FROM suggestion WHERE workspace_id = $1 AND message_id IN ({ids})";
     SOME_UNANSWERED = "DELETE FROM unanswered WHERE workspace_id = $1 AND message_id IN ({ids})";
     SOME_ANSWERS = "UPDATE unanswered SET answer_id = NULL WHERE workspace_id = $1 AND answer_id IN ({ids})";
+    SOME_TRIED = "DELETE FROM bot_trial WHERE workspace_id = $1 AND message_id IN ({ids})";
     SOME_SAID = "DELETE FROM message WHERE workspace_id = $1 AND id IN ({ids})";
     FORGET_LAST = "UPDATE conversation SET last_message_id = NULL, last_message_direction = NULL,
         last_message_kind = NULL, last_message_preview = NULL, last_message_sealed = NULL, last_message_at = NULL,
@@ -138,6 +140,7 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
     counts.messages = tx.execute(SAID, theirs).await?;
     tx.execute(LABELLED, theirs).await?;
     tx.execute(ANSWERED, theirs).await?;
+    tx.execute(TRIED, theirs).await?;
     counts.conversations = tx.execute(TALKS, theirs).await?;
     counts.identities = tx.execute(ADDRESSES, theirs).await?;
     tx.execute(TOLD, theirs).await?;
@@ -199,6 +202,7 @@ pub async fn messages(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result
     tx.execute_in(SOME_UNANSWERED, values![ws], ids).await?;
     tx.execute_in(SOME_ANSWERS, values![ws], ids).await?;
     tx.execute_in(FORGET_LAST, values![ws], ids).await?;
+    tx.execute_in(SOME_TRIED, values![ws], ids).await?;
     counts.messages = tx.execute_in(SOME_SAID, values![ws], ids).await?;
     let files = unused(tx, ws, files).await?;
     counts.files = files.len() as u64;

@@ -68,6 +68,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("suggestion", crate::suggestion::STATEMENTS),
     ("team", crate::team::STATEMENTS),
     ("testing", crate::testing::STATEMENTS),
+    ("trial", crate::trial::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),
 ];
 

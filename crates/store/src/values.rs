@@ -262,7 +262,8 @@ integers!(
     BreachId,
     PasskeyId,
     RoleId,
-    TeamId
+    TeamId,
+    TrialId
 );
 
 impl From<model::Millis> for Value {
@@ -323,6 +324,10 @@ names!(
     model::LinkKind,
     model::SuggestionKind,
     model::SuggestionUse,
+    model::HandOverReason,
+    model::TrialDeed,
+    model::Agreement,
+    model::Verdict,
     crate::outbound::OutboundKind,
 );
 

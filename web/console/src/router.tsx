@@ -170,6 +170,12 @@ const settingsInbox = createRoute({
   component: lazyRouteComponent(() => import("./settings/inboxes/InboxPage"), "InboxPage"),
 });
 
+const settingsBotTrial = createRoute({
+  getParentRoute: () => settings,
+  path: "/inboxes/$inboxId/bot",
+  component: lazyRouteComponent(() => import("./settings/inboxes/BotTrialPage"), "BotTrialPage"),
+});
+
 const settingsQuickReplies = createRoute({
   getParentRoute: () => settings,
   path: "/quick-replies",
@@ -285,6 +291,7 @@ export const router = createRouter({
         settingsHome,
         settingsInboxes,
         settingsInbox,
+        settingsBotTrial,
         settingsQuickReplies,
         settingsKnowledge,
         settingsArticle,

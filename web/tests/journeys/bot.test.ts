@@ -58,3 +58,41 @@ journey("the bot answers what is written, and hands over what is not", async (st
   await phone.messages("I am here now", "business").waitFor();
   expect(await phone.messages(undefined, "business").count()).toBe(before + 1);
 });
+
+journey("the bot is tried on what people answered before it goes live", async (stage) => {
+  const house = await stage.demo();
+  const desk = new Desk(await stage.page("desk"));
+  const { page } = desk;
+  await desk.signIn(house.console, house.owner);
+
+  await page.goto(`${house.console}/settings/knowledge/new`);
+  await page.getByTestId("article-title").fill("When is breakfast?");
+  await page.getByTestId("article-body").fill("Breakfast is from seven to ten, on Sundays until eleven.");
+  await page.getByTestId("article-publish").click();
+  await until("the article to have an address", async () => !page.url().endsWith("/new"));
+
+  const phone = new Phone(await stage.page("phone"));
+  await phone.page.goto(`${house.provider.url}/phone`);
+  await phone.someoneNew("Nora", "+4915112345678");
+  await phone.write("when is breakfast?");
+  await page.goto(`${house.console}/inbox/all`);
+  await desk.open("Nora");
+  await desk.write("Breakfast is from seven to ten, and on Sundays until eleven. Enjoy!");
+  await phone.messages("Enjoy!", "business").waitFor();
+
+  await page.goto(`${house.console}/settings/inboxes`);
+  await page.locator('a[href*="/settings/inboxes/ib_"]').first().click();
+  await page.getByTestId("bot-try").click();
+  await page.getByTestId("trial-begin").click();
+  const curve = page.getByTestId("trial-curve");
+  await curve.waitFor();
+  await accessible(page, "what the bot would have said");
+  await page.getByText("Same", { exact: true }).click();
+  const example = page.getByTestId("trials").locator("li").filter({ hasText: "when is breakfast?" });
+  await example.getByText("on Sundays until eleven. Enjoy!").waitFor();
+  await example.getByRole("button", { name: "Bot is wrong" }).click();
+  await example.getByRole("button", { name: "Bot is wrong", pressed: true }).waitFor();
+  await curve.locator("tr", { hasText: "60 %" }).getByRole("button").click();
+  await page.getByText("Saved").first().waitFor();
+  await curve.locator('tr[data-used="true"]', { hasText: "60 %" }).waitFor();
+});

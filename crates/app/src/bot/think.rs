@@ -14,7 +14,7 @@ use crate::knowledge::{self, Advice, Found};
 use crate::{App, Error, Result};
 
 /// How many lines of a thread are read.
-const LINES: i64 = 40;
+pub(super) const LINES: i64 = 40;
 /// How sure the language of the newest words must be to count without the older ones.
 const SURE: f32 = 0.5;
 /// How much room an answer leaves for its source and for what goes before it, in characters.

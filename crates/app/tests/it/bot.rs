@@ -194,7 +194,7 @@ impl Course<'_> {
 }
 
 async fn switch(desk: &Desk, enabled: bool) {
-    let setting = BotSetting { enabled, threshold: 60 };
+    let setting = BotSetting { enabled, threshold: 60, shadow: false };
     app::bot::set(&desk.app, &desk.caller, desk.inbox.row.id, setting).await.expect("switched");
 }
 

@@ -88,6 +88,20 @@ pub(super) enum ErrorCode {
     NoConsent,
     /// The customer's data is held, because the law wants it kept (409).
     Held,
+    /// The inbox is no longer connected (409).
+    InboxRemoved,
+    /// The number or account is connected already, here or elsewhere (409).
+    AlreadyConnected,
+    /// The bot of the inbox is off (409).
+    NoBot,
+    /// Only a message that failed can be sent again (409).
+    NotFailed,
+    /// The message may have arrived; confirm that it is to be sent once more (409).
+    Uncertain,
+    /// There are as many as there may be; remove some first (409).
+    TooMany,
+    /// The provider refused (409).
+    ProviderRefused,
     /// Of a kind that is not taken (405, 415 or 426).
     Unsupported,
     /// Busy for a moment; `Retry-After` says when to try again (503).

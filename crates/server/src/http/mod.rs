@@ -18,6 +18,7 @@ mod api_token;
 mod article;
 mod audit;
 mod bot;
+mod bot_trial;
 mod breach;
 mod category;
 mod consent;

@@ -22,7 +22,7 @@ const ABOUT: &str = include_str!("openapi.md");
 /// The parts that no operation names.
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    components(schemas(ErrorBody, ErrorCode, ServerFrame<'static>, ClientFrame, StateFilter)),
+    components(schemas(ErrorBody, ErrorCode, ServerFrame<'static>, ClientFrame, StateFilter, model::TrialSource)),
     tags(
         (name = "session", description = "Signing in, and one's own account."),
         (name = "sign-in", description = "How people and programs sign in."),
@@ -74,11 +74,7 @@ const REFUSALS: &[Refusal] = &[
         may: |facts| facts.body || facts.query,
     },
     Refusal { status: "426", meaning: "The address is a WebSocket.", may: |facts| facts.stream },
-    Refusal {
-        status: "429",
-        meaning: "Too often; `Retry-After` says when to try again.",
-        may: |facts| facts.signs_in,
-    },
+    Refusal { status: "429", meaning: "Too often; `Retry-After` says when to try again.", may: |_| true },
     Refusal { status: "500", meaning: "A fault of the server.", may: |_| true },
     Refusal { status: "503", meaning: "Busy; `Retry-After` says when to try again.", may: |_| true },
 ];
@@ -135,6 +131,7 @@ fn finish(mut document: Value) -> Value {
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
         }
     });
+    open_parts(&mut document["components"]["schemas"]);
     let Some(paths) = document["paths"].as_object_mut() else { return document };
     for (path, item) in paths {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
@@ -165,6 +162,21 @@ fn finish(mut document: Value) -> Value {
     document
 }
 
+/// What is part of another object stands there without its end: an object that takes no more fields by itself would forbid
+/// those of the whole.
+fn open_parts(schemas: &mut Value) {
+    let closed = schemas.clone();
+    for schema in schemas.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+        for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+            let name = part["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+            if closed[name]["additionalProperties"] == false {
+                *part = closed[name].clone();
+                part.as_object_mut().map(|part| part.remove("additionalProperties"));
+            }
+        }
+    }
+}
+
 /// Whether an operation is for people alone: what concerns their own account, and how anybody signs in.
 fn in_person(path: &str, method: &str, operation: &Value) -> bool {
     let about_signing_in = matches!(operation["tags"][0].as_str(), Some("session" | "sign-in"));
@@ -188,7 +200,8 @@ fn facts(path: &str, method: &str, operation: &Value) -> Facts {
         changes: method != "get",
         body: operation.get("requestBody").is_some(),
         query: has("query"),
-        names_an_object: has("path"),
+        // A link is named by the token in the body; what is one's own is removed without a name.
+        names_an_object: has("path") || path.starts_with("/api/links/") || method == "delete",
         stream: path == "/api/stream",
     }
 }

@@ -7,10 +7,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    agent, api_token, article, audit, bot, breach, category, consent, contact, conversation, cookie, copilot,
-    door, erasure, export, health, help_centre, hold, hooks, inbox, label, link, media, message, notice,
-    openapi, operation, parked, passkey, processing, quick_reply, retention, role, search, second_step,
-    sensitive, session, setup, sign_in, stream, team, upload, view_as,
+    agent, api_token, article, audit, bot, bot_trial, breach, category, consent, contact, conversation,
+    cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, inbox, label, link, media,
+    message, notice, openapi, operation, parked, passkey, processing, quick_reply, retention, role, search,
+    second_step, sensitive, session, setup, sign_in, stream, team, upload, view_as,
 };
 use crate::site::Site;
 
@@ -59,6 +59,10 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(inbox::get, inbox::update, inbox::remove))
         .routes(routes!(inbox::check))
         .routes(routes!(bot::setting, bot::set))
+        .routes(routes!(bot_trial::replay))
+        .routes(routes!(bot_trial::report))
+        .routes(routes!(bot_trial::list))
+        .routes(routes!(bot_trial::judge))
         .routes(routes!(conversation::list))
         .routes(routes!(conversation::counts))
         .routes(routes!(conversation::get))

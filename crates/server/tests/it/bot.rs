@@ -358,7 +358,7 @@ async fn only_who_manages_inboxes_switches_it() {
         let agent = desk.agent(&scene.owner, "Ben", "agent").await;
         assert_eq!(
             agent.get(&path).await.expect_status(200).json(),
-            json!({"enabled": true, "threshold": 70})
+            json!({"enabled": true, "threshold": 70, "shadow": false})
         );
         agent.put(&path, &json!({"enabled": false, "threshold": 70})).await.expect_status(403);
         let wrong = scene.owner.put(&path, &json!({"enabled": true, "threshold": 100})).await;

@@ -2,6 +2,7 @@
 
 mod authenticator;
 mod bot;
+mod bot_trial;
 mod browser;
 mod desk;
 mod wire;

@@ -60,7 +60,9 @@ impl Things {
         let erasure = erasure(desk, owner).await;
         let hold = owner.post(&format!("/api/contacts/{contact}/hold"), &json!({"reason": "a suit"})).await;
         let hold = hold.expect_status(201).json();
+        let trial = crate::bot_trial::make(desk, owner, &inbox, &conversation).await;
         Self(vec![
+            ("/api/bot_trials/", id(&trial)),
             ("/api/breaches/", id(&breach)),
             ("/api/erasures/", id(&erasure)),
             ("/api/holds/", id(&hold)),
@@ -121,6 +123,8 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "MessageDraft" | "NoteDraft" => json!({"client_id": "c", "text": "t"}),
         "ReactionChoice" => json!({"emoji": "👍"}),
         "BotSetting" => json!({"enabled": true, "threshold": 75}),
+        "ReplayDraft" => json!({"conversations": 10}),
+        "VerdictDraft" => json!({"verdict": "right"}),
         "Retry" => json!({"confirm": true}),
         "SuggestionFate" => json!({"kind": "article", "source": "ar_0000000000007", "used": "dismissed"}),
         "ContactChange" | "PasskeyChange" | "InboxChange" | "AgentChange" | "LabelChange" | "TeamChange" => {

@@ -377,7 +377,7 @@ pub static TABLES: &[Table] = &[
     Table { name: "team_member", plain: "workspace_id team_id agent_id", personal: &[] },
     Table { name: "team_inbox", plain: "workspace_id team_id inbox_id", personal: &[] },
     Table { name: "migration", plain: "id name text applied_at", personal: &[] },
-    Table { name: "inbox_bot", plain: "workspace_id inbox_id enabled threshold changed_at", personal: &[] },
+    Table { name: "inbox_bot", plain: "workspace_id inbox_id enabled threshold shadow changed_at", personal: &[] },
     Table {
         name: "conversation_bot",
         plain: "workspace_id conversation_id disclosed spoken offered",
@@ -394,4 +394,16 @@ pub static TABLES: &[Table] = &[
         personal: &[],
     },
     Table { name: "unanswered_progress", plain: "workspace_id seq", personal: &[] },
+    Table {
+        name: "bot_replay",
+        plain: "workspace_id inbox_id run conversations looked place started_at done_at",
+        personal: &[],
+    },
+    // What the bot would have said is the business's own words; what was asked and answered stands in the messages.
+    Table {
+        name: "bot_trial",
+        plain: "workspace_id id inbox_id run conversation_id message_id reply_id deed said confidence reason agreement
+            verdict at",
+        personal: &[],
+    },
 ];

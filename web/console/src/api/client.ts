@@ -7,6 +7,8 @@ import type {
   ArticleFilter,
   AuditFilter,
   BotSetting,
+  BotTrialFilter,
+  BotVerdict,
   BreachDraft,
   ConsentNote,
   Controller,
@@ -183,6 +185,23 @@ export const api = {
     bot: (inbox: string) => body(client.GET("/api/inboxes/{id}/bot", of(inbox))),
     setBot: (inbox: string, setting: BotSetting) =>
       body(client.PUT("/api/inboxes/{id}/bot", { ...of(inbox), body: setting })),
+    replayBot: (inbox: string, conversations: number) =>
+      body(client.POST("/api/inboxes/{id}/bot/replay", { ...of(inbox), body: { conversations } })),
+    botReport: (inbox: string, source: BotTrialFilter["source"]) =>
+      body(
+        client.GET("/api/inboxes/{id}/bot/report", { params: { path: { id: inbox }, query: { source } } }),
+      ),
+    botTrials: (inbox: string, filter: BotTrialFilter, cursor: string | undefined) =>
+      body(
+        client.GET("/api/inboxes/{id}/bot/trials", {
+          params: {
+            path: { id: inbox },
+            query: { ...given({ ...filter, cursor }), source: filter.source, limit: 20 },
+          },
+        }),
+      ),
+    judgeBot: (trial: string, verdict: BotVerdict | null) =>
+      body(client.PUT("/api/bot_trials/{id}/verdict", { ...of(trial), body: { verdict } })),
   },
   conversations: {
     list: (filter: ConversationFilter, cursor: string | undefined, signal?: AbortSignal) =>

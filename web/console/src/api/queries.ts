@@ -6,6 +6,7 @@ import { ApiError, retryDelay } from "./error";
 import type {
   ArticleFilter,
   AuditFilter,
+  BotTrialFilter,
   Conversation,
   ConversationFilter,
   Me,
@@ -130,6 +131,29 @@ export function contactQuery(id: string) {
 
 export function botQuery(inbox: string) {
   return queryOptions({ queryKey: ["bot", inbox], queryFn: () => api.inboxes.bot(inbox), staleTime: 30_000 });
+}
+
+/** While past conversations are tried, the report is asked for again. */
+export function botReportQuery(inbox: string, source: BotTrialFilter["source"]) {
+  return queryOptions({
+    queryKey: ["bot", inbox, "report", source],
+    queryFn: () => api.inboxes.botReport(inbox, source),
+    staleTime: 0,
+    refetchInterval: (query) => {
+      const replay = query.state.data?.replay;
+      return replay && replay.done_at === null ? 1000 : false;
+    },
+  });
+}
+
+export function botTrialsQuery(inbox: string, filter: BotTrialFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["bot", inbox, "trials", filter],
+    queryFn: ({ pageParam }) => api.inboxes.botTrials(inbox, filter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 0,
+  });
 }
 
 export const labelsQuery = queryOptions({ queryKey: ["labels"], queryFn: api.labels.list });

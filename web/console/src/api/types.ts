@@ -20,9 +20,18 @@ export type ArticleDraft = Schemas["ArticleDraft"];
 export type Alarms = Whole<Schemas["Alarms"]>;
 export type AuditEntry = Whole<Schemas["AuditEntry"]>;
 export type AuditVerified = Whole<Schemas["Verified"]>;
+export type BotReport = Whole<Schemas["Report"]>;
 export type BotSetting = Whole<Schemas["BotSetting"]>;
+export type BotTrial = Whole<Schemas["TrialRow"]>;
 export type Breach = Whole<Schemas["Breach"]>;
 export type BreachDraft = Schemas["BreachDraft"];
+/** Which trials of the bot: on what, and how they ended. */
+export interface BotTrialFilter {
+  source: Schemas["TrialSource"];
+  deed?: Schemas["TrialDeed"] | undefined;
+  agreement?: Schemas["Agreement"] | undefined;
+}
+export type BotVerdict = Schemas["Verdict"];
 export type Capabilities = Whole<Schemas["Capabilities"]>;
 export type Channel = Whole<Schemas["Channel"]>;
 export type ChannelField = Whole<Schemas["ChannelField"]>;

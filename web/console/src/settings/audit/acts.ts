@@ -55,6 +55,8 @@ const known: Record<Act, true> = {
   "conversation.handed_over": true,
   "conversation.handed_back": true,
   "bot.changed": true,
+  "bot.judged": true,
+  "bot.replayed": true,
   "conversation.resolved": true,
   "conversation.reopened": true,
   "conversation.snoozed": true,

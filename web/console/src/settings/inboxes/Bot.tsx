@@ -1,4 +1,4 @@
-import { Button, NumberInput, Switch } from "@mantine/core";
+import { Button, Group, NumberInput, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -63,12 +63,29 @@ function BotForm({ inbox, setting }: { inbox: Inbox; setting: BotSetting }) {
         data-testid="bot-threshold"
         onChange={(value) => typeof value === "number" && setValues({ ...values, threshold: value })}
       />
+      <Switch
+        label={t("bot.shadow")}
+        description={t("bot.shadow_help")}
+        checked={values.shadow}
+        disabled={!may || values.enabled}
+        data-testid="bot-shadow"
+        onChange={(event) => setValues({ ...values, shadow: event.currentTarget.checked })}
+      />
       {may && (
-        <div>
+        <Group gap={8}>
           <Button type="submit" data-testid="bot-save">
             {t("action.save")}
           </Button>
-        </div>
+          <Button
+            variant="default"
+            data-testid="bot-try"
+            renderRoot={(props) => (
+              <Link to="/settings/inboxes/$inboxId/bot" params={{ inboxId: inbox.id }} {...props} />
+            )}
+          >
+            {t("bot.try")}
+          </Button>
+        </Group>
       )}
     </form>
   );

@@ -1,0 +1,126 @@
+//! Whether two people, or a machine and a person, told a customer the same: an answer that could have been given, beside
+//! what was said in fact.
+
+use crate::citation;
+use crate::language::identify;
+use crate::represent::represent;
+use crate::vector::dot;
+use crate::word::words;
+
+/// With fewer words nothing is told: `One moment, please.`
+const FEW: usize = 4;
+/// How near two texts must be in meaning to say the same, and how far apart to say something else.
+const NEAR: f32 = 0.62;
+const FAR: f32 = 0.38;
+/// How much of what was said must stand in the answer to be the same, and how much at most to be something else.
+const HELD: f32 = 0.6;
+const LOOSE: f32 = 0.2;
+/// How sure the languages of two texts must be to count as two.
+const SURE: f32 = 0.8;
+
+/// How an answer compares with what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// It says the same.
+    Same,
+    /// It says something else.
+    Different,
+    /// One of them tells too little, or they are in two languages.
+    Unclear,
+}
+
+/// Compares an answer to a question with what was said to it in fact. A number that stands in neither the other text nor
+/// the question speaks against it: another term, another price.
+pub fn compare(question: &str, answer: &str, said: &str) -> Agreement {
+    if words(said).len() < FEW || words(answer).len() < FEW {
+        return Agreement::Unclear;
+    }
+    let held = held(question, answer, said).max(held(question, said, answer));
+    let nearness = dot(&represent(answer), &represent(said));
+    let contradicts = numbers_differ(question, answer, said);
+    if (nearness >= NEAR || held >= HELD) && !contradicts {
+        return Agreement::Same;
+    }
+    let sure =
+        |text| identify(text, None).filter(|guess| guess.confidence >= SURE).map(|guess| guess.language);
+    let foreign = match (sure(answer), sure(said)) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
+    };
+    if !foreign && (contradicts || nearness < FAR && held <= LOOSE) {
+        return Agreement::Different;
+    }
+    Agreement::Unclear
+}
+
+/// How much of a text stands in another.
+fn held(question: &str, other: &str, text: &str) -> f32 {
+    let checked = citation::check(text, question, &[other]);
+    let all: usize = checked.iter().map(|one| one.range.len()).sum();
+    let held: usize = checked.iter().filter(|one| one.supported).map(|one| one.range.len()).sum();
+    held as f32 / all.max(1) as f32
+}
+
+/// Whether each of two texts has numbers and none of them is the other's.
+fn numbers_differ(question: &str, one: &str, other: &str) -> bool {
+    let asked = numbers(question);
+    let own = |text| -> Vec<String> {
+        numbers(text).into_iter().filter(|number| !asked.contains(number)).collect()
+    };
+    let (ones, others) = (own(one), own(other));
+    !ones.is_empty() && !others.is_empty() && !ones.iter().any(|number| others.contains(number))
+}
+
+fn numbers(text: &str) -> Vec<String> {
+    let is_number = |key: &String| key.chars().any(char::is_numeric);
+    words(text).into_iter().map(|word| word.key).filter(is_number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFUND: &str = "You get your money back within 14 days of the return, to the card you paid with.";
+
+    #[test]
+    fn the_same_in_other_words() {
+        for said in [
+            "Hello Jo, the money will be back on the card you paid with within 14 days.",
+            "Sure! Refunds go to the card you paid with, within 14 days of your return.",
+            REFUND,
+        ] {
+            assert_eq!(compare("When do I get my refund?", REFUND, said), Agreement::Same, "{said}");
+        }
+        let answer = "退款会在14天内退回您付款的银行卡。";
+        assert_eq!(compare("什么时候退款", answer, "您好,退款14天内会退回到您付款的卡上。"), Agreement::Same);
+    }
+
+    #[test]
+    fn something_else() {
+        for said in [
+            "You get your money back within 30 days of the return, to the card you paid with.",
+            "Our shop on the market square is open from Tuesday to Saturday, come by!",
+            "The blue jacket is sold out, shall I tell you when it is back?",
+        ] {
+            assert_eq!(compare("When do I get my refund?", REFUND, said), Agreement::Different, "{said}");
+        }
+        let answer = "退款会在14天内退回您付款的银行卡。";
+        assert_eq!(
+            compare("什么时候退款", answer, "我们的店周二到周六营业,欢迎光临。"),
+            Agreement::Different
+        );
+    }
+
+    #[test]
+    fn what_tells_nothing() {
+        for said in [
+            "One moment.",
+            "ok",
+            "",
+            "👍",
+            "Vous serez remboursé sur votre carte bancaire sous peu, merci de patienter.",
+        ] {
+            assert_eq!(compare("When do I get my refund?", REFUND, said), Agreement::Unclear, "{said}");
+        }
+    }
+}

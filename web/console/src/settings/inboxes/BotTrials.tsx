@@ -1,0 +1,103 @@
+import { Button, Group, SegmentedControl } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { botQuery, botTrialsQuery, queryClient } from "../../api/queries";
+import type { BotTrial, BotTrialFilter, BotVerdict } from "../../api/types";
+import { failed } from "../../shell/toast";
+import settings from "../settings.module.css";
+import classes from "./trial.module.css";
+
+/** What can be looked at: answers that differ from people's first, because they cost most. */
+const KINDS = {
+  different: { deed: "answer", agreement: "different" },
+  unclear: { deed: "answer", agreement: "unclear" },
+  same: { deed: "answer", agreement: "same" },
+  offer: { deed: "offer" },
+  left: { deed: "hand_over" },
+} satisfies Record<string, Omit<BotTrialFilter, "source">>;
+type Kind = keyof typeof KINDS;
+
+/** Questions that people answered, with what the bot would have said, to be judged. */
+export function BotTrials({ inbox, source }: { inbox: string; source: BotTrialFilter["source"] }) {
+  const { t } = useTranslation();
+  const [kind, setKind] = useState<Kind>("different");
+  const found = useInfiniteQuery(botTrialsQuery(inbox, { source, ...KINDS[kind] }));
+  const trials = found.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className={settings.card} aria-labelledby="examples">
+      <h2 id="examples">{t("trial.examples")}</h2>
+      <div className={classes.scroll}>
+        <SegmentedControl
+          value={kind}
+          onChange={(value) => setKind(value as Kind)}
+          data={(Object.keys(KINDS) as Kind[]).map((one) => ({ value: one, label: t(`trial.kind_${one}`) }))}
+        />
+      </div>
+      <ul className={classes.trials} data-testid="trials">
+        {trials.map((trial) => (
+          <Example key={trial.id} inbox={inbox} trial={trial} />
+        ))}
+      </ul>
+      {trials.length === 0 && !found.isFetching && <p className={settings.muted}>{t("trial.no_examples")}</p>}
+      {found.hasNextPage && (
+        <Button variant="default" loading={found.isFetching} onClick={() => void found.fetchNextPage()}>
+          {t("trial.more")}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Example({ inbox, trial }: { inbox: string; trial: BotTrial }) {
+  const { t } = useTranslation();
+
+  async function judge(verdict: BotVerdict) {
+    try {
+      // Pressed once more it is taken back.
+      await api.inboxes.judgeBot(trial.id, trial.verdict === verdict ? null : verdict);
+      await queryClient.invalidateQueries({ queryKey: botQuery(inbox).queryKey });
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  return (
+    <li>
+      <dl>
+        <dt>{t("trial.asked")}</dt>
+        <dd dir="auto">{trial.question ?? t("trial.no_words")}</dd>
+        <dt>{t("trial.person")}</dt>
+        <dd dir="auto">{trial.reply ?? t("trial.no_words")}</dd>
+        <dt>
+          {t("trial.bot")}
+          {trial.confidence !== null && ` · ${trial.confidence} %`}
+        </dt>
+        <dd dir="auto">{trial.said ?? (trial.reason ? t(`bot_reason.${trial.reason}`) : "")}</dd>
+      </dl>
+      <Group gap={8}>
+        {trial.deed === "answer" &&
+          (["right", "wrong"] as const).map((verdict) => (
+            <Button
+              key={verdict}
+              size="compact-sm"
+              variant={trial.verdict === verdict ? "filled" : "default"}
+              aria-pressed={trial.verdict === verdict}
+              onClick={() => void judge(verdict)}
+            >
+              {t(`trial.judge_${verdict}`)}
+            </Button>
+          ))}
+        <Link
+          to="/inbox/$view/{-$conversationId}"
+          params={{ view: "all", conversationId: trial.conversation_id }}
+          search={{ state: "all", message: trial.message_id }}
+        >
+          {t("trial.open")}
+        </Link>
+      </Group>
+    </li>
+  );
+}
