@@ -17,19 +17,19 @@ const NUMBER: &str = "600111222";
 const WORD: &str = "kestrelword";
 
 /// What would end the walk of whoever does it, or is for nobody who is signed in.
-const APART: [&str; 4] =
+pub(crate) const APART: [&str; 4] =
     ["DELETE /api/session", "DELETE /api/sessions", "DELETE /api/sessions/{id}", "GET /api/stream"];
 
 /// Two workspaces with one of everything in each.
-struct World {
-    owner: Browser,
-    stranger: Browser,
-    own: Things,
-    foreign: Things,
+pub(crate) struct World {
+    pub(crate) owner: Browser,
+    pub(crate) stranger: Browser,
+    pub(crate) own: Things,
+    pub(crate) foreign: Things,
 }
 
 impl World {
-    async fn make(desk: &Desk) -> Self {
+    pub(crate) async fn make(desk: &Desk) -> Self {
         let owner = desk.owner().await;
         let own = Things::of(desk, &owner, "Kestrelina", "+34 600 111 222", Some(WORD)).await;
         let stranger = desk.stranger().await;
@@ -89,14 +89,14 @@ async fn actors(desk: &Desk, owner: &Browser) -> Vec<Actor> {
     actors
 }
 
-fn scan(reply: &Reply, what: &str) {
+pub(crate) fn scan(reply: &Reply, what: &str) {
     let text = String::from_utf8_lossy(&reply.body);
     for word in FOREIGN {
         assert!(!text.contains(word), "{what} shows {word} of another workspace: {text}");
     }
 }
 
-fn name(operation: &Operation) -> String {
+pub(crate) fn name(operation: &Operation) -> String {
     format!("{} {}", operation.method, operation.path)
 }
 

@@ -7364,6 +7364,8 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description There is no such object, or it is another workspace's. */
             404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -7444,6 +7446,8 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description There is no such object, or it is another workspace's. */
             404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -7476,6 +7480,8 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description There is no such object, or it is another workspace's. */
             404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
@@ -9385,6 +9391,8 @@ export interface operations {
             415: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
