@@ -7,10 +7,12 @@
 mod compare;
 mod fusion;
 mod memory;
+mod nearby;
 mod train;
 
 pub use compare::{Change, compare};
 pub use memory::Memory;
+pub use nearby::{Near, Nearby};
 pub use train::train;
 
 use crate::bytes::{Broken, Reader, Writer};
@@ -119,6 +121,13 @@ impl Intents {
             nearest: self.nearest.scores(direction, self.names.len()),
             known: self.words.known(features),
         }
+    }
+
+    /// Whether it learned from texts of no intent, and whole intents held back, what such texts look like. A model of few
+    /// intents has seen nothing else: to it everything looks like one of its own.
+    #[must_use]
+    pub fn knows_scope(&self) -> bool {
+        self.fusion.knows_scope()
     }
 
     /// How many bytes it takes in memory.

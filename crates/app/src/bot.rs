@@ -8,6 +8,7 @@
 mod act;
 mod choice;
 mod decide;
+mod intended;
 mod think;
 pub mod trial;
 

@@ -1,4 +1,4 @@
-//! Background work that is not a delivery and not a sending: fetching files, removing files, late amendments, the bot.
+//! Background work that is not a delivery and not a sending: fetching files, removing files, late amendments, the bot, learning.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::egress::Download;
 use crate::person::Scope;
 use crate::receive::Source;
 use crate::worker::POLL;
-use crate::{App, Error, Result, bot, hooks, inspect, receive, upload};
+use crate::{App, Error, Result, bot, hooks, inspect, intent, receive, upload};
 
 /// How long a claimed job is left alone by others, and how often whoever is at it prolongs that.
 const LEASE: Millis = Millis::minutes(1);
@@ -67,6 +67,8 @@ enum Work {
     Replay { inbox: InboxId },
     /// Try the bot on what an agent's reply answered.
     Shadow { conversation: ConversationId, reply: MessageId },
+    /// Train what the workspace's examples of intents teach.
+    Train,
 }
 
 pub(crate) async fn enqueue_fetch(tx: &mut Tx, scope: Scope<'_>, media: MediaId) -> Result<()> {
@@ -124,6 +126,16 @@ pub(crate) async fn enqueue_shadow(
     enqueue(tx, workspace, ids, &Work::Shadow { conversation, reply }, now + SHADOW_WAIT).await
 }
 
+/// Has what changed in a workspace's intents learned, in the transaction that changes it.
+pub(crate) async fn enqueue_training(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &Ids,
+    now: Millis,
+) -> Result<()> {
+    enqueue(tx, workspace, ids, &Work::Train, now).await
+}
+
 async fn enqueue(tx: &mut Tx, workspace: WorkspaceId, ids: &Ids, work: &Work, run_at: Millis) -> Result<()> {
     put(tx, workspace, ids.next(), work, run_at).await
 }
@@ -137,6 +149,7 @@ async fn put(tx: &mut Tx, workspace: WorkspaceId, id: JobId, work: &Work, run_at
         Work::Bot { .. } => "bot",
         Work::Replay { .. } => "replay",
         Work::Shadow { .. } => "shadow",
+        Work::Train => "train",
     };
     store::job::enqueue(tx, workspace, id, kind, &payload, run_at).await?;
     Ok(())
@@ -226,6 +239,10 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
         }
         Work::Shadow { conversation, reply } => {
             bot::trial::shadow(app, job.workspace, *conversation, *reply).await?;
+            (Outcome::Done, &[])
+        }
+        Work::Train => {
+            intent::training::train(app, job.workspace).await?;
             (Outcome::Done, &[])
         }
     };

@@ -37,6 +37,7 @@ mod hooks;
 pub mod inbox;
 pub mod indexing;
 pub mod inspect;
+pub mod intent;
 mod jobs;
 pub mod keys;
 pub mod knowledge;
@@ -134,6 +135,8 @@ pub struct App {
     typing: Cache<ConversationId, Millis>,
     /// What each workspace knows, ready to be searched.
     shelves: knowledge::Shelves,
+    /// What each workspace has learned of its intents.
+    heads: intent::recognise::Heads,
 }
 
 /// What an [`App`] is made of.
@@ -206,6 +209,7 @@ impl App {
             policies: sensitive::Policies::default(),
             typing: Cache::new(10_000),
             shelves: knowledge::Shelves::default(),
+            heads: intent::recognise::Heads::default(),
         }))
     }
 

@@ -349,6 +349,9 @@ impl<'a> Run<'a> {
                         })
                         .collect();
                     jobs::enqueue_removal(tx, workspace, &makes, removed.files, now).await?;
+                    if removed.examples > 0 {
+                        jobs::enqueue_training(tx, workspace, &makes, now).await?;
+                    }
                     Ok((removed.counts, store::event::append(tx, workspace, &changes, now).await?))
                 })
             })

@@ -68,6 +68,18 @@ named! {
         BotReplayed = "bot.replayed",
         /// Somebody judged what the bot would have said.
         BotJudged = "bot.judged",
+        /// An intent was written.
+        IntentCreated = "intent.created",
+        /// An intent or its examples were changed.
+        IntentChanged = "intent.changed",
+        /// An intent was removed.
+        IntentRemoved = "intent.removed",
+        /// An agent said what a message means.
+        IntentCorrected = "intent.corrected",
+        /// Corrections were accepted or refused.
+        CorrectionDecided = "intent.decided",
+        /// Another version of what was learned was put into use.
+        IntentVersionChosen = "intent.version_chosen",
         /// An inbox's connection was checked.
         InboxChecked = "inbox.checked",
         /// A label was made.

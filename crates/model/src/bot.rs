@@ -56,6 +56,8 @@ named! {
         Urgent = "urgent",
         /// The customer sent something without words.
         File = "file",
+        /// It recognised what is wanted, and people do that.
+        ForPeople = "for_people",
         /// The answer has something in it that may not be sent.
         Withheld = "withheld",
         /// It tried several times and something on the server failed.
@@ -139,6 +141,12 @@ pub struct HandOver {
     pub closest: Option<String>,
     /// How likely that would have been right, in percent.
     pub confidence: Option<i64>,
+    /// The name of the intent that is most likely, where there is one.
+    #[serde(default)]
+    pub intent: Option<String>,
+    /// How likely that one is, in percent.
+    #[serde(default)]
+    pub intent_confidence: Option<i64>,
 }
 
 /// What the bot remembers of a conversation.

@@ -29,6 +29,8 @@ named! {
         Article = "article",
         /// A category of knowledge.
         Category = "category",
+        /// An intent, an example, or what was learned from them.
+        Intent = "intent",
     }
 }
 

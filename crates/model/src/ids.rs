@@ -267,6 +267,10 @@ id!(/// A team.
     TeamId, "tm_");
 id!(/// A question on which the bot was tried.
     TrialId, "tr_");
+id!(/// An intent of a workspace.
+    IntentId, "it_");
+id!(/// An example of an intent.
+    ExampleId, "ex_");
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,7 @@ mod erasure;
 mod event;
 mod ids;
 mod inbox;
+mod intent;
 mod label;
 mod link;
 mod mask;
@@ -54,6 +55,10 @@ pub use erasure::{Erased, ErasureWhy, Hold, Receipt};
 pub use event::{Change, EventKind, Was};
 pub use ids::*;
 pub use inbox::{Capabilities, ChannelKind, Check, Health, HealthState, MediaRule};
+pub use intent::{
+    ExampleOrigin, ExampleState, Intent, IntentAnswer, IntentChange, IntentCorrection, IntentExample,
+    IntentFigure, IntentFigures, IntentLearning, IntentVersion, Understood, UnderstoodMessage,
+};
 pub use label::{Label, QuickReply};
 pub use link::LinkKind;
 pub use mask::{MASKED, Mask, Masks, Personal};

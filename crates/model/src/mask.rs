@@ -266,6 +266,8 @@ mod tests {
             content: None,
             closest: None,
             confidence: None,
+            intent: None,
+            intent_confidence: None,
         };
         note.mask(only(Mask::Phone));
         assert_eq!(note.named, [thing(NamedKind::Phone, MASKED), thing(NamedKind::Order, "BH-10422")]);

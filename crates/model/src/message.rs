@@ -372,7 +372,7 @@ pub struct Activity {
     pub text: Option<String>,
     /// What the bot tells whoever takes over, for `handed_over`.
     #[serde(default)]
-    pub hand_over: Option<HandOver>,
+    pub hand_over: Option<Box<HandOver>>,
 }
 
 /// The message that another one quotes.

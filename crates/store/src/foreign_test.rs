@@ -28,7 +28,8 @@ use crate::{
     role, search, send_lane, session, team, testing, workspace,
 };
 use crate::{
-    bot, breach, consent, erasure, hold, notice, privacy_setting, removal, retention, suggestion, trial,
+    bot, breach, consent, erasure, hold, intent, intent_example, intent_version, notice, privacy_setting,
+    removal, retention, suggestion, trial,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -59,6 +60,8 @@ struct Own {
     token: model::TokenId,
     role: model::RoleId,
     team: model::TeamId,
+    intent: model::IntentId,
+    example: model::ExampleId,
     law: Law,
 }
 
@@ -381,6 +384,67 @@ fn centre(slug: &str) -> HelpCentre {
     }
 }
 
+fn intent_row(id: model::IntentId, name: &str) -> model::Intent {
+    model::Intent {
+        id,
+        name: name.into(),
+        description: String::new(),
+        answer: model::IntentAnswer::HandOver { team_id: None },
+        enabled: true,
+        examples: 0,
+        waiting: 0,
+        created_at: Millis(1),
+        updated_at: Millis(1),
+    }
+}
+
+fn new_example(
+    intent: model::IntentId,
+    source: Option<intent_example::Source>,
+) -> intent_example::NewExample {
+    intent_example::NewExample {
+        id: id(),
+        intent_id: Some(intent),
+        text: "where is it".into(),
+        state: model::ExampleState::Accepted,
+        source,
+        understood: None,
+        by: None,
+        at: Millis(1),
+    }
+}
+
+fn new_version() -> intent_version::NewVersion {
+    let about = model::IntentVersion {
+        version: 0,
+        examples: 1,
+        intents: 1,
+        figures: model::IntentFigures::default(),
+        took_ms: 1,
+        trained_at: Millis(1),
+        in_use: true,
+    };
+    intent_version::NewVersion { revision: 900, about, model: vec![1] }
+}
+
+/// An intent with an example from a message, and two models of which the older one is in use.
+async fn learned(
+    tx: &mut Tx,
+    some: &Sample,
+    message: model::MessageId,
+) -> Result<(model::IntentId, model::ExampleId)> {
+    let (ws, made) = (some.ws, id());
+    intent::insert(tx, ws, &intent_row(made, "Late")).await?;
+    let source = intent_example::Source { message, conversation: some.conversation, contact: some.contact };
+    let example = new_example(made, Some(source));
+    intent_example::insert(tx, ws, &example).await?;
+    for revision in [800, 850] {
+        intent_version::insert(tx, ws, &intent_version::NewVersion { revision, ..new_version() }).await?;
+    }
+    intent_version::choose(tx, ws, 1).await?;
+    Ok((made, example.id))
+}
+
 async fn own(db: &Db) -> Own {
     let some = sample(db).await;
     write(db, move |tx| {
@@ -468,6 +532,7 @@ async fn own(db: &Db) -> Own {
             search::begin(tx, ws).await?;
             search::put(tx, ws, &[entry(ours.id)]).await?;
             let progress = search::progress(tx, ws).await?.expect("begun");
+            let (intent, example) = learned(tx, &some, theirs.id).await?;
             let law = law(tx, &some).await?;
             consent::set_purpose(tx, ws, ours.id, model::Purpose::Marketing).await?;
             let inbox = inbox::get(tx, ws, some.inbox).await?.expect("the inbox");
@@ -496,6 +561,8 @@ async fn own(db: &Db) -> Own {
                 token: token.id,
                 role: role.id,
                 team,
+                intent,
+                example,
                 law,
                 passkey: passkey.id,
             })
@@ -768,6 +835,26 @@ fn calls() -> Vec<(&'static str, Call)> {
         trial::get(tx, ws, own) => trial::get(tx, ws, own.law.trial);
         trial::list(tx, ws, own) => trial::list(tx, ws, own.some.inbox, trial::SHADOW, trial::Filter::default(), None, 9);
         trial::counts(tx, ws, own) => trial::counts(tx, ws, own.some.inbox, trial::SHADOW);
+        intent::insert(tx, ws, own) => intent::insert(tx, ws, &intent_row(own.intent, "stolen"));
+        intent::update(tx, ws, own) => intent::update(tx, ws, &intent_row(own.intent, "stolen"), intent::Step::Told);
+        intent::delete(tx, ws, own) => intent::delete(tx, ws, own.intent);
+        intent::get(tx, ws, own) => intent::get(tx, ws, own.intent);
+        intent::list(tx, ws, own) => intent::list(tx, ws);
+        intent::learning(tx, ws, own) => intent::learning(tx, ws);
+        intent_example::insert(tx, ws, own) => intent_example::insert(tx, ws, &new_example(own.intent, None));
+        intent_example::decide(tx, ws, own) => intent_example::decide(tx, ws, own.example, None, model::ExampleState::Refused, None, Millis(9));
+        intent_example::delete(tx, ws, own) => intent_example::delete(tx, ws, own.example);
+        intent_example::get(tx, ws, own) => intent_example::get(tx, ws, own.example);
+        intent_example::of_message(tx, ws, own) => intent_example::of_message(tx, ws, own.theirs.id);
+        intent_example::list(tx, ws, own) => intent_example::list(tx, ws, intent_example::Filter::default(), None, 9);
+        intent_example::corrections(tx, ws, own) => intent_example::corrections(tx, ws, &[own.theirs.id]);
+        intent_example::changed(tx, ws, own) => intent_example::changed(tx, ws, 0, 9);
+        intent_example::count(tx, ws, own) => intent_example::count(tx, ws);
+        intent_version::choose(tx, ws, own) => intent_version::choose(tx, ws, 2);
+        intent_version::list(tx, ws, own) => intent_version::list(tx, ws, 9, 9);
+        intent_version::trained(tx, ws, own) => intent_version::trained(tx, ws);
+        intent_version::model(tx, ws, own) => intent_version::model(tx, ws, 1);
+        intent_version::prune(tx, ws, own) => intent_version::prune(tx, ws, 9);
         breach::update(tx, ws, own) => breach::update(tx, ws, own.law.breach, &model::BreachDraft::default(), Millis(9));
         breach::get(tx, ws, own) => breach::get(tx, ws, own.law.breach);
         breach::list(tx, ws, own) => breach::list(tx, ws, None, 9);
@@ -942,6 +1029,8 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "event::append",
     "help_centre::set",
     "inbox::insert",
+    "intent::set_automatic",
+    "intent_version::insert",
     "job::enqueue",
     "label::insert",
     // Its agent and message are checked where the row is written; see the schema's references.
@@ -1074,6 +1163,9 @@ async fn the_own_workspace_sees_and_changes() {
             "retention::insert",
             "api_token::insert",
             "article::insert",
+            // The first has the id of one that is there.
+            "intent::insert",
+            "intent_example::insert",
             "link::put",
             "one_time_code::put_recovery",
             "passkey::insert",

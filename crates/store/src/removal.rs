@@ -4,7 +4,7 @@
 use model::{ContactId, ConversationId, Erased, InboxId, MessageId, Millis, WorkspaceId};
 
 use crate::values::{Row, Value, statements, values};
-use crate::{Result, Tx, search};
+use crate::{Result, Tx, intent_example, search};
 
 /// The ids of a person's conversations.
 macro_rules! conversations {
@@ -102,6 +102,9 @@ pub struct Removed {
     pub counts: Erased,
     /// The conversations that are gone.
     pub conversations: Vec<ConversationId>,
+    /// How many examples of intents had been taken from their messages; the models that learned them are gone as well, and
+    /// another one has to be trained.
+    pub examples: u64,
     /// Places in the media store that nothing names any more.
     pub files: Vec<String>,
 }
@@ -131,6 +134,7 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
     let nothing: &[u8] = &[];
     counts.deliveries = tx.execute(EMPTY_DELIVERIES, values![ws, contact, nothing]).await?;
     let theirs: &[Value] = values![ws, contact];
+    let examples = intent_example::forget_person(tx, ws, contact).await?;
     tx.execute(REACTIONS, theirs).await?;
     counts.sendings = tx.execute(SENDINGS, theirs).await?;
     tx.execute(MEDIA, theirs).await?;
@@ -149,7 +153,7 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
     let files = unused(tx, ws, files).await?;
     counts.files = files.len() as u64;
     crate::fail_point!("erase.removed");
-    Ok(Removed { counts, conversations, files })
+    Ok(Removed { counts, conversations, examples, files })
 }
 
 /// A message whose time may have come.
@@ -194,6 +198,7 @@ pub async fn old_files(tx: &mut Tx, ws: WorkspaceId, olds: Olds, limit: i64) -> 
 pub async fn messages(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result<Removed> {
     let files = tx.query_in(SOME_FILES, values![ws], ids).await?;
     let mut counts = Erased { indexed: search::forget(tx, ws, ids).await?, ..Erased::default() };
+    let examples = intent_example::forget_messages(tx, ws, ids).await?;
     tx.execute_in(SOME_REACTIONS, values![ws], ids).await?;
     counts.sendings = tx.execute_in(SOME_SENDINGS, values![ws], ids).await?;
     tx.execute_in(SOME_MEDIA, values![ws], ids).await?;
@@ -206,7 +211,7 @@ pub async fn messages(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result
     counts.messages = tx.execute_in(SOME_SAID, values![ws], ids).await?;
     let files = unused(tx, ws, files).await?;
     counts.files = files.len() as u64;
-    Ok(Removed { counts, conversations: Vec::new(), files })
+    Ok(Removed { counts, examples, files, ..Removed::default() })
 }
 
 /// Forgets the files of messages; the messages stay and say that their file was removed.
@@ -215,7 +220,7 @@ pub async fn files(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result<Re
     let count = tx.execute_in(EXPIRE_FILES, values![ws], ids).await?;
     let files = unused(tx, ws, files).await?;
     let counts = Erased { files: count, ..Erased::default() };
-    Ok(Removed { counts, conversations: Vec::new(), files })
+    Ok(Removed { counts, files, ..Removed::default() })
 }
 
 /// How many deliveries of an inbox that came before a moment still have their raw form, and nobody needs it.

@@ -263,7 +263,9 @@ integers!(
     PasskeyId,
     RoleId,
     TeamId,
-    TrialId
+    TrialId,
+    IntentId,
+    ExampleId
 );
 
 impl From<model::Millis> for Value {
@@ -328,6 +330,8 @@ names!(
     model::TrialDeed,
     model::Agreement,
     model::Verdict,
+    model::ExampleState,
+    model::ExampleOrigin,
     crate::outbound::OutboundKind,
 );
 

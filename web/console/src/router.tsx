@@ -197,6 +197,18 @@ const settingsArticle = createRoute({
   component: lazyRouteComponent(() => import("./settings/knowledge/ArticlePage"), "ArticlePage"),
 });
 
+const settingsIntents = createRoute({
+  getParentRoute: () => settings,
+  path: "/intents",
+  component: lazyRouteComponent(() => import("./settings/intents/IntentsPage"), "IntentsPage"),
+});
+
+const settingsIntent = createRoute({
+  getParentRoute: () => settings,
+  path: "/intents/$intentId",
+  component: lazyRouteComponent(() => import("./settings/intents/IntentPage"), "IntentPage"),
+});
+
 const settingsHelpCentre = createRoute({
   getParentRoute: () => settings,
   path: "/help-centre",
@@ -294,6 +306,8 @@ export const router = createRouter({
         settingsBotTrial,
         settingsQuickReplies,
         settingsKnowledge,
+        settingsIntents,
+        settingsIntent,
         settingsArticle,
         settingsHelpCentre,
         settingsLabels,

@@ -34,6 +34,11 @@ impl Default for Fusion {
 }
 
 impl Fusion {
+    /// Whether what texts of no class look like was learned.
+    pub(super) fn knows_scope(&self) -> bool {
+        self.scope != Self::default().scope
+    }
+
     /// The score of each class by all heads.
     fn join(&self, seen: &Seen) -> Vec<f32> {
         let [words, meaning, nearest] = self.heads;

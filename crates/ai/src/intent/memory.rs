@@ -173,7 +173,7 @@ impl Memory {
 }
 
 /// The sum of the products of two lists of counts.
-fn shared(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
+pub(super) fn shared(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
     let (mut a, mut b, mut sum) = (0, 0, 0.0);
     while let (Some((first, count)), Some((second, more))) = (one.get(a), other.get(b)) {
         match first.cmp(second) {
@@ -189,7 +189,7 @@ fn shared(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
     sum
 }
 
-fn length(counts: &[(u32, f32)]) -> f32 {
+pub(super) fn length(counts: &[(u32, f32)]) -> f32 {
     counts.iter().map(|(_, count)| count * count).sum::<f32>().sqrt()
 }
 

@@ -108,3 +108,34 @@ fn a_workspace_without_intents_has_everything_out_of_scope() {
     assert_eq!(guess.out_of_scope, 1.0);
     assert_eq!(Intents::from_bytes(&model.to_bytes()).unwrap(), model);
 }
+
+#[test]
+fn with_one_intent_alone_the_nearest_example_tells_what_is_none_of_it() {
+    let late = [
+        "my parcel is late",
+        "where is my package",
+        "the delivery has not arrived",
+        "I am still waiting for my order",
+        "when will my parcel come",
+        "tracking shows nothing",
+    ];
+    let of = |text: &&str| Example { text: (*text).to_owned(), intent: Some("late".to_owned()) };
+    let model = train(&late.iter().map(of).collect::<Vec<_>>(), Representation::shipped());
+    let mut nearby = Nearby::default();
+    late.iter().enumerate().for_each(|(at, text)| nearby.insert(at, text));
+    let ground = |text: &str| nearby.nearest(text, |_| true).unwrap().ground(&model);
+    for text in
+        ["my package did not arrive", "where's my order", "is my delivery delayed", "still no parcel here"]
+    {
+        assert!(ground(text) > 0.75, "{text}: {}", ground(text));
+    }
+    for text in
+        ["what are your opening hours", "I want a refund", "my card was charged twice", "几点关门", "???"]
+    {
+        assert!(ground(text) < 0.1, "{text}: {}", ground(text));
+    }
+    assert_eq!(nearby.nearest("MY PARCEL is late!", |_| true).unwrap(), Near { key: 0, likeness: 1.0 });
+    assert_ne!(nearby.nearest("my parcel is late", |key| key != 0).unwrap().key, 0);
+    nearby.remove(0);
+    assert_ne!(nearby.nearest("my parcel is late", |_| true).unwrap().key, 0);
+}

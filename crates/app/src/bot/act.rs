@@ -5,7 +5,7 @@ use ai::language::Language;
 use ai::saying::{Saying, disclosure, say};
 use model::{
     Act, AuthorKind, BotMemory, Content, ConversationState, Direction, HandOver, HandOverReason, Purpose,
-    Status, Turn, WorkspaceId,
+    Status, TeamId, Turn, Was, WorkspaceId,
 };
 use serde_json::json;
 use store::Tx;
@@ -33,7 +33,8 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
         // What was published is meant to be read; what may never be sent is not sent by a machine either.
         let reply = NewReply { text: Some(text.clone()), confirmed: true, ..NewReply::default() };
         if policy.check(&reply).is_err() {
-            deed = Deed::HandOver { note: Box::new(unsaid(HandOverReason::Withheld, language)), tell: true };
+            let note = Box::new(unsaid(HandOverReason::Withheld, language));
+            deed = Deed::HandOver { note, tell: true, team: None };
         }
     }
     let seq = app
@@ -77,10 +78,10 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                     }
                     Deed::Say { .. } => {
                         let note = unsaid(HandOverReason::WindowClosed, language);
-                        voice.hand_over(tx, note, false, &mut changes).await?
+                        voice.hand_over(tx, note, false, None, &mut changes).await?
                     }
-                    Deed::HandOver { note, tell } => {
-                        voice.hand_over(tx, *note, tell && open, &mut changes).await?
+                    Deed::HandOver { note, tell, team } => {
+                        voice.hand_over(tx, *note, tell && open, team, &mut changes).await?
                     }
                 };
                 if !done {
@@ -109,6 +110,8 @@ pub(super) fn unsaid(reason: HandOverReason, language: Language) -> HandOver {
         content: None,
         closest: None,
         confidence: None,
+        intent: None,
+        intent_confidence: None,
     }
 }
 
@@ -139,12 +142,13 @@ impl Voice<'_> {
         Ok(true)
     }
 
-    /// Leaves the conversation to people, with a note for them, and tells the customer. The customer goes on waiting.
+    /// Leaves the conversation to people, of a team where there is one, with a note for them, and tells the customer. The customer goes on waiting.
     async fn hand_over(
         &self,
         tx: &mut Tx,
         note: HandOver,
         tell: bool,
+        team: Option<TeamId>,
         changes: &mut Vec<NewChange>,
     ) -> Result<bool> {
         let Scope { workspace, inbox, ids, now } = self.scope;
@@ -160,12 +164,17 @@ impl Voice<'_> {
             store::conversation::note(tx, workspace, self.id, &receive::last_message(&row), now).await?;
         }
         store::conversation::assign(tx, workspace, self.id, None, Turn::Queue, now).await?;
+        if team.is_some() {
+            store::conversation::give_to_team(tx, workspace, self.id, team, now).await?;
+        }
         store::bot::forget(tx, workspace, self.id).await?;
         let detail = json!({ "reason": note.reason });
         let mut line = activity::line("handed_over");
-        line.hand_over = Some(note);
+        line.hand_over = Some(Box::new(note));
         activity::write(tx, workspace, ids, inbox, self.id, line, now, changes).await?;
-        changes.push(NewChange::conversation(self.id));
+        // Whoever saw it where it was is told if they see it no more.
+        let was = Was { assignee_id: self.facts.assignee_id, team_id: self.facts.team_id };
+        changes.push(NewChange { was, ..NewChange::conversation(self.id) });
         let note = Note::of(Act::ConversationHandedOver).on(self.id).within(self.id);
         let note = note.about(self.facts.contact_id).with(&detail);
         audit::record(tx, &Actor::system(workspace), note, now).await?;

@@ -4,12 +4,14 @@ use ai::language::{Language, identify};
 use ai::saying::{Saying, say};
 use model::{
     ArticleId, AuthorKind, BotMemory, ConversationId, ConversationState, Direction, HandOver, HandOverReason,
-    Message, MessageId, Millis, Turn, WorkspaceId,
+    Message, MessageId, Millis, TeamId, Turn, WorkspaceId,
 };
 use store::Tx;
 use store::message::Place;
 
 use super::decide::{self, First, Heard};
+use super::intended::{Intended, intended};
+use crate::intent::recognise::{percent, recognise};
 use crate::knowledge::{self, Advice, Found};
 use crate::{App, Error, Result};
 
@@ -17,6 +19,8 @@ use crate::{App, Error, Result};
 pub(super) const LINES: i64 = 40;
 /// How sure the language of the newest words must be to count without the older ones.
 const SURE: f32 = 0.5;
+/// How likely an intent must be for people to be told of it.
+const PERHAPS: f32 = 0.25;
 /// How much room an answer leaves for its source and for what goes before it, in characters.
 const ROOM: usize = 600;
 
@@ -35,7 +39,12 @@ impl Plan {
     pub(super) fn broken(conversation: ConversationId, message: MessageId) -> Self {
         let language = Language::En;
         let note = super::act::unsaid(HandOverReason::Failed, language);
-        Self { conversation, message, language, deed: Deed::HandOver { note: Box::new(note), tell: false } }
+        Self {
+            conversation,
+            message,
+            language,
+            deed: Deed::HandOver { note: Box::new(note), tell: false, team: None },
+        }
     }
 }
 
@@ -45,8 +54,19 @@ pub(super) enum Deed {
     /// Writes this; `offered` are the pieces of knowledge that it lets the customer choose from, and `confidence` how likely
     /// what it tells of the knowledge is right, in percent.
     Say { text: String, offered: Vec<ArticleId>, disclose: bool, confidence: Option<i64> },
-    /// Leaves it to people, and tells the customer so unless that would feed a loop.
-    HandOver { note: Box<HandOver>, tell: bool },
+    /// Leaves it to people, to those of a team where the intent says so, and tells the customer so unless that would feed a
+    /// loop.
+    HandOver { note: Box<HandOver>, tell: bool, team: Option<TeamId> },
+}
+
+impl Deed {
+    /// Where it leaves something to people, to those of a team.
+    fn to(mut self, to: Option<TeamId>) -> Self {
+        if let Self::HandOver { team, .. } = &mut self {
+            *team = to;
+        }
+        self
+    }
 }
 
 /// What is read before thinking.
@@ -101,12 +121,9 @@ pub(super) async fn consider(
         titles.push(found.as_ref().map(|found| found.title.clone()).unwrap_or_default());
         offered.push(found);
     }
+    let recognised = recognise(app, workspace, &question).await?;
+    let perhaps = recognised.clone().filter(|one| one.likely >= PERHAPS);
     let room = scene.text_limit.saturating_sub(ROOM);
-    let say_found = |found: &Found| {
-        let text = answer(found, language, room, source_link(app, scene.help.as_ref(), found));
-        let said_before = heard.ours.iter().any(|(_, ours)| ours.ends_with(&text));
-        (text, said_before)
-    };
     let hand_over = |reason, closest: Option<&Found>, confidence: Option<f32>| {
         let note = HandOver {
             reason,
@@ -118,14 +135,20 @@ pub(super) async fn consider(
             content: heard.wordless.filter(|_| reason == HandOverReason::File).map(str::to_owned),
             closest: closest.map(|found| found.title.clone()),
             confidence: confidence.map(percent),
+            intent: perhaps.as_ref().map(|one| one.intent.name.clone()),
+            intent_confidence: perhaps.as_ref().map(|one| percent(one.likely)),
         };
-        Deed::HandOver { note: Box::new(note), tell: reason != HandOverReason::Loop }
+        Deed::HandOver { note: Box::new(note), tell: reason != HandOverReason::Loop, team: None }
     };
-    let give = |found: &Found, confidence: Option<f32>| match say_found(found) {
-        (_, true) => hand_over(HandOverReason::SameAnswer, Some(found), confidence),
-        (text, false) => {
-            Deed::Say { text, offered: Vec::new(), disclose: false, confidence: confidence.map(percent) }
+    let say_once = |text: String, of: Option<&Found>, confidence: Option<f32>| {
+        if heard.ours.iter().any(|(_, ours)| ours.ends_with(&text)) {
+            return hand_over(HandOverReason::SameAnswer, of, confidence);
         }
+        Deed::Say { text, offered: Vec::new(), disclose: false, confidence: confidence.map(percent) }
+    };
+    let give = |found: &Found, confidence| {
+        let text = answer(found, language, room, source_link(app, scene.help.as_ref(), found));
+        say_once(text, Some(found), confidence)
     };
     let plain = |saying, disclose| Deed::Say {
         text: say(language, saying).to_owned(),
@@ -143,16 +166,23 @@ pub(super) async fn consider(
             None => hand_over(HandOverReason::NotKnown, None, None),
         },
         First::Ask => {
-            let answer = scene.threshold as f32 / 100.0;
-            match knowledge::advise(app, workspace, &question, language.tag(), answer).await? {
-                Advice::Answer { found, confidence } => give(&found, Some(confidence)),
-                Advice::Offer { offered, confidence } if !scene.memory.offered.is_empty() => {
-                    hand_over(HandOverReason::NotUnderstood, offered.first(), Some(confidence))
-                }
-                Advice::Offer { offered, confidence } => offer(&offered, language, confidence),
-                Advice::Nothing { closest, confidence } => {
-                    hand_over(HandOverReason::NotKnown, closest.as_deref(), Some(confidence))
-                }
+            let enough = scene.threshold as f32 / 100.0;
+            let known = recognised.filter(|one| one.likely >= enough);
+            let likely = known.as_ref().map(|one| one.likely);
+            match intended(app, workspace, known, &question, language).await? {
+                Some(Intended::Say(text)) => say_once(text.chars().take(room).collect(), None, likely),
+                Some(Intended::Tell(found)) => give(&found, likely),
+                Some(Intended::HandOver(to)) => hand_over(HandOverReason::ForPeople, None, None).to(to),
+                None => match knowledge::advise(app, workspace, &question, language.tag(), enough).await? {
+                    Advice::Answer { found, confidence } => give(&found, Some(confidence)),
+                    Advice::Offer { offered, confidence } if !scene.memory.offered.is_empty() => {
+                        hand_over(HandOverReason::NotUnderstood, offered.first(), Some(confidence))
+                    }
+                    Advice::Offer { offered, confidence } => offer(&offered, language, confidence),
+                    Advice::Nothing { closest, confidence } => {
+                        hand_over(HandOverReason::NotKnown, closest.as_deref(), Some(confidence))
+                    }
+                },
             }
         }
     };
@@ -255,10 +285,6 @@ fn offer(offered: &[Found], language: Language, confidence: f32) -> Deed {
     }
     let offered = offered.iter().map(|one| one.article_id).collect();
     Deed::Say { text, offered, disclose: false, confidence: Some(percent(confidence)) }
-}
-
-fn percent(confidence: f32) -> i64 {
-    (confidence.clamp(0.0, 1.0) * 100.0).round() as i64
 }
 
 #[cfg(test)]

@@ -286,7 +286,7 @@ async fn where_nothing_may_be_written_any_more_people_are_told_and_the_customer_
         assert_eq!((course.written_by_bot().await, course.now().await.turn), (0, Turn::Queue));
         let thread = desk.thread(&course.conversation).await;
         let told = thread.iter().find_map(|line| match &line.content {
-            Content::Activity(activity) => activity.hand_over.as_ref(),
+            Content::Activity(activity) => activity.hand_over.as_deref(),
             _ => None,
         });
         assert_eq!(told.map(|told| told.reason), Some(model::HandOverReason::WindowClosed));

@@ -32,6 +32,8 @@ mod help_centre;
 mod hold;
 mod hooks;
 mod inbox;
+mod intent;
+mod intent_example;
 mod label;
 mod link;
 mod media;

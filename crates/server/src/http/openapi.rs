@@ -34,6 +34,7 @@ const ABOUT: &str = include_str!("openapi.md");
         (name = "agents", description = "Colleagues."),
         (name = "labels", description = "Labels for conversations."),
         (name = "quick replies", description = "Saved replies."),
+        (name = "intents", description = "What customers may want, and what is learned from examples and corrections."),
         (name = "stream", description = "What happens, as it happens."),
         (name = "hooks", description = "Where providers deliver."),
         (name = "operation", description = "Keeping the installation well."),

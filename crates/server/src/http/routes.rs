@@ -8,9 +8,9 @@ use utoipa_axum::routes;
 
 use super::{
     agent, api_token, article, audit, bot, bot_trial, breach, category, consent, contact, conversation,
-    cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, inbox, label, link, media,
-    message, notice, openapi, operation, parked, passkey, processing, quick_reply, retention, role, search,
-    second_step, sensitive, session, setup, sign_in, stream, team, upload, view_as,
+    cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, inbox, intent, intent_example,
+    label, link, media, message, notice, openapi, operation, parked, passkey, processing, quick_reply,
+    retention, role, search, second_step, sensitive, session, setup, sign_in, stream, team, upload, view_as,
 };
 use crate::site::Site;
 
@@ -125,6 +125,19 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(category::list, category::create))
         .routes(routes!(category::update, category::remove))
         .routes(routes!(category::synonyms, category::set_synonyms))
+        .routes(routes!(intent::list, intent::create))
+        .routes(routes!(intent::update, intent::remove))
+        .routes(routes!(intent::understand))
+        .routes(routes!(intent::messages))
+        .routes(routes!(intent::policy, intent::set_policy))
+        .routes(routes!(intent::versions))
+        .routes(routes!(intent::choose))
+        .routes(routes!(intent::changes))
+        .routes(routes!(intent_example::list))
+        .routes(routes!(intent_example::write))
+        .routes(routes!(intent_example::remove))
+        .routes(routes!(intent_example::decide))
+        .routes(routes!(intent_example::correct))
         .routes(routes!(help_centre::get, help_centre::set))
         .routes(routes!(parked::list))
         .routes(routes!(parked::get))

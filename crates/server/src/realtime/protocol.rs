@@ -4,7 +4,7 @@ use app::event::Frame;
 use axum::extract::ws::Utf8Bytes;
 use model::{
     Agent, AgentId, AlarmId, ArticleId, CategoryId, ContactId, Conversation, ConversationId, EventKind,
-    InboxId, Label, LabelId, Message, MessageId, QuickReply, QuickReplyId, Team, TeamId,
+    InboxId, IntentId, Label, LabelId, Message, MessageId, QuickReply, QuickReplyId, Team, TeamId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +188,7 @@ fn id(kind: EventKind, raw: i64) -> String {
         EventKind::Alarm => AlarmId(raw).to_string(),
         EventKind::Article => ArticleId(raw).to_string(),
         EventKind::Category => CategoryId(raw).to_string(),
+        EventKind::Intent => IntentId(raw).to_string(),
     }
 }
 

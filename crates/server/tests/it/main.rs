@@ -24,6 +24,7 @@ mod gap;
 mod generated;
 mod hooks;
 mod hostile;
+mod intent;
 mod isolation;
 mod knowledge;
 mod log;

@@ -41,6 +41,12 @@ impl Things {
         let category = owner.post("/api/categories", &json!({"name": "x"})).await.json();
         let article = json!({"kind": "article", "locale": "en", "title": "x", "body": "x", "publish": true});
         let article = owner.post("/api/articles", &article).await.json();
+        let intent = json!({"name": "x", "answer": {"do": "hand_over", "team_id": null}});
+        let intent = owner.post("/api/intents", &intent).await.expect_status(201).json();
+        let written = json!({"texts": ["x marks the spot"]});
+        owner.post(&format!("/api/intents/{}/examples", id(&intent)), &written).await.expect_status(200);
+        let example = owner.get("/api/examples").await.items().remove(0);
+        desk.settle().await;
         let session = owner.get("/api/sessions").await.items().remove(0);
         let agent = owner.get("/api/agents").await.items().remove(0);
         let token = crate::api_token::make(owner, &["conversation.read"]).await["token"].clone();
@@ -74,6 +80,8 @@ impl Things {
             ("/api/conversations/", id(&conversation)),
             ("/api/gaps/", id(&parked)),
             ("/api/inboxes/", id(&inbox)),
+            ("/api/intents/", id(&intent)),
+            ("/api/examples/", id(&example)),
             ("/api/labels/", id(&label)),
             ("/api/media/", message["content"]["media"]["id"].as_str().expect("an id").to_owned()),
             ("/api/me/passkeys/", "pk_0000000000000".to_owned()),
@@ -135,7 +143,9 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "QuickReplyDraft" => json!({"shortcut": "s", "body": "b"}),
         "RoleDraft" => json!({"name": "r", "permissions": [], "scope": "own", "masks": []}),
         "TeamDraft" => json!({"name": "t"}),
-        "MeChange" | "ArticleEdit" | "CategoryChange" => json!({}),
+        "MeChange" | "ArticleEdit" | "CategoryChange" | "IntentPatch" => json!({}),
+        "ExampleDraft" => json!({"texts": ["t"]}),
+        "Meaning" => json!({"intent_id": null}),
         "VersionChoice" => json!({"version": 1}),
         "ConsentNote" => {
             json!({"purpose": "marketing", "given": true, "text_version": "n", "way": "form", "evidence": "e"})

@@ -406,4 +406,37 @@ pub static TABLES: &[Table] = &[
             verdict at",
         personal: &[],
     },
+    Table {
+        name: "intent",
+        plain: "id workspace_id name name_key description answer enabled created_at updated_at",
+        personal: &[],
+    },
+    Table {
+        name: "intent_example",
+        plain: "id workspace_id intent_id state origin message_id conversation_id contact_id understood_id confidence
+            created_by created_at decided_by decided_at revision",
+        personal: &[customers(
+            "sealed",
+            Class::Content,
+            Export::Not("a copy of a message, which is exported"),
+            Erase::Row,
+            Seal::Person,
+        )],
+    },
+    Table {
+        name: "intent_version",
+        plain: "workspace_id version revision examples intents figures took_ms trained_at",
+        personal: &[customers(
+            "sealed",
+            Class::Content,
+            Export::Not("what was learned from many texts, and no text; the messages are exported"),
+            Erase::Row,
+            Seal::Workspace,
+        )],
+    },
+    Table {
+        name: "intent_learning",
+        plain: "workspace_id revision changed forgotten learned version newest automatic",
+        personal: &[],
+    },
 ];

@@ -13,7 +13,9 @@ import type {
   ConsentNote,
   Controller,
   ConversationFilter,
+  ExampleFilter,
   HelpCentre,
+  IntentDraft,
   Locale,
   MessageFilter,
   NewMessage,
@@ -351,6 +353,36 @@ export const api = {
   categories: {
     list: () => body(client.GET("/api/categories")),
     create: (name: string) => body(client.POST("/api/categories", { body: { name } })),
+  },
+  intents: {
+    list: () => body(client.GET("/api/intents")),
+    create: (intent: IntentDraft) => body(client.POST("/api/intents", { body: intent })),
+    change: (intent: string, change: Partial<IntentDraft>) =>
+      body(client.PATCH("/api/intents/{id}", { ...of(intent), body: change })),
+    remove: (intent: string) => body(client.DELETE("/api/intents/{id}", of(intent))),
+    understand: (text: string, signal?: AbortSignal) =>
+      body(client.POST("/api/understand", { body: { text }, signal: signal ?? null })),
+    ofMessages: (conversation: string) =>
+      body(client.GET("/api/conversations/{id}/understood", of(conversation))),
+    correct: (message: string, intent_id: string | null) =>
+      body(client.PUT("/api/messages/{id}/intent", { ...of(message), body: { intent_id } })),
+  },
+  examples: {
+    page: (filter: ExampleFilter, cursor: string | undefined) =>
+      body(client.GET("/api/examples", { params: { query: given({ ...filter, cursor, limit: 50 }) } })),
+    write: (intent: string, texts: string[]) =>
+      body(client.POST("/api/intents/{id}/examples", { ...of(intent), body: { texts } })),
+    remove: (example: string) => body(client.DELETE("/api/examples/{id}", of(example))),
+    decide: (examples: string[], accept: boolean) =>
+      body(client.POST("/api/examples/decide", { body: { examples, accept } })),
+  },
+  learning: {
+    policy: () => body(client.GET("/api/learning")),
+    setPolicy: (automatic: boolean) => body(client.PUT("/api/learning", { body: { automatic } })),
+    versions: () => body(client.GET("/api/learning/versions", { params: { query: { limit: 30 } } })),
+    use: (version: number) => body(client.POST("/api/learning/use", { body: { version } })),
+    changes: (before: number, after: number) =>
+      body(client.GET("/api/learning/changes", { params: { query: { before, after } } })),
   },
   helpCentre: {
     get: () => body(client.GET("/api/help_centre")),

@@ -9,6 +9,7 @@ import type {
   BotTrialFilter,
   Conversation,
   ConversationFilter,
+  ExampleFilter,
   Me,
   MessageFilter,
 } from "./types";
@@ -180,6 +181,41 @@ export function knowledgeQuery(q: string) {
     queryKey: ["knowledge", q],
     queryFn: ({ signal }) => api.articles.ask(q, signal),
     staleTime: 0,
+    gcTime: 60_000,
+  });
+}
+
+export const intentsQuery = queryOptions({ queryKey: ["intents"], queryFn: api.intents.list });
+export const learningQuery = queryOptions({ queryKey: ["learning"], queryFn: api.learning.policy });
+export const versionsQuery = queryOptions({
+  queryKey: ["intents", "versions"],
+  queryFn: api.learning.versions,
+});
+
+export function examplesQuery(filter: ExampleFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["intents", "examples", filter],
+    queryFn: ({ pageParam }) => api.examples.page(filter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+/** What the bot would understand; everything that it learns changes it, so it stands below the intents. */
+export function understandQuery(text: string) {
+  return queryOptions({
+    queryKey: ["intents", "understand", text],
+    queryFn: ({ signal }) => api.intents.understand(text, signal),
+    staleTime: 0,
+    gcTime: 60_000,
+  });
+}
+
+/** What is understood of the customer's newest messages of a conversation. */
+export function understoodQuery(conversation: string) {
+  return queryOptions({
+    queryKey: ["intents", "understood", conversation],
+    queryFn: () => api.intents.ofMessages(conversation),
     gcTime: 60_000,
   });
 }

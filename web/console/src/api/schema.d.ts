@@ -796,6 +796,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/understood": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is understood of a customer's messages */
+        get: operations["get_conversations_id_understood"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/docs": {
         parameters: {
             query?: never;
@@ -859,6 +876,57 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List examples */
+        get: operations["get_examples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/examples/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept or refuse examples */
+        post: operations["post_examples_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/examples/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an example */
+        delete: operations["delete_examples_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1091,6 +1159,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/intents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List intents */
+        get: operations["get_intents"];
+        put?: never;
+        /** Write an intent */
+        post: operations["post_intents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/intents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an intent with its examples */
+        delete: operations["delete_intents_id"];
+        options?: never;
+        head?: never;
+        /** Change an intent */
+        patch: operations["patch_intents_id"];
+        trace?: never;
+    };
+    "/api/intents/{id}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write examples of an intent */
+        post: operations["post_intents_id_examples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge": {
         parameters: {
             query?: never;
@@ -1142,6 +1263,75 @@ export interface paths {
         head?: never;
         /** Change a label */
         patch: operations["patch_labels_id"];
+        trace?: never;
+    };
+    "/api/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read whether corrections count at once */
+        get: operations["get_learning"];
+        /** Say whether corrections count at once */
+        put: operations["put_learning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which examples two versions understand differently */
+        get: operations["get_learning_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a version into use */
+        post: operations["post_learning_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List versions of what was learned */
+        get: operations["get_learning_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/links/look": {
@@ -1361,6 +1551,23 @@ export interface paths {
         /** Read a small picture of a file */
         get: operations["get_media_id_thumbnail"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/intent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what a customer's message means */
+        put: operations["put_messages_id_intent"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2082,6 +2289,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/understand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what would be understood of a text */
+        post: operations["post_understand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/uploads": {
         parameters: {
             query?: never;
@@ -2159,7 +2383,7 @@ export interface components {
          * @description What was done. The name says the thing and what became of it; a new one is a line here.
          * @enum {string}
          */
-        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "bot.replayed" | "bot.judged" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -3243,7 +3467,62 @@ export interface components {
          * @description What kind of thing changed.
          * @enum {string}
          */
-        EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent" | "team" | "alarm" | "article" | "category";
+        EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent" | "team" | "alarm" | "article" | "category" | "intent";
+        /** @description How many examples were written or decided. */
+        ExampleCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /**
+         * @description What is decided about examples.
+         * @example {
+         *       "accept": true,
+         *       "examples": [
+         *         "ex_0f5s3v9k2m0a1"
+         *       ]
+         *     }
+         */
+        ExampleDecision: {
+            /** @description Whether they count. */
+            accept: boolean;
+            /** @description Which ones; at most 500. */
+            examples: components["schemas"]["ExampleId"][];
+        };
+        /**
+         * @description Examples to be written.
+         * @example {
+         *       "texts": [
+         *         "where is my parcel",
+         *         "mi paquete no ha llegado"
+         *       ]
+         *     }
+         */
+        ExampleDraft: {
+            /** @description What customers write, in any language; at most 500 at once, each at most 500 characters. */
+            texts: string[];
+        };
+        /** @example ex_0f5s3v9k2m0a1 */
+        ExampleId: string;
+        /** @description A page of examples. */
+        ExampleList: {
+            /** @description The newest first. */
+            items: components["schemas"]["IntentExample"][];
+            /** @description What to pass to get the next page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Where an example comes from.
+         * @enum {string}
+         */
+        ExampleOrigin: "written" | "correction";
+        /**
+         * @description Whether an example counts.
+         * @enum {string}
+         */
+        ExampleState: "waiting" | "accepted" | "refused";
         /** @description What guards an account. */
         Factors: {
             /** @description Whether one-time codes are set up. */
@@ -3368,6 +3647,13 @@ export interface components {
             content?: string | null;
             /** @description How pressing it is. */
             haste: components["schemas"]["Haste"];
+            /** @description The name of the intent that is most likely, where there is one. */
+            intent?: string | null;
+            /**
+             * Format: int64
+             * @description How likely that one is, in percent.
+             */
+            intent_confidence?: number | null;
             /** @description The customer's language (BCP 47). */
             language: string;
             /** @description How the customer's words sound. */
@@ -3383,7 +3669,7 @@ export interface components {
          * @description Why the bot hands a conversation over to people.
          * @enum {string}
          */
-        HandOverReason: "asked" | "not_known" | "not_understood" | "asked_again" | "same_answer" | "too_many" | "loop" | "abuse" | "urgent" | "file" | "withheld" | "failed" | "window_closed";
+        HandOverReason: "asked" | "not_known" | "not_understood" | "asked_again" | "same_answer" | "too_many" | "loop" | "abuse" | "urgent" | "file" | "for_people" | "withheld" | "failed" | "window_closed";
         /**
          * @description How pressing something is.
          * @enum {string}
@@ -3591,6 +3877,227 @@ export interface components {
             /** @description The inboxes. */
             items: components["schemas"]["Inbox"][];
         };
+        /** @description Something that customers want. */
+        Intent: {
+            /** @description What the bot does about it. */
+            answer: components["schemas"]["IntentAnswer"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Millis"];
+            /** @description What belongs to it and what does not, for colleagues. */
+            description: string;
+            /** @description Whether it is recognised. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description How many accepted examples it has.
+             */
+            examples: number;
+            /** @description Its id. */
+            id: components["schemas"]["IntentId"];
+            /** @description What it is called among colleagues. */
+            name: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Millis"];
+            /**
+             * Format: int64
+             * @description How many corrections to it wait for somebody to decide.
+             */
+            waiting: number;
+        };
+        /** @description What the bot does about an intent. */
+        IntentAnswer: {
+            /** @enum {string} */
+            do: "say";
+            /** @description The answer in each language (BCP 47). */
+            texts: {
+                [key: string]: string;
+            };
+        } | {
+            /** @description Which one; it must be published for everybody. */
+            article_id: components["schemas"]["ArticleId"];
+            /** @enum {string} */
+            do: "article";
+        } | {
+            /** @enum {string} */
+            do: "hand_over";
+            team_id?: components["schemas"]["TeamId"] | null;
+        };
+        /** @description A text that two versions understand differently. */
+        IntentChange: {
+            after?: components["schemas"]["IntentId"] | null;
+            before?: components["schemas"]["IntentId"] | null;
+            intent_id?: components["schemas"]["IntentId"] | null;
+            /** @description The example. */
+            text: string;
+        };
+        /** @description What two versions understand differently. */
+        IntentChangeList: {
+            /** @description The examples; at most 200. */
+            items: components["schemas"]["IntentChange"][];
+        };
+        /** @description What an agent said that a message means. */
+        IntentCorrection: {
+            intent_id?: components["schemas"]["IntentId"] | null;
+            /** @description Whether it counts. */
+            state: components["schemas"]["ExampleState"];
+        };
+        /**
+         * @description An intent to be written.
+         * @example {
+         *       "answer": {
+         *         "do": "say",
+         *         "texts": {
+         *           "en": "It comes within two days."
+         *         }
+         *       },
+         *       "name": "Late parcel"
+         *     }
+         */
+        IntentDraft: {
+            /** @description What the bot does about it. */
+            answer: components["schemas"]["IntentAnswer"];
+            /** @description What belongs to it and what does not, for colleagues. */
+            description?: string;
+            /** @description Whether it is recognised. */
+            enabled?: boolean;
+            /** @description What it is called, at most 80 characters, unique in the workspace. */
+            name: string;
+        };
+        /** @description A text, and the intent that it is an example of. */
+        IntentExample: {
+            /**
+             * Format: int64
+             * @description How likely that seemed, in percent.
+             */
+            confidence?: number | null;
+            conversation_id?: components["schemas"]["ConversationId"] | null;
+            /** @description When. */
+            created_at: components["schemas"]["Millis"];
+            created_by?: components["schemas"]["AgentId"] | null;
+            decided_at?: components["schemas"]["Millis"] | null;
+            decided_by?: components["schemas"]["AgentId"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["ExampleId"];
+            intent_id?: components["schemas"]["IntentId"] | null;
+            message_id?: components["schemas"]["MessageId"] | null;
+            /** @description Where it comes from. */
+            origin: components["schemas"]["ExampleOrigin"];
+            /** @description Whether it counts. */
+            state: components["schemas"]["ExampleState"];
+            /** @description The text. What the rules for sensitive content mask is masked. */
+            text: string;
+            understood_id?: components["schemas"]["IntentId"] | null;
+        };
+        /** @description How well one intent is recognised. */
+        IntentFigure: {
+            /**
+             * Format: int64
+             * @description How many of its examples were asked.
+             */
+            asked: number;
+            /** @description Which one. */
+            intent_id: components["schemas"]["IntentId"];
+            mistaken_for?: components["schemas"]["IntentId"] | null;
+            /**
+             * Format: int64
+             * @description Of how many it was recognised.
+             */
+            right: number;
+        };
+        /** @description How well a model recognises examples that it was not trained with. */
+        IntentFigures: {
+            /**
+             * Format: int64
+             * @description How many examples were held back and asked.
+             */
+            asked: number;
+            /** @description Of each intent, in the order of their ids. */
+            intents: components["schemas"]["IntentFigure"][];
+            /**
+             * Format: int64
+             * @description Of how many the intent was recognised.
+             */
+            right: number;
+            /**
+             * Format: int64
+             * @description Of how many none was likely enough.
+             */
+            unsure: number;
+            /**
+             * Format: int64
+             * @description Of how many another intent was recognised.
+             */
+            wrong: number;
+        };
+        /** @example it_0f5s3v9k2m0a1 */
+        IntentId: string;
+        /** @description The workspace's intents. */
+        IntentList: {
+            /** @description The intents by name. */
+            items: components["schemas"]["Intent"][];
+        };
+        /**
+         * @description What to change of an intent; absent fields stay.
+         * @example {
+         *       "enabled": false
+         *     }
+         */
+        IntentPatch: {
+            answer?: components["schemas"]["IntentAnswer"] | null;
+            /** @description Another description. */
+            description?: string | null;
+            /** @description Whether it is recognised. */
+            enabled?: boolean | null;
+            /** @description Another name. */
+            name?: string | null;
+        };
+        /** @description A trained model. */
+        IntentVersion: {
+            /**
+             * Format: int64
+             * @description How many examples it was trained with.
+             */
+            examples: number;
+            /** @description How well it recognises what it was not trained with. */
+            figures: components["schemas"]["IntentFigures"];
+            /** @description Whether it is the one in use. */
+            in_use: boolean;
+            /**
+             * Format: int64
+             * @description Of how many intents.
+             */
+            intents: number;
+            /**
+             * Format: int64
+             * @description How long training took, in milliseconds.
+             */
+            took_ms: number;
+            /** @description When it was trained. */
+            trained_at: components["schemas"]["Millis"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
+        /**
+         * @description The version to be used.
+         * @example {
+         *       "version": 1
+         *     }
+         */
+        IntentVersionChoice: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
+        /** @description Versions of what was learned. */
+        IntentVersionList: {
+            /** @description The newest first. */
+            items: components["schemas"]["IntentVersion"][];
+        };
         /** @description A label that agents put on conversations. */
         Label: {
             /** @description One of the interface's colour names, such as `blue`. */
@@ -3657,6 +4164,16 @@ export interface components {
             /** @description The beginning of its text, at most 140 characters; empty for media without a caption. */
             preview: string;
             status?: components["schemas"]["DeliveryState"] | null;
+        };
+        /**
+         * @description Whether corrections count at once.
+         * @example {
+         *       "automatic": false
+         *     }
+         */
+        LearningPolicy: {
+            /** @description Whether corrections count without being accepted. */
+            automatic: boolean;
         };
         /** @description Questions that the bot would have left to people. */
         Left: {
@@ -3785,6 +4302,15 @@ export interface components {
             id: components["schemas"]["AgentId"];
             /** @description Their name. */
             name: string;
+        };
+        /**
+         * @description What a message means.
+         * @example {
+         *       "intent_id": "it_0f5s3v9k2m0a1"
+         *     }
+         */
+        Meaning: {
+            intent_id?: components["schemas"]["IntentId"] | null;
         };
         /** @description A file as an agent's page needs it. */
         Media: {
@@ -5052,6 +5578,16 @@ export interface components {
             /** @description The teams, by name. */
             items: components["schemas"]["Team"][];
         };
+        /**
+         * @description A text of which it is asked what would be understood.
+         * @example {
+         *       "text": "my parcel is still not here"
+         *     }
+         */
+        TextToUnderstand: {
+            /** @description What a customer might write. */
+            text: string;
+        };
         /** @description A part of a thread. */
         Thread: {
             /** @description Whether something stands after them. */
@@ -5159,6 +5695,36 @@ export interface components {
          * @enum {string}
          */
         Turn: "bot" | "queue" | "person";
+        /** @description What is understood of a text. */
+        Understood: {
+            /**
+             * Format: int64
+             * @description How likely it is, in percent.
+             */
+            confidence: number;
+            /** @description Whether somebody had said what this text means. */
+            corrected: boolean;
+            intent_id?: components["schemas"]["IntentId"] | null;
+            /** @description The example that is nearest to it, for those who may read the knowledge. */
+            nearest?: string | null;
+            /** @description Whether the text belongs more likely to none than to that one. */
+            none: boolean;
+            /** @description Others that may be meant, the likelier first. */
+            others: components["schemas"]["IntentId"][];
+        };
+        /** @description What is understood of a customer's messages. */
+        UnderstoodList: {
+            /** @description The newest last. */
+            items: components["schemas"]["UnderstoodMessage"][];
+        };
+        /** @description What is understood of a customer's message. */
+        UnderstoodMessage: {
+            correction?: components["schemas"]["IntentCorrection"] | null;
+            /** @description The message. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description What is understood of it now. */
+            understood: components["schemas"]["Understood"];
+        };
         /** @description A file that waits to be sent; forgotten after a day. */
         Upload: {
             /**
@@ -7522,6 +8088,45 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_conversations_id_understood: {
+        parameters: {
+            query?: {
+                /** @description Only messages before this one. */
+                before?: components["schemas"]["MessageId"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnderstoodList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_docs: {
         parameters: {
             query?: never;
@@ -7641,6 +8246,125 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description There is no such object, or it is another workspace's. */
             404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_examples: {
+        parameters: {
+            query?: {
+                /** @description In this state. */
+                state?: components["schemas"]["ExampleState"];
+                /** @description Of this intent. */
+                intent?: components["schemas"]["IntentId"];
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_examples_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExampleDecision"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleCount"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_examples_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExampleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -8377,6 +9101,210 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_intents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_intents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntentDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Intent"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_intents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["IntentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    patch_intents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["IntentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntentPatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Intent"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_intents_id_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["IntentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExampleDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleCount"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_knowledge: {
         parameters: {
             query?: {
@@ -8566,6 +9494,196 @@ export interface operations {
             413: components["responses"]["Refusal"];
             /** @description The body is of a kind that is not taken. */
             415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_learning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningPolicy"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_learning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LearningPolicy"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningPolicy"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_learning_changes: {
+        parameters: {
+            query: {
+                /** @description The one version. */
+                before: number;
+                /** @description The other one. */
+                after: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentChangeList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_learning_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntentVersionChoice"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_learning_versions: {
+        parameters: {
+            query?: {
+                /** @description Only versions before this one. */
+                before?: number;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentVersionList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
@@ -9201,6 +10319,54 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description There is no such object, or it is another workspace's. */
             404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_messages_id_intent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Meaning"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentCorrection"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -11384,6 +12550,50 @@ export interface operations {
             404: components["responses"]["Refusal"];
             /** @description The present state forbids it. */
             409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_understand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextToUnderstand"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Understood"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */

@@ -52,6 +52,12 @@ export type HandOver = Whole<Schemas["HandOver"]>;
 export type HelpCentre = Whole<Schemas["HelpCentre"]>;
 export type Inbox = Whole<Schemas["Inbox"]>;
 export type InboxLag = Whole<Schemas["InboxLag"]>;
+export type Intent = Whole<Schemas["Intent"]>;
+export type IntentAnswer = Whole<Schemas["IntentAnswer"]>;
+export type IntentChange = Whole<Schemas["IntentChange"]>;
+export type IntentDraft = Schemas["IntentDraft"];
+export type IntentExample = Whole<Schemas["IntentExample"]>;
+export type IntentVersion = Whole<Schemas["IntentVersion"]>;
 export type Label = Whole<Schemas["Label"]>;
 export type LastMessage = Whole<Schemas["LastMessage"]>;
 export type Locale = Schemas["Locale"];
@@ -112,6 +118,15 @@ export interface MessageFilter {
   direction?: "in" | "out" | "note" | undefined;
   from?: number | undefined;
   until?: number | undefined;
+}
+
+export type Understood = Whole<Schemas["Understood"]>;
+export type UnderstoodMessage = Whole<Schemas["UnderstoodMessage"]>;
+
+/** Which examples a list shows. */
+export interface ExampleFilter {
+  state?: IntentExample["state"] | undefined;
+  intent?: string | undefined;
 }
 
 /** Which articles a list shows. */

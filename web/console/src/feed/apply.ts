@@ -7,6 +7,7 @@ import {
   countsQuery,
   gapsQuery,
   inboxesQuery,
+  intentsQuery,
   labelsQuery,
   me,
   operationQuery,
@@ -14,6 +15,7 @@ import {
   quickRepliesQuery,
   sessionQuery,
   teamsQuery,
+  understoodQuery,
 } from "../api/queries";
 import type { Contact, Conversation, ConversationFilter } from "../api/types";
 import type { FeedEvent } from "./frame";
@@ -46,6 +48,9 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
       ["thread", message.conversation_id],
       (old) => old && reduceStretch(old, message.conversation_id, event),
     );
+    if (message.direction === "in") {
+      void client.invalidateQueries({ queryKey: understoodQuery(message.conversation_id).queryKey });
+    }
   }
   if (conversation) applyConversation(client, conversation, event);
   switch (event.kind) {
@@ -74,6 +79,10 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
     case "article":
       void client.invalidateQueries({ queryKey: ["articles"] });
       if (event.id) void client.invalidateQueries({ queryKey: ["article", event.id] });
+      break;
+    case "intent":
+      // What is understood of everything may be another thing now.
+      void client.invalidateQueries({ queryKey: intentsQuery.queryKey });
       break;
     case "category":
       void client.invalidateQueries({ queryKey: categoriesQuery.queryKey });

@@ -8,6 +8,7 @@ import {
   IconLock,
   IconMessageBolt,
   IconPlugConnected,
+  IconRobot,
   IconShieldCheck,
   IconTag,
   IconUserCircle,
@@ -25,6 +26,7 @@ const pages = [
   { to: "/settings/inboxes", label: "settings.inboxes", icon: IconPlugConnected, permission: "inbox.read" },
   { to: "/settings/quick-replies", label: "settings.quick_replies", icon: IconMessageBolt, permission: null },
   { to: "/settings/knowledge", label: "settings.knowledge", icon: IconBook, permission: "knowledge.read" },
+  { to: "/settings/intents", label: "settings.intents", icon: IconRobot, permission: "knowledge.read" },
   {
     to: "/settings/help-centre",
     label: "settings.help_centre",

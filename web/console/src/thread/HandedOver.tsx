@@ -16,6 +16,10 @@ export function HandedOver({ message, told }: { message: Message; told: HandOver
   const facts: [string, string][] = [[t("bot.language"), languageName(told.language)]];
   if (told.mood !== "neutral") facts.push([t("bot.mood"), t(`bot_mood.${told.mood}`)]);
   if (told.haste !== "normal") facts.push([t("bot.haste"), t(`bot_haste.${told.haste}`)]);
+  if (told.intent) {
+    const sure = told.intent_confidence === null ? "" : ` (${told.intent_confidence} %)`;
+    facts.push([t("bot.intent"), `${told.intent}${sure}`]);
+  }
   if (told.closest !== null) {
     const sure = told.confidence === null ? "" : ` (${told.confidence} %)`;
     facts.push([t("bot.closest"), `${told.closest}${sure}`]);

@@ -25,6 +25,7 @@ import { AddReaction, Reactions } from "./Reactions";
 import { Reveal } from "./Reveal";
 import { SystemLine } from "./SystemLine";
 import classes from "./thread.module.css";
+import { Understood } from "./Understood";
 
 export interface RowActions {
   onQuote: (message: Message) => void;
@@ -167,6 +168,7 @@ function Bubble(props: Props) {
           </span>
         </div>
         <Reactions message={message} canReact={canReact} />
+        {direction === "in" && !withdrawn && <Understood message={message} />}
         {status?.state === "failed" && <Failed message={message} canReply={canReply} />}
         {status?.state === "uncertain" && <Uncertain message={message} canReply={canReply} />}
       </div>

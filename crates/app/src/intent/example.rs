@@ -1,0 +1,265 @@
+//! Examples of intents: written by those who manage the bot, or taken from a customer's message when an agent says what it
+//! means. The latter wait for one click, or count at once where the workspace decided so.
+
+use model::{
+    Act, EventKind, ExampleId, ExampleState, IntentCorrection, IntentExample, IntentId, MessageId,
+    WorkspaceId,
+};
+use store::event::NewChange;
+use store::intent_example::{Filter, NewExample, Source};
+use store::{Page, Tx};
+
+use super::recognise;
+use crate::audit::{self, Note};
+use crate::field::Fields;
+use crate::{App, Caller, Error, Result, jobs, sensitive};
+
+/// The most characters of an example, the most that are written at once, and the most of a workspace.
+const TEXT_MAX: usize = 500;
+const AT_ONCE: usize = 500;
+const EXAMPLES_MAX: i64 = 50_000;
+
+/// Examples, the newest first.
+///
+/// # Errors
+/// When the cursor is not one of this list.
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    filter: Filter,
+    cursor: Option<String>,
+    limit: i64,
+) -> Result<Page<IntentExample>> {
+    let workspace = caller.workspace;
+    let listed = app.read(move |tx| {
+        Box::pin(async move {
+            Ok(store::intent_example::list(tx, workspace, filter, cursor.as_deref(), limit).await?)
+        })
+    });
+    let mut page = listed.await?;
+    let policy = sensitive::policy(app, workspace).await?;
+    page.items.iter_mut().for_each(|example| example.text = policy.text(&example.text));
+    Ok(page)
+}
+
+/// Writes examples of an intent, each a text; those that it has already are passed over. Tells how many are new.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such intent, [`Error::Invalid`] for a text that is too long, [`Error::Conflict`] past
+/// 50,000 examples.
+pub async fn write(app: &App, caller: &Caller, intent: IntentId, texts: &[String]) -> Result<i64> {
+    let (workspace, now, actor, agent) = (caller.workspace, app.now(), caller.actor(), caller.agent.id);
+    let mut fields = Fields::new();
+    if texts.is_empty() || texts.len() > AT_ONCE {
+        fields.wrong("texts", "invalid", format!("write 1 to {AT_ONCE} examples at once"));
+    }
+    let mut clean: Vec<String> = Vec::new();
+    for (at, text) in texts.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+        let text = fields.line(&format!("texts[{at}]"), text, TEXT_MAX);
+        if !clean.contains(&text) {
+            clean.push(text);
+        }
+    }
+    fields.finish()?;
+    let ids = app.ids.clone();
+    let written = app.write(move |tx| {
+        Box::pin(async move {
+            store::intent::get(tx, workspace, intent).await?.ok_or(Error::NotFound)?;
+            let known = texts_of(tx, workspace, intent).await?;
+            clean.retain(|text| !known.contains(text));
+            let count = clean.len() as i64;
+            if store::intent_example::count(tx, workspace).await? + count > EXAMPLES_MAX {
+                let message = format!("a workspace has at most {EXAMPLES_MAX} examples");
+                return Err(Error::Conflict { code: "too_many", message });
+            }
+            for text in clean {
+                let example = NewExample {
+                    id: ids.next(),
+                    intent_id: Some(intent),
+                    text,
+                    state: ExampleState::Accepted,
+                    source: None,
+                    understood: None,
+                    by: Some(agent),
+                    at: now,
+                };
+                store::intent_example::insert(tx, workspace, &example).await?;
+            }
+            if count == 0 {
+                return Ok((0, None));
+            }
+            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            let detail = serde_json::json!({ "examples": count });
+            audit::record(tx, &actor, Note::of(Act::IntentChanged).on(intent).with(&detail), now).await?;
+            let change = NewChange::of(EventKind::Intent, intent.0);
+            Ok((count, Some(store::event::append(tx, workspace, &[change], now).await?)))
+        })
+    });
+    let (count, seq) = written.await?;
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+    }
+    Ok(count)
+}
+
+/// The texts that an intent has.
+async fn texts_of(tx: &mut Tx, workspace: WorkspaceId, intent: IntentId) -> Result<Vec<String>> {
+    let filter = Filter { intent: Some(intent), state: Some(ExampleState::Accepted) };
+    let (mut texts, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let page = store::intent_example::list(tx, workspace, filter, cursor.as_deref(), 500).await?;
+        texts.extend(page.items.into_iter().map(|example| example.text));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return Ok(texts);
+        }
+    }
+}
+
+/// Removes an example.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn remove(app: &App, caller: &Caller, id: ExampleId) -> Result<()> {
+    let (workspace, now, actor, ids) = (caller.workspace, app.now(), caller.actor(), app.ids.clone());
+    let removed = app.write(move |tx| {
+        Box::pin(async move {
+            let example = store::intent_example::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+            store::intent_example::delete(tx, workspace, id).await?;
+            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            let note = Note::of(Act::IntentChanged);
+            let note = match example.intent_id {
+                Some(intent) => note.on(intent),
+                None => note,
+            };
+            let detail = serde_json::json!({ "examples": -1 });
+            audit::record(tx, &actor, note.with(&detail), now).await?;
+            let change = NewChange::of(EventKind::Intent, example.intent_id.map_or(0, |intent| intent.0));
+            Ok(store::event::append(tx, workspace, &[change], now).await?)
+        })
+    });
+    app.bell.events(workspace, removed.await?);
+    Ok(())
+}
+
+/// Accepts or refuses examples; those that are gone meanwhile are passed over. Tells how many were decided.
+pub async fn decide(app: &App, caller: &Caller, examples: Vec<ExampleId>, accept: bool) -> Result<i64> {
+    let (workspace, now, actor, agent) = (caller.workspace, app.now(), caller.actor(), caller.agent.id);
+    if examples.len() > AT_ONCE {
+        return Err(Error::field("examples", "too_many", format!("decide at most {AT_ONCE} at once")));
+    }
+    let state = if accept { ExampleState::Accepted } else { ExampleState::Refused };
+    let ids = app.ids.clone();
+    let decided = app.write(move |tx| {
+        Box::pin(async move {
+            let mut count = 0;
+            for id in examples {
+                let Some(example) = store::intent_example::get(tx, workspace, id).await? else { continue };
+                if example.state != state {
+                    let of = example.intent_id;
+                    store::intent_example::decide(tx, workspace, id, of, state, Some(agent), now).await?;
+                    count += 1;
+                }
+            }
+            if count == 0 {
+                return Ok((0, None));
+            }
+            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            let detail = serde_json::json!({ "accepted": accept, "examples": count });
+            audit::record(tx, &actor, Note::of(Act::CorrectionDecided).with(&detail), now).await?;
+            let change = NewChange::of(EventKind::Intent, 0);
+            Ok((count, Some(store::event::append(tx, workspace, &[change], now).await?)))
+        })
+    });
+    let (count, seq) = decided.await?;
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+    }
+    Ok(count)
+}
+
+/// Says what a customer's message means: an intent, or none of them. What was said before of the same message is replaced.
+///
+/// # Errors
+/// [`Error::NotFound`] when the caller sees no such message, [`Error::Invalid`] when it has no words of a customer or there is
+/// no such intent.
+pub async fn correct(
+    app: &App,
+    caller: &Caller,
+    message: MessageId,
+    intent: Option<IntentId>,
+) -> Result<IntentCorrection> {
+    let (workspace, now, actor, agent) = (caller.workspace, app.now(), caller.actor(), caller.agent.id);
+    let visibility = caller.visibility();
+    let found = app
+        .read(move |tx| {
+            Box::pin(async move { Ok(store::message::get(tx, workspace, &visibility, message).await?) })
+        })
+        .await?
+        .ok_or(Error::NotFound)?;
+    let Some(text) = recognise::words(&found) else {
+        return Err(Error::field(
+            "intent_id",
+            "no_words",
+            "choose a message in which a customer wrote something",
+        ));
+    };
+    let understood = recognise::recognise(app, workspace, &text).await?;
+    let understood = understood.map(|one| (one.intent.id, recognise::percent(one.likely)));
+    // Whoever reads the examples sees no more of it than of the message.
+    let policy = sensitive::policy(app, workspace).await?;
+    let text: String = policy.text(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text: String = text.chars().take(TEXT_MAX).collect();
+    let (ids, conversation) = (app.ids.clone(), found.conversation_id);
+    let corrected = app.write(move |tx| {
+        Box::pin(async move {
+            if let Some(intent) = intent
+                && store::intent::get(tx, workspace, intent).await?.is_none()
+            {
+                return Err(Error::field("intent_id", "unknown", "choose an intent of the workspace"));
+            }
+            let facts =
+                store::conversation::facts(tx, workspace, conversation).await?.ok_or(Error::NotFound)?;
+            let learning = store::intent::learning(tx, workspace).await?.unwrap_or_default();
+            let state = if learning.automatic { ExampleState::Accepted } else { ExampleState::Waiting };
+            let known = store::intent_example::of_message(tx, workspace, message).await?;
+            let correction = match known {
+                // What was decided for the same stays decided.
+                Some(known) if known.intent_id == intent && known.state != ExampleState::Refused => {
+                    return Ok((IntentCorrection { intent_id: intent, state: known.state }, None));
+                }
+                Some(known) => {
+                    let by = Some(agent).filter(|_| state == ExampleState::Accepted);
+                    store::intent_example::decide(tx, workspace, known.id, intent, state, by, now).await?;
+                    IntentCorrection { intent_id: intent, state }
+                }
+                None => {
+                    let source = Some(Source { message, conversation, contact: facts.contact_id });
+                    let example = NewExample {
+                        id: ids.next(),
+                        intent_id: intent,
+                        text,
+                        state,
+                        source,
+                        understood,
+                        by: Some(agent),
+                        at: now,
+                    };
+                    store::intent_example::insert(tx, workspace, &example).await?;
+                    IntentCorrection { intent_id: intent, state }
+                }
+            };
+            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            let note =
+                Note::of(Act::IntentCorrected).on(message).within(conversation).about(facts.contact_id);
+            audit::record(tx, &actor, note.with(&serde_json::json!({ "intent": intent })), now).await?;
+            let changes = [NewChange::of(EventKind::Intent, intent.map_or(0, |intent| intent.0))];
+            Ok((correction, Some(store::event::append(tx, workspace, &changes, now).await?)))
+        })
+    });
+    let (correction, seq) = corrected.await?;
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+    }
+    Ok(correction)
+}

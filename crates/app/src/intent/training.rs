@@ -1,0 +1,270 @@
+//! Learning from a workspace's examples, in the background: each time a new version, with figures of how well it does.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Instant;
+
+use ai::Intents;
+use ai::intent::{Example, Memory, Nearby};
+use model::{
+    Act, EventKind, IntentChange, IntentFigure, IntentFigures, IntentId, IntentLearning, IntentVersion,
+    WorkspaceId,
+};
+use store::event::NewChange;
+use store::intent_example::Learned;
+use store::intent_version::NewVersion;
+use store::{Tx, intent_version};
+
+use crate::audit::{self, Note};
+use crate::{App, Caller, Error, Result, jobs};
+
+/// How many examples are read at a time.
+const PORTION: i64 = 500;
+/// How many versions are kept beside the one in use.
+const KEPT: i64 = 20;
+/// In how many parts the examples are asked, each by a model of the others; where there are many, one part is enough.
+const PARTS: usize = 5;
+const MANY: usize = 3000;
+/// How likely an intent must be to count as recognised in the figures: as an inbox has it that nobody changed.
+const LIKELY: f32 = 0.75;
+/// How many differences are told at most.
+const CHANGES: usize = 200;
+
+/// What a model is trained with.
+struct Lesson {
+    learning: IntentLearning,
+    examples: Vec<Example>,
+}
+
+/// Trains what has to be trained. Doing it again does nothing.
+///
+/// # Errors
+/// When the store is away, or another model was read than was written.
+pub(crate) async fn train(app: &App, workspace: WorkspaceId) -> Result<()> {
+    let read = app.read(move |tx| Box::pin(async move { lesson(tx, workspace).await }));
+    let Some(Lesson { learning, examples }) = read.await? else { return Ok(()) };
+    let count = examples.len() as i64;
+    // How long it took is told to people; nothing depends on it.
+    let begun = Instant::now();
+    let taught = tokio::task::spawn_blocking(move || {
+        let model = ai::intent::train(&examples, ai::Representation::shipped());
+        (model.names().len() as i64, model.to_bytes(), figures(&examples))
+    });
+    let (intents, model, figures) = taught.await.map_err(Error::internal)?;
+    let took_ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+    let now = app.now();
+    let about = IntentVersion {
+        version: 0,
+        examples: count,
+        intents,
+        figures,
+        took_ms,
+        trained_at: now,
+        in_use: true,
+    };
+    let new = NewVersion { revision: learning.revision, about, model };
+    let ids = app.ids.clone();
+    let seq = app
+        .write(move |tx| {
+            Box::pin(async move {
+                let Some(version) = intent_version::insert(tx, workspace, &new).await? else {
+                    return Ok(None);
+                };
+                intent_version::prune(tx, workspace, version - KEPT).await?;
+                let after = store::intent::learning(tx, workspace).await?.unwrap_or_default();
+                if after.changed > new.revision {
+                    // Something was written meanwhile; its own job may have found this one at work.
+                    jobs::enqueue_training(tx, workspace, &ids, now).await?;
+                }
+                let change = NewChange::of(EventKind::Intent, 0);
+                Ok(Some(store::event::append(tx, workspace, &[change], now).await?))
+            })
+        })
+        .await?;
+    if let Some(seq) = seq {
+        app.bell.events(workspace, seq);
+    }
+    Ok(())
+}
+
+/// What has to be learned; `None` when everything is.
+async fn lesson(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Lesson>> {
+    let Some(learning) = store::intent::learning(tx, workspace).await? else { return Ok(None) };
+    let trained = intent_version::trained(tx, workspace).await?.unwrap_or(0);
+    if learning.changed <= trained {
+        return Ok(None);
+    }
+    Ok(Some(Lesson { learning, examples: examples(tx, workspace).await? }))
+}
+
+/// What counts: the accepted examples of the intents that are to be recognised, and those of none. In the order of their ids,
+/// so that the same examples give the same model.
+async fn examples(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Example>> {
+    let intents = store::intent::list(tx, workspace).await?;
+    let enabled: HashSet<IntentId> =
+        intents.into_iter().filter(|intent| intent.enabled).map(|intent| intent.id).collect();
+    let (mut all, mut after) = (BTreeMap::new(), 0);
+    loop {
+        let page = store::intent_example::changed(tx, workspace, after, PORTION).await?;
+        let Some(last) = page.last() else { break };
+        after = last.revision;
+        for Learned { id, intent_id, text, .. } in page {
+            if let Some(text) = text
+                && intent_id.is_none_or(|intent| enabled.contains(&intent))
+            {
+                all.insert(id, Example { text, intent: intent_id.map(|intent| intent.to_string()) });
+            }
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+/// How well examples are recognised by models of the others. Each intent's examples are dealt out evenly.
+fn figures(examples: &[Example]) -> IntentFigures {
+    let mut dealt: BTreeMap<&str, usize> = BTreeMap::new();
+    let part: Vec<usize> = examples
+        .iter()
+        .map(|example| {
+            let count = dealt.entry(example.intent.as_deref().unwrap_or_default()).or_default();
+            *count += 1;
+            (*count - 1) % PARTS
+        })
+        .collect();
+    let rounds = if examples.len() > MANY { 1 } else { PARTS };
+    let mut figures = IntentFigures::default();
+    let mut rows: BTreeMap<IntentId, (IntentFigure, BTreeMap<IntentId, i64>)> = BTreeMap::new();
+    for round in 0..rounds {
+        let others: Vec<Example> = examples
+            .iter()
+            .zip(&part)
+            .filter(|(_, part)| **part != round)
+            .map(|(one, _)| one.clone())
+            .collect();
+        let model = ai::intent::train(&others, ai::Representation::shipped());
+        let mut nearby = Nearby::default();
+        others.iter().enumerate().for_each(|(at, one)| nearby.insert(at, &one.text));
+        for (example, _) in examples.iter().zip(&part).filter(|(_, part)| **part == round) {
+            let Some(wanted) = example.intent.as_deref().and_then(|name| name.parse::<IntentId>().ok())
+            else {
+                continue;
+            };
+            let said = recognised(&model, &nearby, &others, &example.text);
+            figures.asked += 1;
+            let new = || {
+                (IntentFigure { intent_id: wanted, asked: 0, right: 0, mistaken_for: None }, BTreeMap::new())
+            };
+            let (row, mistaken) = rows.entry(wanted).or_insert_with(new);
+            row.asked += 1;
+            match said {
+                Some(said) if said == wanted => {
+                    figures.right += 1;
+                    row.right += 1;
+                }
+                Some(said) => {
+                    figures.wrong += 1;
+                    *mistaken.entry(said).or_default() += 1;
+                }
+                None => figures.unsure += 1,
+            }
+        }
+    }
+    figures.intents = rows
+        .into_values()
+        .map(|(row, mistaken)| {
+            let most = mistaken.into_iter().max_by_key(|(_, times)| *times);
+            IntentFigure { mistaken_for: most.map(|(intent, _)| intent), ..row }
+        })
+        .collect();
+    figures
+}
+
+/// What a model alone recognises in a text.
+fn recognised(model: &Intents, nearby: &Nearby<usize>, examples: &[Example], text: &str) -> Option<IntentId> {
+    let (place, likely) = model.classify(text, &Memory::default()).best()?;
+    let name = model.names().get(place)?;
+    let near = nearby.nearest(text, |at| examples[at].intent.as_ref() == Some(name))?;
+    if likely * near.ground(model) < LIKELY { None } else { name.parse().ok() }
+}
+
+/// Versions before a number, the newest first.
+pub async fn versions(
+    app: &App,
+    caller: &Caller,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<IntentVersion>> {
+    let workspace = caller.workspace;
+    let before = before.unwrap_or(i64::MAX);
+    app.read(move |tx| Box::pin(async move { Ok(intent_version::list(tx, workspace, before, limit).await?) }))
+        .await
+}
+
+/// Puts a version into use, until something else is learned.
+///
+/// # Errors
+/// [`Error::Invalid`] when there is none.
+pub async fn choose(app: &App, caller: &Caller, version: i64) -> Result<()> {
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let seq = app.write(move |tx| {
+        Box::pin(async move {
+            let known = intent_version::list(tx, workspace, version.saturating_add(1), 1).await?;
+            if known.first().is_none_or(|known| known.version != version) {
+                return Err(no_version("version"));
+            }
+            if !intent_version::choose(tx, workspace, version).await? {
+                return Ok(None);
+            }
+            let detail = serde_json::json!({ "version": version });
+            audit::record(tx, &actor, Note::of(Act::IntentVersionChosen).with(&detail), now).await?;
+            let change = NewChange::of(EventKind::Intent, 0);
+            Ok(Some(store::event::append(tx, workspace, &[change], now).await?))
+        })
+    });
+    if let Some(seq) = seq.await? {
+        app.bell.events(workspace, seq);
+    }
+    Ok(())
+}
+
+fn no_version(field: &'static str) -> Error {
+    Error::field(field, "unknown", "there is no such version")
+}
+
+/// Which of today's examples two versions understand differently; at most 200.
+///
+/// # Errors
+/// [`Error::Invalid`] when one of them is not there.
+pub async fn compare(app: &App, caller: &Caller, before: i64, after: i64) -> Result<Vec<IntentChange>> {
+    let workspace = caller.workspace;
+    let read = app.read(move |tx| {
+        Box::pin(async move {
+            let one = intent_version::model(tx, workspace, before).await?;
+            let other = intent_version::model(tx, workspace, after).await?;
+            let one = one.ok_or_else(|| no_version("before"))?;
+            let other = other.ok_or_else(|| no_version("after"))?;
+            Ok((one, other, examples(tx, workspace).await?))
+        })
+    });
+    let (one, other, examples) = read.await?;
+    let policy = crate::sensitive::policy(app, workspace).await?;
+    let compared = tokio::task::spawn_blocking(move || {
+        let (one, other) = (Intents::from_bytes(&one)?, Intents::from_bytes(&other)?);
+        let mut nearby = Nearby::default();
+        examples.iter().enumerate().for_each(|(at, one)| nearby.insert(at, &one.text));
+        let said = |example: Example| {
+            let before = recognised(&one, &nearby, &examples, &example.text);
+            let after = recognised(&other, &nearby, &examples, &example.text);
+            (example, before, after)
+        };
+        let all = examples.iter().cloned().map(said);
+        let changes = all.filter(|(_, before, after)| before != after).take(CHANGES);
+        Ok::<_, ai::Broken>(changes.collect::<Vec<_>>())
+    });
+    let changes = compared.await.map_err(Error::internal)?.map_err(Error::internal)?;
+    let told = changes.into_iter().map(|(example, before, after)| IntentChange {
+        text: policy.text(&example.text),
+        intent_id: example.intent.and_then(|name| name.parse().ok()),
+        before,
+        after,
+    });
+    Ok(told.collect())
+}
