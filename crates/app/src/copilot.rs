@@ -6,8 +6,11 @@ mod similar;
 mod suggest;
 mod summary;
 
+pub(crate) use asked::{Asked, asked};
+pub(crate) use similar::answer;
 pub use similar::similar;
 pub use suggest::{Fate, note, suggest};
+pub(crate) use suggest::{NAME, cleared};
 pub use summary::summary;
 
 use model::{ConversationId, Message, Personal};

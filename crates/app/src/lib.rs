@@ -74,6 +74,7 @@ pub mod system;
 pub mod team;
 mod tls;
 pub mod token;
+pub mod unanswered;
 mod uncertain;
 pub mod upload;
 pub mod view_as;

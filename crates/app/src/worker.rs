@@ -12,6 +12,7 @@ use tracing::Instrument;
 
 use crate::{
     App, Error, Result, alarm, conversation, erase, gap, indexing, jobs, keys, lane, outbox, retention,
+    unanswered,
 };
 
 /// How many workers apply deliveries.
@@ -67,6 +68,7 @@ pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
         tasks.spawn(work(app.clone(), stopped.clone()));
         tasks.spawn(gap::run(app.clone(), stopped.clone()));
         tasks.spawn(indexing::run(app.clone(), stopped.clone()));
+        tasks.spawn(unanswered::run(app.clone(), stopped.clone()));
         tasks.spawn(alarm::run(app.clone(), stopped.clone()));
         tasks.spawn(keys::seal_later(app.clone(), stopped.clone()));
         tasks.spawn(retention::run(app.clone(), stopped.clone()));

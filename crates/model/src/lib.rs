@@ -37,6 +37,7 @@ mod stop_word;
 mod suggestion;
 mod team;
 mod trial;
+mod unanswered;
 mod window;
 
 pub use agent::{Agent, Locale};
@@ -83,4 +84,5 @@ pub use suggestion::{
 };
 pub use team::Team;
 pub use trial::{Agreement, Replay, Trial, TrialDeed, TrialSource, Verdict};
+pub use unanswered::{ArticleSuggestion, StaleArticle, StaleReason, UnansweredQuestion, UnansweredTopic};
 pub use window::{Window, WindowState};

@@ -29,7 +29,7 @@ use crate::{
 };
 use crate::{
     bot, breach, consent, erasure, hold, intent, intent_example, intent_version, notice, privacy_setting,
-    removal, retention, suggestion, trial,
+    removal, retention, stale, suggestion, trial, unanswered,
 };
 
 /// One of everything in the first workspace, beside its [`Sample`].
@@ -163,6 +163,10 @@ fn fate(some: &Sample, asked: &NewMessage, source: i64) -> suggestion::Fate {
 /// What became of the suggestion that is there.
 fn taken(own: &Own) -> suggestion::Fate {
     suggestion::Fate { helpful: Some(true), ..fate(&own.some, &own.theirs, own.article.id.0) }
+}
+
+fn bounds() -> stale::Bounds {
+    stale::Bounds { review: Millis(9), taken: Millis(9), unhelpful: 1 }
 }
 
 /// A message as the index has it.
@@ -361,7 +365,7 @@ fn article_row(category_id: Option<CategoryId>) -> Article {
         category_id,
         translation_of: None,
         owner_id: None,
-        review_at: None,
+        review_at: Some(Millis(1)),
         source: Some("https://example.com/faq".into()),
         taken_at: None,
         version: 1,
@@ -495,6 +499,11 @@ async fn own(db: &Db) -> Own {
             ours.client_id = Some("client".into());
             message::insert(tx, ws, &ours).await?;
             reaction::set(tx, ws, ours.id, ReactionBy::Contact, Some("👍"), None, Millis(5)).await?;
+            unanswered::begin(tx, ws).await?;
+            for asked in [theirs.id, ours.id] {
+                unanswered::note(tx, ws, asked, None, "en", false, Millis(5)).await?;
+            }
+            unanswered::sort(tx, ws, &[(ours.id, ours.id)]).await?;
             conversation::inbound(tx, ws, some.conversation, &last(&theirs), true, Millis(5)).await?;
             let (used, unused) = (id(), id());
             suggestion::note(tx, ws, &fate(&some, &theirs, article.id.0), Millis(5)).await?;
@@ -855,6 +864,16 @@ fn calls() -> Vec<(&'static str, Call)> {
         intent_version::trained(tx, ws, own) => intent_version::trained(tx, ws);
         intent_version::model(tx, ws, own) => intent_version::model(tx, ws, 1);
         intent_version::prune(tx, ws, own) => intent_version::prune(tx, ws, 9);
+        stale::list(tx, ws, own) => stale::list(tx, ws, bounds(), model::ArticleId(i64::MAX), 9);
+        unanswered::advance(tx, ws, own) => unanswered::advance(tx, ws, 0, 7);
+        unanswered::note(tx, ws, own) => unanswered::note(tx, ws, own.theirs.id, Some(own.ours.id), "en", true, Millis(9));
+        unanswered::unsorted(tx, ws, own) => unanswered::unsorted(tx, ws);
+        unanswered::newest(tx, ws, own) => unanswered::newest(tx, ws, 9);
+        unanswered::sort(tx, ws, own) => unanswered::sort(tx, ws, &[(own.theirs.id, own.theirs.id)]);
+        unanswered::prune(tx, ws, own) => unanswered::prune(tx, ws, model::MessageId(i64::MAX));
+        unanswered::topics(tx, ws, own) => unanswered::topics(tx, ws, None, 9);
+        unanswered::of_topic(tx, ws, own) => unanswered::of_topic(tx, ws, own.ours.id, 9);
+        unanswered::dismiss(tx, ws, own) => unanswered::dismiss(tx, ws, own.ours.id);
         breach::update(tx, ws, own) => breach::update(tx, ws, own.law.breach, &model::BreachDraft::default(), Millis(9));
         breach::get(tx, ws, own) => breach::get(tx, ws, own.law.breach);
         breach::list(tx, ws, own) => breach::list(tx, ws, None, 9);
@@ -1041,6 +1060,7 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "role::insert",
     "search::begin",
     "team::insert",
+    "unanswered::begin",
     "workspace::get",
     "workspace::insert",
     "workspace::require_second_step",

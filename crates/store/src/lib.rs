@@ -69,11 +69,13 @@ pub mod role;
 pub mod search;
 pub mod send_lane;
 pub mod session;
+pub mod stale;
 pub mod suggestion;
 pub mod team;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trial;
+pub mod unanswered;
 pub mod workspace;
 
 pub use db::{Class, Db, Engine, KEY_SCHEMA, KeySettings, Load, Settings, Stats, Tx, copy, verify};

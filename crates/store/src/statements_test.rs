@@ -68,10 +68,12 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("sealing", crate::sealing::STATEMENTS),
     ("send_lane", crate::send_lane::STATEMENTS),
     ("session", crate::session::STATEMENTS),
+    ("stale", crate::stale::STATEMENTS),
     ("suggestion", crate::suggestion::STATEMENTS),
     ("team", crate::team::STATEMENTS),
     ("testing", crate::testing::STATEMENTS),
     ("trial", crate::trial::STATEMENTS),
+    ("unanswered", crate::unanswered::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),
 ];
 

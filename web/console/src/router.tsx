@@ -191,9 +191,18 @@ const settingsKnowledge = createRoute({
   component: lazyRouteComponent(() => import("./settings/knowledge/KnowledgePage"), "KnowledgePage"),
 });
 
+const settingsGaps = createRoute({
+  getParentRoute: () => settings,
+  path: "/knowledge/gaps",
+  component: lazyRouteComponent(() => import("./settings/knowledge/GapsPage"), "GapsPage"),
+});
+
 const settingsArticle = createRoute({
   getParentRoute: () => settings,
   path: "/knowledge/$articleId",
+  // A new article may begin with what customers asked.
+  validateSearch: (search): { gap?: string } =>
+    typeof search.gap === "string" && search.gap !== "" ? { gap: search.gap } : {},
   component: lazyRouteComponent(() => import("./settings/knowledge/ArticlePage"), "ArticlePage"),
 });
 
@@ -308,6 +317,7 @@ export const router = createRouter({
         settingsKnowledge,
         settingsIntents,
         settingsIntent,
+        settingsGaps,
         settingsArticle,
         settingsHelpCentre,
         settingsLabels,

@@ -66,3 +66,44 @@ journey(
     await accessible(page, "a summary and similar conversations");
   },
 );
+
+journey("what nobody wrote down becomes an article, made of what was asked and answered", async (stage) => {
+  const house = await stage.demo();
+  const desk = new Desk(await stage.page("desk"));
+  const { page } = desk;
+  await desk.signIn(house.console, house.owner);
+  const phone = new Phone(await stage.page("phone"));
+  await phone.page.goto(`${house.provider.url}/phone`);
+  for (const [name, number] of [
+    ["Nora", "+4915112345678"],
+    ["Olek", "+4915112345679"],
+  ] as const) {
+    await phone.someoneNew(name, number);
+    await phone.write("where can I charge my electric car?");
+    await desk.open(name);
+    await desk.messages("electric car", "in").waitFor();
+    await desk.write(`Hello ${name}, there are two charging points in the garage.`);
+    await phone.messages("two charging points", "business").waitFor();
+  }
+  const gap = page.getByTestId("gap").filter({ hasText: "electric car" });
+  await until(
+    "the gap to be noticed",
+    async () => {
+      await page.goto(`${house.console}/settings/knowledge/gaps`);
+      await page.getByRole("heading", { name: "Without an answer" }).waitFor();
+      return gap.filter({ hasText: "Asked 2 times" }).isVisible();
+    },
+    60_000,
+  );
+  await accessible(page, "gaps in the knowledge");
+  await gap.getByTestId("gap-write").click();
+  await page.getByTestId("gap-sources").getByText("two charging points").first().waitFor();
+  const body = await page.getByTestId("article-body").inputValue();
+  expect(body).toContain("two charging points in the garage");
+  expect(body).not.toMatch(/Nora|Olek/);
+  await accessible(page, "an article that begins with what was asked");
+  await page.getByTestId("article-publish").click();
+  await until("the article to have an address", async () => /knowledge\/ar_/.test(page.url()));
+  await page.goto(`${house.console}/settings/knowledge/gaps`);
+  await page.getByText("Nothing is missing").waitFor();
+});

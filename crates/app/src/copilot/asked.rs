@@ -8,6 +8,8 @@ use crate::bot::{is_courtesy, words_of};
 const MESSAGES: usize = 5;
 /// The longest question, in characters.
 const LONGEST: usize = 1000;
+/// How many words of a message are counted to see which one says most.
+const TELLING: usize = 30;
 /// Lines of a thread before which it was about something else.
 const BREAKS: [&str; 2] = ["resolved", "reopened"];
 
@@ -16,6 +18,8 @@ const BREAKS: [&str; 2] = ["resolved", "reopened"];
 pub(crate) struct Asked {
     /// The newest message among them.
     pub(crate) message: MessageId,
+    /// The one that says most.
+    pub(crate) about: MessageId,
     /// What they say, without greetings and thanks.
     pub(crate) words: String,
     /// Whether nobody has answered yet; what a machine wrote is no answer.
@@ -25,7 +29,7 @@ pub(crate) struct Asked {
 /// The customer's last words in a thread; `None` where they say nothing.
 pub(crate) fn asked(thread: &[Message]) -> Option<Asked> {
     let mut newest = None;
-    let mut said: Vec<&str> = Vec::new();
+    let mut said: Vec<(MessageId, &str)> = Vec::new();
     let mut waits = true;
     for message in thread.iter().rev() {
         match (&message.content, message.direction, message.author.kind) {
@@ -34,7 +38,8 @@ pub(crate) fn asked(thread: &[Message]) -> Option<Asked> {
             (_, Direction::Out, AuthorKind::Agent) => waits = false,
             (content, Direction::In, AuthorKind::Contact) if message.revoked_at.is_none() => {
                 newest = newest.or(Some(message.id));
-                said.extend(words_of(content).filter(|words| !is_courtesy(words)));
+                let words = words_of(content).filter(|words| !is_courtesy(words));
+                said.extend(words.map(|words| (message.id, words)));
             }
             _ => {}
         }
@@ -43,11 +48,14 @@ pub(crate) fn asked(thread: &[Message]) -> Option<Asked> {
         }
     }
     said.reverse();
-    let words: String = said.join("\n").chars().take(LONGEST).collect();
+    // Of several that say as much, the first.
+    let about = said.iter().rev().max_by_key(|(_, words)| ai::alike::telling(words, TELLING).len())?.0;
+    let texts: Vec<&str> = said.into_iter().map(|(_, words)| words).collect();
+    let words: String = texts.join("\n").chars().take(LONGEST).collect();
     if ai::words(&words).is_empty() {
         return None;
     }
-    Some(Asked { message: newest?, words, waits })
+    Some(Asked { message: newest?, about, words, waits })
 }
 
 #[cfg(test)]
@@ -108,6 +116,7 @@ mod tests {
         ];
         let found = asked(&thread).expect("something is asked");
         assert_eq!(found.words, "where is my parcel\nit should be here");
+        assert_eq!(found.about, MessageId(4));
         assert_eq!((found.message, found.waits), (MessageId(7), true), "a machine's answer is none");
     }
 

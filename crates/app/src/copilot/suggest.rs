@@ -37,7 +37,7 @@ const TOLD: usize = 6;
 /// What stands for something that only the agent knows.
 const BLANK: &str = "___";
 /// What stands for the customer's name, as in saved replies.
-const NAME: &str = "{{contact.name}}";
+pub(crate) const NAME: &str = "{{contact.name}}";
 
 /// What is suggested for the customer's last words; nothing where the customer does not wait.
 ///

@@ -56,6 +56,7 @@ mod sign_in;
 mod stream;
 mod team;
 mod trace;
+mod unanswered;
 mod upload;
 mod view_as;
 mod web;

@@ -10,7 +10,8 @@ use super::{
     agent, api_token, article, audit, bot, bot_trial, breach, category, consent, contact, conversation,
     cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, inbox, intent, intent_example,
     label, link, media, message, notice, openapi, operation, parked, passkey, processing, quick_reply,
-    retention, role, search, second_step, sensitive, session, setup, sign_in, stream, team, upload, view_as,
+    retention, role, search, second_step, sensitive, session, setup, sign_in, stream, team, unanswered,
+    upload, view_as,
 };
 use crate::site::Site;
 
@@ -122,6 +123,10 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(article::versions))
         .routes(routes!(article::restore))
         .routes(routes!(article::search))
+        .routes(routes!(unanswered::list))
+        .routes(routes!(unanswered::article))
+        .routes(routes!(unanswered::dismiss))
+        .routes(routes!(unanswered::stale))
         .routes(routes!(category::list, category::create))
         .routes(routes!(category::update, category::remove))
         .routes(routes!(category::synonyms, category::set_synonyms))

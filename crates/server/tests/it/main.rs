@@ -42,4 +42,5 @@ mod stream;
 mod swapped;
 mod telemetry;
 mod two_ways;
+mod unanswered;
 mod uploads;

@@ -92,6 +92,7 @@ impl Things {
             ("/api/sessions/", id(&session)),
             ("/api/teams/", id(&team)),
             ("/api/tokens/", id(&token)),
+            ("/api/unanswered/", id(&message)),
             ("/api/docs/", "docs.js".to_owned()),
             ("/hooks/", "x".to_owned()),
         ])

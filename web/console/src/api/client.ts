@@ -350,6 +350,14 @@ export const api = {
     ask: (q: string, signal?: AbortSignal) =>
       body(client.GET("/api/knowledge", { params: { query: { q, limit: 8 } }, signal: signal ?? null })),
   },
+  unanswered: {
+    page: (cursor: string | undefined) =>
+      body(client.GET("/api/unanswered", { params: { query: given({ cursor, limit: 20 }) } })),
+    article: (topic: string) => body(client.GET("/api/unanswered/{id}/article", of(topic))),
+    dismiss: (topic: string) => body(client.POST("/api/unanswered/{id}/dismiss", of(topic))),
+    stale: (cursor: string | undefined) =>
+      body(client.GET("/api/stale_articles", { params: { query: given({ cursor, limit: 20 }) } })),
+  },
   categories: {
     list: () => body(client.GET("/api/categories")),
     create: (name: string) => body(client.POST("/api/categories", { body: { name } })),

@@ -220,6 +220,31 @@ export function understoodQuery(conversation: string) {
   });
 }
 
+/** What the knowledge has no answer to; asked for each time, as every conversation may add to it. */
+export const unansweredQuery = infiniteQueryOptions({
+  queryKey: ["unanswered"],
+  queryFn: ({ pageParam }) => api.unanswered.page(pageParam),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  staleTime: 0,
+});
+
+export function beginningQuery(topic: string) {
+  return queryOptions({
+    queryKey: ["beginning", topic],
+    queryFn: () => api.unanswered.article(topic),
+    gcTime: 60_000,
+  });
+}
+
+export const staleArticlesQuery = infiniteQueryOptions({
+  queryKey: ["stale_articles"],
+  queryFn: ({ pageParam }) => api.unanswered.stale(pageParam),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  staleTime: 0,
+});
+
 export const categoriesQuery = queryOptions({ queryKey: ["categories"], queryFn: api.categories.list });
 export const helpCentreQuery = queryOptions({ queryKey: ["help_centre"], queryFn: api.helpCentre.get });
 

@@ -2183,6 +2183,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stale_articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List articles that somebody should look at */
+        get: operations["get_stale_articles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stream": {
         parameters: {
             query?: never;
@@ -2284,6 +2301,57 @@ export interface paths {
         post?: never;
         /** Revoke a token */
         delete: operations["delete_tokens_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/unanswered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what customers asked and the knowledge had no answer to */
+        get: operations["get_unanswered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/unanswered/{id}/article": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begin an article with what was asked and answered; nothing is written */
+        get: operations["get_unanswered_id_article"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/unanswered/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put away what was asked; it comes back when more ask again than had before */
+        post: operations["post_unanswered_id_dismiss"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2616,6 +2684,19 @@ export interface components {
          * @enum {string}
          */
         ArticleState: "draft" | "published" | "archived";
+        /** @description The beginning of a piece of knowledge, made of what customers asked and agents answered. */
+        ArticleSuggestion: {
+            /** @description The answer that is most like all others; empty where nobody answered. */
+            body: string;
+            /** @description The language in which it was asked most; empty where none is known. */
+            locale: string;
+            /** @description Other ways in which it was asked. */
+            questions: string[];
+            /** @description What it was made of, the newest first. */
+            sources: components["schemas"]["UnansweredQuestion"][];
+            /** @description The question that is most like all others. */
+            title: string;
+        };
         /** @description The words of a piece of knowledge at one time. */
         ArticleVersion: {
             /** @description When. */
@@ -5349,6 +5430,50 @@ export interface components {
             /** @description When it wakes: in the future, within a year. */
             until: components["schemas"]["Millis"];
         };
+        /** @description A piece of knowledge that somebody should look at. */
+        StaleArticle: {
+            /** @description The piece. */
+            article: components["schemas"]["Article"];
+            /**
+             * Format: int64
+             * @description How often they put it away.
+             */
+            dismissed: number;
+            /**
+             * Format: int64
+             * @description How often they sent it in other words.
+             */
+            edited: number;
+            /**
+             * Format: int64
+             * @description How many readers and agents found it helpful.
+             */
+            helpful: number;
+            /** @description Why. */
+            reasons: components["schemas"]["StaleReason"][];
+            /**
+             * Format: int64
+             * @description How often agents sent a suggestion of it as it was.
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description How many did not.
+             */
+            unhelpful: number;
+        };
+        /** @description A page of pieces of knowledge that somebody should look at. */
+        StalePage: {
+            /** @description The pieces, the newest first. */
+            items: components["schemas"]["StaleArticle"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Why somebody should look at a piece of knowledge.
+         * @enum {string}
+         */
+        StaleReason: "review" | "unhelpful" | "source";
         /**
          * @description In which state.
          * @enum {string}
@@ -5695,6 +5820,47 @@ export interface components {
          * @enum {string}
          */
         Turn: "bot" | "queue" | "person";
+        /** @description A page of topics. */
+        UnansweredPage: {
+            /** @description The topics, the largest first. */
+            items: components["schemas"]["UnansweredTopic"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description A question of a customer. */
+        UnansweredQuestion: {
+            /** @description What agents answered; absent where nobody did in words. */
+            answer?: string | null;
+            /** @description When it was written. */
+            at: components["schemas"]["Millis"];
+            /** @description The conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The message that asks it. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description What it says. */
+            text: string;
+        };
+        /** @description Questions of customers that say nearly the same and that the knowledge had no answer to. */
+        UnansweredTopic: {
+            /** @description When it was last noticed. */
+            at: components["schemas"]["Millis"];
+            /**
+             * Format: int64
+             * @description How often the bot handed it over.
+             */
+            by_bot: number;
+            /**
+             * Format: int64
+             * @description How often it was asked.
+             */
+            count: number;
+            /** @description The newest of them. */
+            examples: components["schemas"]["UnansweredQuestion"][];
+            /** @description The first of them, by which they are named. */
+            id: components["schemas"]["MessageId"];
+            /** @description The languages in which it was asked (BCP 47), the most frequent first. */
+            locales: string[];
+        };
         /** @description What is understood of a text. */
         Understood: {
             /**
@@ -12185,6 +12351,43 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_stale_articles: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StalePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_stream: {
         parameters: {
             query?: {
@@ -12530,6 +12733,111 @@ export interface operations {
             header?: never;
             path: {
                 id: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_unanswered: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_unanswered_id_article: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleSuggestion"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_unanswered_id_dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
             };
             cookie?: never;
         };

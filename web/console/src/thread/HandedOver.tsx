@@ -2,13 +2,9 @@ import { IconRobot } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { HandOver, Message } from "../api/types";
 import { currentLocale } from "../locales";
+import { languageName } from "../locales/languageName";
 import { clock, moment } from "../locales/time";
 import classes from "./handedOver.module.css";
-
-/** The name of a language in the reader's own, or its tag where no such name is known. */
-function languageName(tag: string): string {
-  return new Intl.DisplayNames([currentLocale()], { type: "language", fallback: "code" }).of(tag) ?? tag;
-}
 
 /** What the bot leaves for whoever takes over; only colleagues see it. */
 export function HandedOver({ message, told }: { message: Message; told: HandOver }) {

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
 import { agentsQuery, articleQuery, queryClient } from "../../api/queries";
-import type { Article } from "../../api/types";
+import type { Article, ArticleSuggestion } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { useMay } from "../../shell/permission";
 import { done, failed } from "../../shell/toast";
@@ -14,16 +14,26 @@ import { Confirm } from "../Confirm";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { CategorySelect } from "./CategorySelect";
-import { type Draft, draftOf, lines, reviewTime } from "./draft";
+import { type Draft, draftBegun, draftOf, lines, reviewTime } from "./draft";
+import { Sources } from "./Sources";
 import { Versions } from "./Versions";
 
-/** Writes an article; `null` for one that is not there yet. */
-export function ArticleForm({ article }: { article: Article | null }) {
+interface Props {
+  /** `null` for one that is not there yet. */
+  article: Article | null;
+  /** What a new one begins with, and the questions that it then answers. */
+  begun: ({ gap: string } & ArticleSuggestion) | null;
+}
+
+/** Writes an article. */
+export function ArticleForm({ article, begun }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const may = useMay("knowledge.manage");
   const { data: agents } = useQuery(agentsQuery);
-  const [draft, setDraft] = useState<Draft>(() => draftOf(article, currentLocale()));
+  const [draft, setDraft] = useState<Draft>(() =>
+    begun ? draftBegun(begun, currentLocale()) : draftOf(article, currentLocale()),
+  );
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [doomed, setDoomed] = useState(false);
   const put = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
@@ -36,6 +46,8 @@ export function ArticleForm({ article }: { article: Article | null }) {
       await queryClient.invalidateQueries({ queryKey: ["articles"] });
       done(words);
       if (!article) {
+        // What it answers is no gap any more. If that cannot be said, it can be put away by hand.
+        if (begun) await api.unanswered.dismiss(begun.gap).catch(() => {});
         await navigate({ to: "/settings/knowledge/$articleId", params: { articleId: changed.id } });
       }
     } catch (error) {
@@ -64,6 +76,7 @@ export function ArticleForm({ article }: { article: Article | null }) {
   return (
     <Page title={article?.title ?? t("article.new")} back="/settings/knowledge">
       {article && <State article={article} />}
+      {begun && <Sources begun={begun} />}
       <form className={classes.form} onSubmit={save}>
         {!article && (
           <SegmentedControl

@@ -32,7 +32,20 @@ export function KnowledgePage() {
     <Page
       title={t("settings.knowledge")}
       help={t("knowledge.help")}
-      action={may && <Button onClick={() => void write()}>{t("article.new")}</Button>}
+      action={
+        may && (
+          <>
+            <Button
+              variant="default"
+              renderRoot={(props) => <Link to="/settings/knowledge/gaps" {...props} />}
+              data-testid="knowledge-gaps"
+            >
+              {t("gaps.short")}
+            </Button>
+            <Button onClick={() => void write()}>{t("article.new")}</Button>
+          </>
+        )
+      }
     >
       <TextInput
         label={t("knowledge.ask")}

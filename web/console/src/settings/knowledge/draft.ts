@@ -1,4 +1,4 @@
-import type { Article } from "../../api/types";
+import type { Article, ArticleSuggestion } from "../../api/types";
 
 /** An article as its form holds it. */
 export interface Draft {
@@ -26,6 +26,16 @@ export function draftOf(article: Article | null, locale: string): Draft {
     category_id: article?.category_id ?? null,
     owner_id: article?.owner_id ?? null,
     review: reviewDay(article?.review_at ?? null),
+  };
+}
+
+/** The beginning of an article that answers what customers asked. */
+export function draftBegun(begun: ArticleSuggestion, locale: string): Draft {
+  return {
+    ...draftOf(null, begun.locale === "" ? locale : begun.locale),
+    title: begun.title,
+    body: begun.body,
+    questions: begun.questions.join("\n"),
   };
 }
 
