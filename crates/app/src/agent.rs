@@ -53,7 +53,7 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
     let name = fields.line("name", &new.name, NAME_MAX);
     let email = fields.email("email", &new.email);
     if let Some(password) = &new.password {
-        fields.password("password", password.expose());
+        fields.password("password", password.expose(), &[&name, &email]);
     }
     fields.finish()?;
     let hash = match &new.password {
@@ -167,7 +167,7 @@ pub async fn change_password(
     visit: &session::Visit,
 ) -> Result<()> {
     let mut fields = Fields::new();
-    fields.password("new", new);
+    fields.password("new", new, &[&caller.agent.name, &caller.agent.email]);
     fields.finish()?;
     let counted = attempts::count(app, visit, &caller.agent.email, Tried::Password).await?;
     let kept = caller.in_person()?;
@@ -209,7 +209,7 @@ pub async fn change_password(
 pub async fn reset_password(app: &App, email: &str, new: &Secret<String>) -> Result<Agent> {
     let mut fields = Fields::new();
     let email = fields.email("email", email);
-    fields.password("password", new.expose());
+    fields.password("password", new.expose(), &[&email]);
     fields.finish()?;
     let (hash, now) = (app.passwords.hash(&*app.entropy, new.expose()).await?, app.now());
     let reset = app.write(move |tx| {

@@ -1,6 +1,6 @@
 //! Checks of what people type, with every problem reported at once.
 
-use crate::password::guessable::is_common;
+use crate::password::guessable::{is_about, is_common};
 use crate::{Error, FieldProblem, Result};
 
 /// The fewest characters of a password. Length is the only rule: rules of composition make passwords worse
@@ -60,8 +60,8 @@ impl Fields {
         email
     }
 
-    /// A password to be set.
-    pub fn password(&mut self, path: &str, password: &str) {
+    /// A password to be set by somebody; `about` are names that whoever knows them knows as well.
+    pub fn password(&mut self, path: &str, password: &str, about: &[&str]) {
         let length = password.chars().count();
         if length < PASSWORD_MIN {
             self.wrong(path, "too_short", format!("use at least {PASSWORD_MIN} characters"));
@@ -72,6 +72,12 @@ impl Fields {
                 path,
                 "too_common",
                 "this is one of the first that somebody would guess; use a sentence",
+            );
+        } else if is_about(password, about) {
+            self.wrong(
+                path,
+                "too_common",
+                "this is hardly more than a name that others know; use a sentence",
             );
         }
     }
@@ -113,7 +119,7 @@ mod tests {
         let found = problems(|fields| {
             fields.line("name", "  ", 10);
             fields.email("email", "nobody");
-            fields.password("password", "short");
+            fields.password("password", "short", &[]);
         });
         let expected = [("name", "required"), ("email", "invalid"), ("password", "too_short")];
         assert_eq!(found, expected.map(|(path, code)| (path.to_owned(), code)));
@@ -132,6 +138,6 @@ mod tests {
     #[test]
     fn length_is_counted_in_characters() {
         assert!(problems(|fields| drop(fields.line("name", &"字".repeat(80), 80))).is_empty());
-        assert!(problems(|fields| fields.password("password", "今天天气真好我们出去")).is_empty());
+        assert!(problems(|fields| fields.password("password", "今天天气真好我们出去", &["今天"])).is_empty());
     }
 }

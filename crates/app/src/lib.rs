@@ -169,6 +169,8 @@ pub struct Settings {
     pub max_media: u64,
     /// How long a session lives without being used.
     pub session_life: Millis,
+    /// How long a session lives, however much it is used.
+    pub session_longest: Millis,
     /// After how long a session's token is replaced.
     pub session_rotation: Millis,
 }
@@ -181,6 +183,7 @@ impl Default for Settings {
             max_upload: 100 << 20,
             max_media: 100 << 20,
             session_life: Millis::days(30),
+            session_longest: Millis::days(90),
             session_rotation: Millis::hours(1),
         }
     }

@@ -125,11 +125,16 @@ pub async fn look(app: &App, shown: &str, visit: &Visit) -> Result<HeldLink> {
 /// [`Error::NotFound`] for one that is unknown, used, taken back or too old; [`Error::Invalid`] for a bad password.
 pub async fn redeem(app: &App, shown: &str, password: &Secret<String>, visit: &Visit) -> Result<()> {
     attempts::count(app, visit, "", Tried::Link).await?;
+    let (hash, now, visit) = (token::hash(shown), app.now(), visit.clone());
+    let link = hash.clone();
+    let held =
+        app.read(move |tx| Box::pin(async move { Ok(store::credential::link(tx, &link, now).await?) }));
+    let held = held.await?.ok_or(Error::NotFound)?;
     let mut fields = Fields::new();
-    fields.password("password", password.expose());
+    let about = [&*held.workspace_name, &held.agent.name, &held.agent.email];
+    fields.password("password", password.expose(), &about);
     fields.finish()?;
     let chosen = app.passwords.hash(&*app.entropy, password.expose()).await?;
-    let (hash, now, visit) = (token::hash(shown), app.now(), visit.clone());
     let used = app.write(move |tx| {
         Box::pin(async move {
             let taken = store::credential::take_link(tx, &hash, now).await?;

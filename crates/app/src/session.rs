@@ -178,7 +178,7 @@ async fn establish(app: &App, shown: Option<Vec<u8>>, new: &NewWorkspace) -> Res
     let workspace_name = fields.line("workspace_name", &new.workspace_name, NAME_MAX);
     let name = fields.line("name", &new.name, NAME_MAX);
     let email = fields.email("email", &new.email);
-    fields.password("password", new.password.expose());
+    fields.password("password", new.password.expose(), &[&workspace_name, &name, &email]);
     fields.finish()?;
     let hash = app.passwords.hash(&*app.entropy, new.password.expose()).await?;
     let (workspace, now): (WorkspaceId, _) = (app.ids.next(), app.now());
@@ -262,7 +262,7 @@ pub(crate) async fn begin(
         agent_id: agent.id,
         token_hash: token::hash(token.expose()),
         created_at: now,
-        expires_at: now + app.settings.session_life,
+        expires_at: now + app.settings.session_life.min(app.settings.session_longest),
         user_agent: visit.user_agent.chars().take(USER_AGENT_MAX).collect(),
         address: visit.address_text(),
         two_steps,
@@ -343,11 +343,11 @@ async fn rotate(
 
 async fn touch(app: &App, workspace: WorkspaceId, session: SessionId, visit: &Visit) -> Result<()> {
     let now = app.now();
-    let expires_at = now + app.settings.session_life;
+    let (expires_at, longest) = (now + app.settings.session_life, app.settings.session_longest);
     let address = visit.address_text();
     let touched = app.write(move |tx| {
         Box::pin(async move {
-            store::session::touch(tx, workspace, session, now, expires_at, &address).await?;
+            store::session::touch(tx, workspace, session, now, expires_at, longest, &address).await?;
             Ok(())
         })
     });

@@ -165,9 +165,12 @@ pub struct Bus {
 /// How long sessions last.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Sessions {
-    /// Days until a sign-in ends.
+    /// Days without use until a sign-in ends.
     #[serde(deserialize_with = "within::<_, 1, 365>")]
     pub life_days: u64,
+    /// Days until a session ends however much it is used.
+    #[serde(deserialize_with = "within::<_, 1, 365>")]
+    pub longest_days: u64,
     /// Minutes until a token is replaced.
     #[serde(deserialize_with = "within::<_, 5, 1440>")]
     pub rotation_minutes: u64,

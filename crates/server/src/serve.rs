@@ -238,6 +238,7 @@ fn settings(config: &Config) -> app::Settings {
         max_upload: config.media.max_upload_mb << 20,
         max_media: config.media.max_fetch_mb << 20,
         session_life: Millis::days(config.sessions.life_days.cast_signed()),
+        session_longest: Millis::days(config.sessions.longest_days.cast_signed()),
         session_rotation: Millis::minutes(config.sessions.rotation_minutes.cast_signed()),
     }
 }

@@ -724,7 +724,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         agent::owners(tx, ws, own) => agent::owners(tx, ws);
         session::insert(tx, ws, own) => session::insert(tx, ws, &new_session(own.some.agent));
         session::rotate(tx, ws, own) => session::rotate(tx, ws, own.session, b"a", b"b", Millis(5));
-        session::touch(tx, ws, own) => session::touch(tx, ws, own.session, Millis(5), Millis(9), "x");
+        session::touch(tx, ws, own) => session::touch(tx, ws, own.session, Millis(5), Millis(9), Millis(99), "x");
         session::list(tx, ws, own) => session::list(tx, ws, own.some.agent, Millis(5));
         session::delete(tx, ws, own) => session::delete(tx, ws, own.some.agent, own.session);
         session::delete_all(tx, ws, own) => session::delete_all(tx, ws, own.some.agent);

@@ -20,7 +20,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $5)";
     ROTATE = "UPDATE session SET previous_hash = token_hash, token_hash = $4, rotated_at = $5
         WHERE workspace_id = $1 AND id = $2 AND token_hash = $3";
-    TOUCH = "UPDATE session SET seen_at = $3, expires_at = $4, address = $5 WHERE workspace_id = $1 AND id = $2";
+    TOUCH = "UPDATE session SET seen_at = $3, address = $5,
+        expires_at = CASE WHEN created_at + $6 < $4 THEN created_at + $6 ELSE $4 END WHERE workspace_id = $1 AND id = $2";
     PROVE = "UPDATE session SET proved_at = $3, two_steps = two_steps OR $4 WHERE workspace_id = $1 AND id = $2";
     VIEW_AS = "UPDATE session SET viewing_as =
         (SELECT a.id FROM agent a WHERE a.workspace_id = $1 AND a.id = $4 AND NOT a.disabled)
@@ -131,17 +132,18 @@ pub async fn rotate(
     tx.change(ROTATE, values![ws, id, old_hash, new_hash, now]).await
 }
 
-/// Notes that the browser was seen, which lets the session live until `expires_at`; `false` when there is no such
-/// session.
+/// Notes that the browser was seen, which lets the session live until `expires_at`, and no longer than `longest` after it
+/// began; `false` when there is no such session.
 pub async fn touch(
     tx: &mut Tx,
     ws: WorkspaceId,
     id: SessionId,
     now: Millis,
     expires_at: Millis,
+    longest: Millis,
     address: &str,
 ) -> Result<bool> {
-    tx.change(TOUCH, values![ws, id, now, expires_at, address]).await
+    tx.change(TOUCH, values![ws, id, now, expires_at, address, longest]).await
 }
 
 /// Notes that the person proved to be there, with a second step or without; `false` when there is no such session.

@@ -22,6 +22,30 @@ pub fn is_common(password: &str) -> bool {
     listed(&whole) || (core.chars().count() >= 4 && listed(core)) || repeats(&whole)
 }
 
+/// What the product is called, which everybody knows.
+const PRODUCT: &str = "bellhop";
+/// So many letters and digits must be left without the names.
+const OWN: usize = 6;
+/// A shorter name says nothing: it stands in many words.
+const NAME: usize = 3;
+
+/// Whether a password is hardly more than names that others know: the person's, the workspace's, the product's.
+pub fn is_about(password: &str, names: &[&str]) -> bool {
+    let mut rest = password.to_lowercase();
+    let whole = names.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>();
+    let mut words: Vec<&str> =
+        whole.iter().flat_map(|name| name.split(|letter: char| !letter.is_alphanumeric())).collect();
+    words.push(PRODUCT);
+    words.retain(|word| word.chars().count() >= NAME);
+    // The longest first, so that no piece of one is left by another.
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let before = rest.len();
+    for word in words {
+        rest = rest.replace(word, "");
+    }
+    rest.len() < before && rest.chars().filter(|letter| letter.is_alphanumeric()).count() < OWN
+}
+
 fn listed(word: &str) -> bool {
     let (words, _) = COMMON.as_chunks::<4>();
     words.binary_search(&hash_of(word)).is_ok()
@@ -84,5 +108,21 @@ mod tests {
     fn few_others_are_refused_by_mistake() {
         let mistakes = (0..100_000).filter(|n| listed(&format!("no list holds word {n}"))).count();
         assert!(mistakes < 10, "{mistakes} of 100,000");
+    }
+
+    #[test]
+    fn names_that_others_know_are_no_password() {
+        let names = ["Harbour Hotel", "Olga Petrova", "olga@example.com"];
+        for known in
+            ["harbourhotel2026", "Bellhop-2026", "OlgaPetrova!", "olga.example.com", "bellhopbellhop1"]
+        {
+            assert!(is_about(known, &names), "{known} was taken");
+        }
+        for own in
+            ["olga likes rainy mondays", "x9Kd2mQz71", "harbour lights at dawn", "今天天气真好我们出去"]
+        {
+            assert!(!is_about(own, &names), "{own} was refused");
+        }
+        assert!(!is_about("an old boat", &["An", "Bo"]), "short names stand in many words");
     }
 }

@@ -255,3 +255,31 @@ async fn labels_and_saved_replies_are_kept() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_used_every_day_ends_all_the_same() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        for _ in 0..89 {
+            desk.clock.advance(Millis::days(1));
+            owner.get("/api/session").await.expect_status(200);
+        }
+        desk.clock.advance(Millis::days(1));
+        assert_eq!(owner.get("/api/session").await.expect_status(401).code(), "unauthorized");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_more_than_a_name() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let body = json!({"name": "Ana Petrova", "email": "ana@example.com", "password": "AnaPetrova.2026", "role": "agent",
+            "locale": "en"});
+        let refused = owner.post("/api/agents", &body).await.expect_status(422);
+        assert_eq!(refused.fields(), ["password"]);
+        let change = json!({"current": PASSWORD, "new": "olga-bellhop-1"});
+        assert_eq!(owner.post("/api/me/password", &change).await.expect_status(422).fields(), ["new"]);
+    })
+    .await;
+}

@@ -68,10 +68,9 @@ async fn sessions_end_one_by_one_or_all() {
                 for new in &news {
                     session::insert(tx, ws, new).await?;
                 }
-                assert!(
-                    session::touch(tx, ws, news[1].id, Millis(7_000), news[1].expires_at, "192.0.2.9")
-                        .await?
-                );
+                let (second, until, address) = (news[1].id, news[1].expires_at, "192.0.2.9");
+                let longest = Millis(1_000_000_000);
+                assert!(session::touch(tx, ws, second, Millis(7_000), until, longest, address).await?);
                 let listed = session::list(tx, ws, some.agent, Millis(8_000)).await?;
                 let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
                 assert_eq!(ids, [news[1].id, news[2].id, news[0].id]);
