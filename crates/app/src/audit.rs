@@ -69,14 +69,18 @@ impl Actor {
         Self::of(workspace, ActorKind::Customer)
     }
 
-    /// An agent, before or beside a session.
-    pub fn agent(workspace: WorkspaceId, agent: AgentId, visit: &crate::session::Visit) -> Self {
+    /// Somebody whom nobody knows yet.
+    pub fn unknown(workspace: WorkspaceId, visit: &crate::session::Visit) -> Self {
         Self {
-            id: Some(agent.to_string()),
             address: visit.address_text(),
             device: visit.user_agent.chars().take(DEVICE_MAX).collect(),
             ..Self::of(workspace, ActorKind::Agent)
         }
+    }
+
+    /// An agent, before or beside a session.
+    pub fn agent(workspace: WorkspaceId, agent: AgentId, visit: &crate::session::Visit) -> Self {
+        Self { id: Some(agent.to_string()), ..Self::unknown(workspace, visit) }
     }
 
     fn of(workspace: WorkspaceId, kind: ActorKind) -> Self {

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use channels::{Answer, Request, RequestBody};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
+use openidconnect::{HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tracing::Instrument;
 use url::{Host, Url};
@@ -24,6 +25,7 @@ use crate::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(30);
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 const FILE_TIMEOUT: Duration = Duration::from_secs(180);
 /// The largest answer that is kept of a call that is not a file.
 const MAX_DOCUMENT: usize = 1 << 20;
@@ -65,6 +67,11 @@ pub enum Download {
     Answer(Answer),
 }
 
+/// Why a call has no answer that can be used, in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unanswered(pub String);
+
 impl Egress {
     /// `allow` lists `host:port` pairs that may be private.
     pub fn new(allow: &[String]) -> Self {
@@ -101,6 +108,47 @@ impl Egress {
         let answer = self.ask(request, files, key).instrument(span).await;
         self.count(outcome(&answer));
         answer
+    }
+
+    /// Makes a call that a library has put together, for somebody who waits for it. The answer is a document of less than
+    /// 1 MiB.
+    ///
+    /// # Errors
+    /// Why there is no answer; an answer with any status is one.
+    pub(crate) async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+        let (place, answer) = match self.try_exchange(request).await {
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                (outcome(&Answer::Http { status, retry_after: None, body: Vec::new() }), Ok(answer))
+            }
+            Err((place, why)) => (place, Err(Unanswered(why))),
+        };
+        self.count(place);
+        answer
+    }
+
+    async fn try_exchange(&self, request: HttpRequest) -> Result<HttpResponse, (usize, String)> {
+        const NOT_SENT: usize = 4;
+        const UNKNOWN: usize = 5;
+        let url = Url::parse(&request.uri().to_string()).map_err(|error| (NOT_SENT, error.to_string()))?;
+        let client = self.client_for(&url).map_err(|why| (NOT_SENT, why))?;
+        let mut request =
+            reqwest::Request::try_from(request).map_err(|error| (NOT_SENT, error.to_string()))?;
+        *request.timeout_mut() = Some(self.document_timeout.min(EXCHANGE_TIMEOUT));
+        let response = client.execute(request).await.map_err(|error| match unsent_or_unknown(&error) {
+            Answer::NotSent(why) => (NOT_SENT, why),
+            Answer::Unknown(why) => (UNKNOWN, why),
+            Answer::Http { .. } => (UNKNOWN, error.to_string()),
+        })?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = beginning(response).await.map_err(|why| (UNKNOWN, why))?;
+        if body.len() == MAX_DOCUMENT {
+            return Err((UNKNOWN, "the answer is larger than 1 MiB".to_owned()));
+        }
+        let mut answer = HttpResponse::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
     }
 
     /// The date that a public address answers with.
@@ -278,20 +326,25 @@ async fn document(response: reqwest::Response) -> Answer {
         .get(reqwest::header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.trim().parse().ok());
+    match beginning(response).await {
+        Ok(body) => Answer::Http { status, retry_after, body },
+        Err(why) => Answer::Unknown(why),
+    }
+}
+
+/// An answer's body as far as it is kept.
+async fn beginning(response: reqwest::Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
-        let chunk: Bytes = match chunk {
-            Ok(chunk) => chunk,
-            Err(error) => return Answer::Unknown(format!("the answer broke off: {error}")),
-        };
+        let chunk: Bytes = chunk.map_err(|error| format!("the answer broke off: {error}"))?;
         let room = MAX_DOCUMENT - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if body.len() == MAX_DOCUMENT {
             break;
         }
     }
-    Answer::Http { status, retry_after, body }
+    Ok(body)
 }
 
 fn unsent_or_unknown(error: &reqwest::Error) -> Answer {

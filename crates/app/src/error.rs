@@ -14,6 +14,9 @@ pub enum Error {
     /// The name or password is wrong; never says which.
     #[error("the e-mail address or the password is wrong")]
     BadCredentials,
+    /// A provider of identity does not vouch for somebody, or not in a way that counts.
+    #[error("{0}")]
+    Vouching(Vouching),
     /// What guards an account is changed only by somebody who proved just now to be there.
     #[error("show once more that it is you, then try again")]
     ProofNeeded,
@@ -73,6 +76,55 @@ pub enum Error {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Why a provider of identity does not get somebody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Vouching {
+    /// It cannot be reached or used.
+    #[error("the provider cannot be reached or used now; an administrator sees why under Settings, Sign-in")]
+    Unreachable,
+    /// It says no.
+    #[error("the provider did not let you in")]
+    Refused,
+    /// Nothing was begun in this browser, or too long ago.
+    #[error("this took too long or began in another browser; start again")]
+    Late,
+    /// What it says cannot be believed.
+    #[error("the provider's answer cannot be trusted; start again, and tell an administrator if it stays so")]
+    Untrusted,
+    /// It knows somebody who has no account here.
+    #[error("the provider knows you, but there is no account for you here; ask an administrator")]
+    NoAccount,
+    /// None of somebody's groups has a role.
+    #[error("none of your groups at the provider gives access here; ask an administrator")]
+    NoRole,
+    /// The account here or there belongs to somebody else.
+    #[error("the account there or here belongs to somebody else already; ask an administrator")]
+    SomebodyElse,
+    /// It let somebody in whom it knew, without asking who it is.
+    #[error("the provider did not ask again who you are; sign out and in again instead")]
+    NotAsked,
+    /// The workspace wants people to come through a provider.
+    #[error("sign in through your company's provider; this workspace asks everybody to")]
+    Needed,
+}
+
+impl Vouching {
+    /// The code for machines.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Unreachable => "provider_unreachable",
+            Self::Refused => "provider_denied",
+            Self::Late => "provider_late",
+            Self::Untrusted => "provider_untrusted",
+            Self::NoAccount => "provider_no_account",
+            Self::NoRole => "provider_no_role",
+            Self::SomebodyElse => "provider_somebody_else",
+            Self::NotAsked => "provider_not_asked",
+            Self::Needed => "provider_needed",
+        }
+    }
+}
+
 fn names(classes: &[SensitiveClass]) -> String {
     classes.iter().map(|class| class.as_str()).collect::<Vec<_>>().join(", ")
 }
@@ -94,6 +146,7 @@ impl Error {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::BadCredentials => "bad_credentials",
+            Self::Vouching(why) => why.code(),
             Self::ProofNeeded => "proof_needed",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",

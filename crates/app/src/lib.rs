@@ -56,6 +56,7 @@ pub mod passkey;
 pub mod password;
 mod person;
 pub mod processing;
+pub mod provider;
 pub mod quick_reply;
 pub mod receive;
 pub mod restore;

@@ -13,7 +13,7 @@ use webauthn_rs::prelude::{
 use crate::attempts::{self, Tried};
 use crate::audit::{self, Note};
 use crate::field::{Fields, NAME_MAX};
-use crate::session::{self, SignedIn, Visit};
+use crate::session::{self, By, SignedIn, Visit};
 use crate::{App, Caller, Error, Result, second_step, token};
 
 /// For how long a device may take.
@@ -231,7 +231,7 @@ pub async fn sign_in(
     visit: &Visit,
 ) -> Result<SignedIn> {
     let (workspace, agent) = signed_by(app, origin, shown, credential).await?;
-    session::begin(app, workspace, agent, visit, true).await
+    session::begin(app, workspace, agent, visit, By { two_steps: true, provider: None }).await
 }
 
 /// Shows by a passkey that it is the caller.

@@ -207,7 +207,7 @@ pub async fn update(app: &App, caller: &Caller, id: RoleId, new: &NewRole) -> Re
 /// Removes a role that nobody has.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the workspace has no such role, [`Error::Conflict`] when somebody has it,
+/// [`Error::NotFound`] when the workspace has no such role, [`Error::Conflict`] when somebody has it or a provider gives it,
 /// [`Error::Forbidden`] when it holds more than the caller's.
 pub async fn remove(app: &App, caller: &Caller, id: RoleId) -> Result<()> {
     let (workspace, acting, now) = (caller.workspace, caller.clone(), app.now());
@@ -219,6 +219,11 @@ pub async fn remove(app: &App, caller: &Caller, id: RoleId) -> Result<()> {
             }
             if store::role::holders(tx, workspace, Role::Custom(id)).await? > 0 {
                 let message = "somebody has this role; give them another one first".to_owned();
+                return Err(Error::Conflict { code: "conflict", message });
+            }
+            let mut providers = store::provider::list(tx, workspace).await?.into_iter();
+            if providers.any(|provider| provider.roles().any(|role| role == Role::Custom(id))) {
+                let message = "a provider of identity gives this role; change that first".to_owned();
                 return Err(Error::Conflict { code: "conflict", message });
             }
             store::role::delete(tx, workspace, id).await?;

@@ -1,6 +1,6 @@
 //! The second step: one-time codes (RFC 6238), recovery codes, and where signing in stops to ask for one.
 
-use model::{Act, Agent, AgentId, Millis, Secret, WorkspaceId};
+use model::{Act, Agent, AgentId, Millis, ProviderId, Secret, WorkspaceId};
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -9,7 +9,7 @@ use totp_rs::{Builder, Totp};
 
 use crate::attempts::{self, Tried};
 use crate::audit::{self, Note};
-use crate::session::{self, SignedIn, Visit};
+use crate::session::{self, By, SignedIn, Visit};
 use crate::{App, Caller, Error, Result, token};
 
 /// For how long somebody may take for the second step.
@@ -90,18 +90,29 @@ pub enum Shown {
     Recovery(Secret<String>),
 }
 
-/// Goes on after a first step: lets in, or asks for the second. `two_steps` is whether what was shown counts as both.
+/// What is remembered between the steps.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Between {
+    ways: Ways,
+    /// The provider that vouched at the first.
+    provider: Option<ProviderId>,
+}
+
+/// Goes on after a first step: lets in, or asks for the second.
+///
+/// # Errors
+/// [`Error::Vouching`] for whoever has to come through a provider and did not.
 pub(crate) async fn enter(
     app: &App,
     workspace: WorkspaceId,
     agent: Agent,
     visit: &Visit,
-    two_steps: bool,
+    by: By,
 ) -> Result<Entry> {
     let factors = factors_of(app, workspace, agent.id).await?;
     let has_one = factors.code || factors.passkeys > 0;
-    if two_steps || !(has_one || factors.required) {
-        let signed_in = session::begin(app, workspace, agent, visit, two_steps).await?;
+    if by.two_steps || !(has_one || factors.required) {
+        let signed_in = session::begin(app, workspace, agent, visit, by).await?;
         return Ok(Entry::In(Box::new(signed_in)));
     }
     let ways = Ways {
@@ -114,12 +125,15 @@ pub(crate) async fn enter(
     let hash = token::hash(token.expose());
     let begun = Ceremony {
         who: Some((workspace, agent.id)),
-        state: serde_json::to_string(&ways).map_err(Error::internal)?,
+        state: serde_json::to_string(&Between { ways, provider: by.provider }).map_err(Error::internal)?,
         tries_left: STEP_TRIES,
     };
     let expires = app.now() + STEP_LIFE;
     app.write(move |tx| {
-        Box::pin(async move { Ok(store::ceremony::put(tx, &hash, STEP, &begun, expires).await?) })
+        Box::pin(async move {
+            session::may_come(tx, workspace, &agent, by).await?;
+            Ok(store::ceremony::put(tx, &hash, STEP, &begun, expires).await?)
+        })
     })
     .await?;
     Ok(Entry::Step(Step { token, ways }))
@@ -136,7 +150,7 @@ async fn factors_of(app: &App, workspace: WorkspaceId, agent: AgentId) -> Result
                 code: code.is_some_and(|code| code.confirmed_at.is_some()),
                 recovery_codes: store::one_time_code::count_recovery(tx, workspace, agent).await?,
                 passkeys: i64::try_from(passkeys.len()).unwrap_or(i64::MAX),
-                required: store::workspace::second_step_required(tx, workspace).await?.unwrap_or_default(),
+                required: store::workspace::sign_in(tx, workspace).await?.second_step_required,
             })
         })
     })
@@ -149,8 +163,8 @@ pub async fn factors(app: &App, caller: &Caller) -> Result<Factors> {
     factors_of(app, caller.workspace, caller.agent.id).await
 }
 
-/// Whose second step a browser waits for, with the ways that were offered.
-async fn waiting(app: &App, shown: &str) -> Result<(WorkspaceId, Agent, Ways)> {
+/// Whose second step a browser waits for, with what is remembered of the first.
+async fn waiting(app: &App, shown: &str) -> Result<(WorkspaceId, Agent, Between)> {
     let (hash, now) = (token::hash(shown), app.now());
     let found = app.read(move |tx| {
         Box::pin(async move {
@@ -169,7 +183,7 @@ async fn waiting(app: &App, shown: &str) -> Result<(WorkspaceId, Agent, Ways)> {
 /// # Errors
 /// [`Error::Unauthorized`] when no first step was taken or it is too old.
 pub async fn enrol_at_the_door(app: &App, shown: &str) -> Result<Enrolment> {
-    let (workspace, agent, ways) = waiting(app, shown).await?;
+    let (workspace, agent, Between { ways, .. }) = waiting(app, shown).await?;
     if !ways.enrol {
         return Err(Error::Forbidden);
     }
@@ -182,7 +196,7 @@ pub async fn enrol_at_the_door(app: &App, shown: &str) -> Result<Enrolment> {
 /// [`Error::Unauthorized`] when no first step was taken, it is too old, or too many codes were tried;
 /// [`Error::BadCredentials`] for a wrong or used code; [`Error::RateLimited`] after too many.
 pub async fn take(app: &App, shown: &str, step: &Shown, visit: &Visit) -> Result<SignedIn> {
-    let (workspace, agent, ways) = waiting(app, shown).await?;
+    let (workspace, agent, Between { ways, provider }) = waiting(app, shown).await?;
     let counted = attempts::count(app, visit, &agent.email, Tried::Code).await?;
     let (hash, now) = (token::hash(shown), app.now());
     let tried = hash.clone();
@@ -208,7 +222,7 @@ pub async fn take(app: &App, shown: &str, step: &Shown, visit: &Visit) -> Result
     if ways.enrol {
         note(app, workspace, agent.id, visit).await?;
     }
-    session::begin(app, workspace, agent, visit, true).await
+    session::begin(app, workspace, agent, visit, By { two_steps: true, provider }).await
 }
 
 async fn note(app: &App, workspace: WorkspaceId, agent: AgentId, visit: &Visit) -> Result<()> {

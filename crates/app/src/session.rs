@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use model::{
-    Act, Agent, AgentId, EventKind, Locale, Mask, Millis, Permission, Role, Scope, Secret, SessionId,
-    WorkspaceId,
+    Act, Agent, AgentId, EventKind, Locale, Mask, Millis, Permission, ProviderId, Role, Scope, Secret,
+    SessionId, WorkspaceId,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -14,6 +14,7 @@ use store::session::NewSession;
 use crate::attempts::{self, Tried};
 use crate::audit::{self, Actor, Note};
 use crate::caller::{Means, Viewer};
+use crate::error::Vouching;
 use crate::field::{Fields, NAME_MAX};
 use crate::second_step::{self, Entry};
 use crate::{App, Caller, Error, Result, role, token, view_as};
@@ -55,6 +56,15 @@ pub struct NewWorkspace {
     pub password: Secret<String>,
     /// The owner's language.
     pub locale: Locale,
+}
+
+/// By what somebody came in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct By {
+    /// Whether it counts as two steps.
+    pub(crate) two_steps: bool,
+    /// The provider that vouched for them.
+    pub(crate) provider: Option<ProviderId>,
 }
 
 /// A session that has just begun.
@@ -234,23 +244,41 @@ pub async fn sign_in(app: &App, email: &str, password: &str, visit: &Visit) -> R
         return Err(Error::BadCredentials);
     };
     attempts::forgive(app, counted).await?;
-    second_step::enter(app, workspace, agent, visit, false).await
+    second_step::enter(app, workspace, agent, visit, By::default()).await
 }
 
 /// Notes that somebody gave a known address and was refused; later, so that the answer takes no longer than for an
 /// unknown one.
 pub(crate) fn refused(app: &App, workspace: WorkspaceId, agent: AgentId, visit: &Visit) {
-    let actor = Actor { id: None, ..Actor::agent(workspace, agent, visit) };
-    audit::later(app, actor, Note::of(Act::SignInRefused).on(agent));
+    audit::later(app, Actor::unknown(workspace, visit), Note::of(Act::SignInRefused).on(agent));
+}
+
+/// Refuses whoever has to come through a provider that is in use, and did not.
+pub(crate) async fn may_come(
+    tx: &mut store::Tx,
+    workspace: WorkspaceId,
+    agent: &Agent,
+    by: By,
+) -> Result<()> {
+    if let Some(id) = by.provider {
+        let provider = store::provider::get(tx, workspace, id).await?;
+        let stands = provider.is_some_and(|provider| provider.enabled);
+        return if stands { Ok(()) } else { Err(Error::Vouching(Vouching::Unreachable)) };
+    }
+    let only = store::workspace::sign_in(tx, workspace).await?.providers_only;
+    if only && agent.role != Role::Owner { Err(Error::Vouching(Vouching::Needed)) } else { Ok(()) }
 }
 
 /// Begins a session. The browser is known from now on.
+///
+/// # Errors
+/// As [`may_come`].
 pub(crate) async fn begin(
     app: &App,
     workspace: WorkspaceId,
     agent: Agent,
     visit: &Visit,
-    two_steps: bool,
+    by: By,
 ) -> Result<SignedIn> {
     let browser = token::fresh(&*app.entropy);
     let shown = visit.browser.as_ref().map(|browser| token::hash(browser.expose()));
@@ -265,13 +293,15 @@ pub(crate) async fn begin(
         expires_at: now + app.settings.session_life.min(app.settings.session_longest),
         user_agent: visit.user_agent.chars().take(USER_AGENT_MAX).collect(),
         address: visit.address_text(),
-        two_steps,
+        two_steps: by.two_steps,
+        provider_id: by.provider,
     };
     let actor = Actor::agent(workspace, agent.id, visit);
     let means = Means::Session { id: session.id, proved_at: now };
     let who = agent.clone();
     let begun = app.write(move |tx| {
         Box::pin(async move {
+            may_come(tx, workspace, &who, by).await?;
             store::session::delete_expired(tx, now).await?;
             store::session::insert(tx, workspace, &session).await?;
             store::fail_point!("session.begun");
@@ -494,6 +524,39 @@ pub(crate) async fn end_all(app: &App, actor: &Actor, agent: AgentId) -> Result<
     }
     app.bell.events(workspace, seq);
     Ok(())
+}
+
+/// Sessions that ended because of a setting, and the number under which every node is told.
+#[derive(Debug, Default)]
+pub(crate) struct Ended {
+    sessions: Vec<SessionId>,
+    seq: Option<i64>,
+}
+
+impl Ended {
+    /// Tells in the transaction that ended them.
+    pub(crate) async fn tell(
+        tx: &mut store::Tx,
+        workspace: WorkspaceId,
+        ended: Vec<(SessionId, AgentId)>,
+        now: Millis,
+    ) -> Result<Self> {
+        let mut seq = None;
+        for (_, agent) in &ended {
+            seq = Some(tell(tx, workspace, *agent, now).await?);
+        }
+        Ok(Self { sessions: ended.into_iter().map(|(session, _)| session).collect(), seq })
+    }
+
+    /// Closes what they have open, once that transaction is kept.
+    pub(crate) fn ring(self, app: &App, workspace: WorkspaceId) {
+        for session in self.sessions {
+            app.bell.revoked(session);
+        }
+        if let Some(seq) = self.seq {
+            app.bell.events(workspace, seq);
+        }
+    }
 }
 
 /// Tells every node that something about an agent changed: their sockets look whether they still may be open.

@@ -30,6 +30,12 @@ named! {
         LinkRevoked = "link.revoked",
         /// How people sign in was changed.
         SignInPolicyChanged = "sign_in.changed",
+        /// A provider of identity was set up.
+        ProviderCreated = "provider.created",
+        /// A provider of identity was changed.
+        ProviderChanged = "provider.changed",
+        /// A provider of identity was removed.
+        ProviderRemoved = "provider.removed",
         /// A token for programs was made.
         TokenCreated = "token.created",
         /// A token for programs was changed.

@@ -261,6 +261,8 @@ id!(/// A breach of data.
     BreachId, "br_");
 id!(/// A passkey of an agent.
     PasskeyId, "pk_");
+id!(/// A provider of identity.
+    ProviderId, "pv_");
 id!(/// A role that a workspace made.
     RoleId, "ro_");
 id!(/// A team.

@@ -27,6 +27,7 @@ mod named;
 mod notice;
 mod pattern;
 mod permission;
+mod provider;
 mod retention;
 mod role;
 mod search;
@@ -71,6 +72,7 @@ pub use message::{
 pub use notice::{LANGUAGES, Notice, language_for};
 pub use pattern::{MAX_PATTERN, MAX_TEXT, Pattern, PatternError, TooCostly};
 pub use permission::Permission;
+pub use provider::{GroupRole, Provider, ProviderStep, RoleSaid};
 pub use retention::{DataClass, RetentionCount, RetentionReport, RetentionRule};
 pub use role::{CustomRole, Rights, Role, Scope};
 pub use search::{SearchHit, SnippetPiece};

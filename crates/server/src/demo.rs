@@ -77,7 +77,7 @@ fn own(mut config: Config, console: SocketAddr) -> Config {
     config.media.path = config.demo.folder.join("media");
     config.media.url = String::new();
     config.bus.url = Secret::new(String::new());
-    config.egress.allow = vec![config.demo.phone.to_string()];
+    config.egress.allow.push(config.demo.phone.to_string());
     config.trusted_proxies = Vec::new();
     // The simulated provider reaches it there, so that the check of the callback address passes.
     config.base_url = Some(format!("http://{console}"));

@@ -1,12 +1,12 @@
 //! The functions that find the workspace instead of taking it: what a caller holds before signing in.
 
-use model::{Agent, AgentId, InboxId, LinkKind, Millis, WorkspaceId};
+use model::{Agent, AgentId, InboxId, LinkKind, Millis, Provider, ProviderId, WorkspaceId};
 
 use crate::api_token::TokenRow;
 use crate::passkey::PasskeyRow;
 use crate::session::SessionRow;
 use crate::values::{statements, values};
-use crate::{Result, Tx, agent, api_token, passkey, session};
+use crate::{Result, Tx, agent, api_token, passkey, provider, session};
 
 /// For how long the token before the last rotation still signs in: browsers send requests side by side.
 pub const ROTATION_GRACE: Millis = Millis::seconds(60);
@@ -40,6 +40,8 @@ statements! {
         WHERE l.hash = $1 AND l.expires_at > $2 AND NOT a.disabled");
     TAKE_LINK = "DELETE FROM link WHERE hash = $1 AND expires_at > $2 RETURNING workspace_id, agent_id, kind";
     PASSKEY = concat!("SELECT p.workspace_id, ", passkey::columns!(), " FROM passkey p WHERE p.credential = $1");
+    PROVIDER = concat!("SELECT p.workspace_id, ", provider::columns!(), " FROM provider p WHERE p.id = $1 AND p.enabled");
+    PROVIDERS = "SELECT id, name FROM provider WHERE enabled ORDER BY id LIMIT 20";
     KNOWN_BROWSER = "SELECT COUNT(*) FROM known_browser k
         JOIN agent a ON a.workspace_id = k.workspace_id AND a.id = k.agent_id
         WHERE k.hash = $1 AND a.email = $2";
@@ -163,6 +165,17 @@ pub async fn take_link(
 pub async fn passkey(tx: &mut Tx, credential: &[u8]) -> Result<Option<(WorkspaceId, PasskeyRow)>> {
     let row = tx.query_opt(PASSKEY, values![credential]).await?;
     row.map(|mut row| Ok((row.take()?, passkey::read(&mut row)?))).transpose()
+}
+
+/// A provider through which anybody can sign in.
+pub async fn provider(tx: &mut Tx, id: ProviderId) -> Result<Option<(WorkspaceId, Provider)>> {
+    let row = tx.query_opt(PROVIDER, values![id]).await?;
+    row.map(|mut row| Ok((row.take()?, provider::read(&mut row)?))).transpose()
+}
+
+/// The first twenty providers through which anybody can sign in, with their names.
+pub async fn providers(tx: &mut Tx) -> Result<Vec<(ProviderId, String)>> {
+    tx.query_map(PROVIDERS, &[], |row| Ok((row.take()?, row.take()?))).await
 }
 
 /// Whether a browser has signed in the agent of an e-mail address (lower case).

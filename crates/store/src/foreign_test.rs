@@ -24,8 +24,8 @@ use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, api_token, article, attempt, audit, category, ceremony,
     contact, conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, known_browser,
-    label, lag, lane, link, media, message, one_time_code, outbound, passkey, quick_reply, reaction, report,
-    role, search, send_lane, session, team, testing, workspace,
+    label, lag, lane, link, media, message, one_time_code, outbound, passkey, provider, quick_reply,
+    reaction, report, role, search, send_lane, session, team, testing, workspace,
 };
 use crate::{
     bot, breach, consent, erasure, hold, intent, intent_example, intent_version, notice, privacy_setting,
@@ -36,6 +36,7 @@ use crate::{
 #[derive(Clone)]
 struct Own {
     passkey: model::PasskeyId,
+    provider: model::ProviderId,
     some: Sample,
     session: SessionId,
     label: LabelId,
@@ -188,6 +189,7 @@ fn new_session(agent_id: model::AgentId) -> NewSession {
         user_agent: String::new(),
         address: String::new(),
         two_steps: false,
+        provider_id: None,
     }
 }
 
@@ -202,6 +204,26 @@ fn new_token(agent_id: model::AgentId) -> api_token::TokenRow {
         expires_at: None,
         used_at: None,
         used_from: None,
+    }
+}
+
+fn new_provider(id: model::ProviderId) -> model::Provider {
+    model::Provider {
+        id,
+        name: "Company".into(),
+        issuer: "https://id.example.com".into(),
+        client_id: "desk".into(),
+        has_secret: true,
+        enabled: true,
+        scopes: vec!["email".into()],
+        creates_accounts: false,
+        links_by_email: false,
+        vouches_for_emails: false,
+        second_step: model::ProviderStep::Own,
+        group_claim: "groups".into(),
+        group_roles: vec![model::GroupRole { group: "all".into(), role: model::Role::Agent }],
+        default_role: None,
+        created_at: Millis(1),
     }
 }
 
@@ -460,6 +482,11 @@ async fn own(db: &Db) -> Own {
             api_token::insert(tx, ws, &token, &token.id.0.to_le_bytes()).await?;
             let passkey = new_passkey(some.agent);
             passkey::insert(tx, ws, &passkey).await?;
+            let provider = new_provider(id());
+            provider::insert(tx, ws, &provider, Some(&model::Secret::new("s".into()))).await?;
+            provider::link(tx, ws, provider.id, "known", some.agent, Millis(1)).await?;
+            let theirs = NewSession { provider_id: Some(provider.id), ..new_session(some.agent) };
+            session::insert(tx, ws, &theirs).await?;
             one_time_code::put(tx, ws, some.agent, &model::Secret::new(vec![1])).await?;
             one_time_code::put_recovery(tx, ws, some.agent, &[ws.0.to_le_bytes().to_vec()]).await?;
             link::put(tx, ws, &new_link(some.agent)).await?;
@@ -574,6 +601,7 @@ async fn own(db: &Db) -> Own {
                 example,
                 law,
                 passkey: passkey.id,
+                provider: provider.id,
             })
         })
     })
@@ -731,6 +759,8 @@ fn calls() -> Vec<(&'static str, Call)> {
         session::prove(tx, ws, own) => session::prove(tx, ws, own.session, Millis(5), true);
         session::get(tx, ws, own) => session::get(tx, ws, own.some.agent, own.session, Millis(5));
         session::view_as(tx, ws, own) => session::view_as(tx, ws, own.some.agent, own.session, Some(own.some.agent));
+        session::delete_of_provider(tx, ws, own) => session::delete_of_provider(tx, ws, own.provider);
+        session::delete_without_provider(tx, ws, own) => session::delete_without_provider(tx, ws);
         session::delete_of_one_step(tx, ws, own) => session::delete_of_one_step(tx, ws);
         api_token::insert(tx, ws, own) => api_token::insert(tx, ws, &new_token(own.some.agent), b"x");
         api_token::get(tx, ws, own) => api_token::get(tx, ws, own.token);
@@ -739,6 +769,16 @@ fn calls() -> Vec<(&'static str, Call)> {
         api_token::touch(tx, ws, own) => api_token::touch(tx, ws, own.token, Millis(5), "x");
         api_token::delete(tx, ws, own) => api_token::delete(tx, ws, own.token);
         api_token::delete_of(tx, ws, own) => api_token::delete_of(tx, ws, own.some.agent);
+        provider::update(tx, ws, own) => provider::update(tx, ws, &model::Provider { name: "Other".into(), ..new_provider(own.provider) });
+        provider::set_secret(tx, ws, own) => provider::set_secret(tx, ws, own.provider, &model::Secret::new("t".into()));
+        provider::get(tx, ws, own) => provider::get(tx, ws, own.provider);
+        provider::secret(tx, ws, own) => provider::secret(tx, ws, own.provider);
+        provider::list(tx, ws, own) => provider::list(tx, ws);
+        provider::delete(tx, ws, own) => provider::delete(tx, ws, own.provider);
+        provider::link(tx, ws, own) => provider::link(tx, ws, own.provider, "other", own.some.agent, Millis(5));
+        provider::account(tx, ws, own) => provider::account(tx, ws, own.provider, "known");
+        provider::accounts_of(tx, ws, own) => provider::accounts_of(tx, ws, own.some.agent);
+        provider::unlink(tx, ws, own) => provider::unlink(tx, ws, own.provider, own.some.agent);
         passkey::insert(tx, ws, own) => passkey::insert(tx, ws, &new_passkey(own.some.agent));
         passkey::list(tx, ws, own) => passkey::list(tx, ws, own.some.agent);
         passkey::rename(tx, ws, own) => passkey::rename(tx, ws, own.some.agent, own.passkey, "x");
@@ -1055,6 +1095,7 @@ const WITHOUT_REFERENCE: &[&str] = &[
     // Its agent and message are checked where the row is written; see the schema's references.
     "media::insert",
     "privacy_setting::put",
+    "provider::insert",
     "quick_reply::insert",
     "retention::begin",
     "role::insert",
@@ -1063,8 +1104,8 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "unanswered::begin",
     "workspace::get",
     "workspace::insert",
-    "workspace::require_second_step",
-    "workspace::second_step_required",
+    "workspace::set_sign_in",
+    "workspace::sign_in",
 ];
 
 /// Every public function that takes a workspace, found in the sources.
@@ -1092,7 +1133,8 @@ fn functions() -> BTreeSet<String> {
 /// Every row of every table, as text.
 async fn rows(db: &Db) -> BTreeMap<String, Vec<String>> {
     let schema: &str = &crate::migrate::texts().collect::<String>();
-    let mut tables = Vec::new();
+    // A table that was dropped and made again is as it was made last.
+    let mut tables = BTreeMap::new();
     for piece in schema.split("CREATE TABLE ").skip(1) {
         let (table, rest) = piece.split_once(" (").expect("a table has columns");
         let body = rest.split_once("\n);").expect("a table ends").0;
@@ -1100,7 +1142,7 @@ async fn rows(db: &Db) -> BTreeMap<String, Vec<String>> {
             body.lines().map(str::trim_start).filter(|line| line.starts_with(|c: char| c.is_lowercase()));
         let columns: Vec<String> =
             lines.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
-        tables.push((table.to_owned(), columns));
+        tables.insert(table.to_owned(), columns);
     }
     write(db, move |tx| {
         Box::pin(async move {
@@ -1172,6 +1214,9 @@ async fn the_own_workspace_sees_and_changes() {
             "erasure::head",
             "erasing::young_keys",
             "hold::put",
+            // The agent is known there already, and an owner.
+            "provider::link",
+            "session::delete_without_provider",
             // Makes a second live conversation.
             "conversation::insert",
             // The calls empty what is filled, or tell nothing.

@@ -60,6 +60,7 @@ pub mod outbound;
 pub mod passkey;
 pub mod personal;
 pub mod privacy_setting;
+pub mod provider;
 pub mod quick_reply;
 pub mod reaction;
 pub mod removal;

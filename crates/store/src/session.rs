@@ -1,6 +1,6 @@
 //! Signed-in browsers.
 
-use model::{AgentId, Millis, SessionId, WorkspaceId};
+use model::{AgentId, Millis, ProviderId, SessionId, WorkspaceId};
 
 use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
@@ -9,15 +9,15 @@ use crate::{Result, Tx};
 macro_rules! columns {
     () => {
         "s.id, s.agent_id, s.rotated_at, s.created_at, s.seen_at, s.expires_at, s.user_agent, s.address, s.two_steps,
-         s.proved_at, s.viewing_as"
+         s.proved_at, s.viewing_as, s.provider_id"
     };
 }
 pub(crate) use columns;
 
 statements! {
     INSERT = "INSERT INTO session (id, workspace_id, agent_id, token_hash, rotated_at, created_at, seen_at,
-        expires_at, user_agent, address, two_steps, proved_at)
-        VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $5)";
+        expires_at, user_agent, address, two_steps, proved_at, provider_id)
+        VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $5, $10)";
     ROTATE = "UPDATE session SET previous_hash = token_hash, token_hash = $4, rotated_at = $5
         WHERE workspace_id = $1 AND id = $2 AND token_hash = $3";
     TOUCH = "UPDATE session SET seen_at = $3, address = $5,
@@ -36,6 +36,11 @@ statements! {
     DELETE_ALL = "DELETE FROM session WHERE workspace_id = $1 AND agent_id = $2 RETURNING id";
     DELETE_OF_ONE_STEP =
         "DELETE FROM session WHERE workspace_id = $1 AND NOT two_steps RETURNING id, agent_id";
+    DELETE_OF_PROVIDER =
+        "DELETE FROM session WHERE workspace_id = $1 AND provider_id = $2 RETURNING id, agent_id";
+    DELETE_WITHOUT_PROVIDER = "DELETE FROM session WHERE workspace_id = $1 AND provider_id IS NULL
+        AND agent_id IN (SELECT a.id FROM agent a WHERE a.workspace_id = $1 AND a.role <> 'owner')
+        RETURNING id, agent_id";
     DELETE_EXPIRED = "DELETE FROM session WHERE expires_at <= $1";
 }
 
@@ -64,6 +69,8 @@ pub struct SessionRow {
     pub proved_at: Millis,
     /// As which colleague the person sees the workspace.
     pub viewing_as: Option<AgentId>,
+    /// The provider through which it began.
+    pub provider_id: Option<ProviderId>,
 }
 
 /// A session to be made.
@@ -85,6 +92,8 @@ pub struct NewSession {
     pub address: String,
     /// Whether signing in took two steps.
     pub two_steps: bool,
+    /// The provider through which it begins.
+    pub provider_id: Option<ProviderId>,
 }
 
 pub(crate) fn read(row: &mut Row) -> Result<SessionRow> {
@@ -100,6 +109,7 @@ pub(crate) fn read(row: &mut Row) -> Result<SessionRow> {
         two_steps: row.take()?,
         proved_at: row.take()?,
         viewing_as: row.take()?,
+        provider_id: row.take()?,
     })
 }
 
@@ -114,7 +124,8 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, session: &NewSession) -> Resul
         session.expires_at,
         &session.user_agent,
         &session.address,
-        session.two_steps
+        session.two_steps,
+        session.provider_id
     ];
     tx.execute(INSERT, values).await?;
     Ok(())
@@ -183,6 +194,20 @@ pub async fn get(
 /// Ends all sessions of the workspace that began with one step, and tells which and whose.
 pub async fn delete_of_one_step(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<(SessionId, AgentId)>> {
     tx.query_map(DELETE_OF_ONE_STEP, values![ws], |row| Ok((row.take()?, row.take()?))).await
+}
+
+/// Ends all sessions that began through a provider, and tells which and whose.
+pub async fn delete_of_provider(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    provider: ProviderId,
+) -> Result<Vec<(SessionId, AgentId)>> {
+    tx.query_map(DELETE_OF_PROVIDER, values![ws, provider], |row| Ok((row.take()?, row.take()?))).await
+}
+
+/// Ends all sessions of others than owners that began without a provider, and tells which and whose.
+pub async fn delete_without_provider(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<(SessionId, AgentId)>> {
+    tx.query_map(DELETE_WITHOUT_PROVIDER, values![ws], |row| Ok((row.take()?, row.take()?))).await
 }
 
 /// The agent's sessions that did not run out, the last seen first.

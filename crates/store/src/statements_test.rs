@@ -57,6 +57,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("privacy_setting", crate::privacy_setting::STATEMENTS),
     ("one_time_code", crate::one_time_code::STATEMENTS),
     ("passkey", crate::passkey::STATEMENTS),
+    ("provider", crate::provider::STATEMENTS),
     ("quick_reply", crate::quick_reply::STATEMENTS),
     ("reaction", crate::reaction::STATEMENTS),
     ("removal", crate::removal::STATEMENTS),

@@ -254,6 +254,7 @@ integers!(
     JobId,
     AlarmId,
     TokenId,
+    ProviderId,
     ArticleId,
     CategoryId,
     HoldId,
@@ -332,6 +333,7 @@ names!(
     model::Verdict,
     model::ExampleState,
     model::ExampleOrigin,
+    model::ProviderStep,
     crate::outbound::OutboundKind,
 );
 

@@ -8,8 +8,8 @@ use crate::{Result, Tx};
 statements! {
     INSERT = "INSERT INTO workspace (id, name, created_at, event_seq) VALUES ($1, $2, $3, 0)";
     GET = "SELECT id, name FROM workspace WHERE id = $1";
-    SECOND_STEP_REQUIRED = "SELECT second_step_required FROM workspace WHERE id = $1";
-    REQUIRE_SECOND_STEP = "UPDATE workspace SET second_step_required = $2 WHERE id = $1";
+    SIGN_IN = "SELECT second_step_required, providers_only FROM workspace WHERE id = $1";
+    SET_SIGN_IN = "UPDATE workspace SET second_step_required = $2, providers_only = $3 WHERE id = $1";
 }
 
 /// A workspace.
@@ -33,12 +33,25 @@ pub async fn get(tx: &mut Tx, ws: WorkspaceId) -> Result<Option<WorkspaceRow>> {
     row.map(|mut row| Ok(WorkspaceRow { id: row.take()?, name: row.take()? })).transpose()
 }
 
-/// Whether everybody needs a second step; `None` when there is no such workspace.
-pub async fn second_step_required(tx: &mut Tx, ws: WorkspaceId) -> Result<Option<bool>> {
-    tx.query_opt(SECOND_STEP_REQUIRED, values![ws]).await?.map(|mut row| row.take()).transpose()
+/// What everybody is asked for when signing in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignIn {
+    /// Whether everybody needs a second step.
+    pub second_step_required: bool,
+    /// Whether everybody but owners has to come through a provider of identity.
+    pub providers_only: bool,
 }
 
-/// Says whether everybody needs a second step; `false` when there is no such workspace.
-pub async fn require_second_step(tx: &mut Tx, ws: WorkspaceId, required: bool) -> Result<bool> {
-    tx.change(REQUIRE_SECOND_STEP, values![ws, required]).await
+/// What everybody is asked for; nothing when there is no such workspace.
+pub async fn sign_in(tx: &mut Tx, ws: WorkspaceId) -> Result<SignIn> {
+    let row = tx.query_opt(SIGN_IN, values![ws]).await?;
+    let read = row.map(|mut row| -> Result<SignIn> {
+        Ok(SignIn { second_step_required: row.take()?, providers_only: row.take()? })
+    });
+    Ok(read.transpose()?.unwrap_or_default())
+}
+
+/// Says what everybody is asked for; `false` when there is no such workspace.
+pub async fn set_sign_in(tx: &mut Tx, ws: WorkspaceId, asked: SignIn) -> Result<bool> {
+    tx.change(SET_SIGN_IN, values![ws, asked.second_step_required, asked.providers_only]).await
 }

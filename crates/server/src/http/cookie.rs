@@ -16,6 +16,10 @@ pub const NAME: &str = "bellhop_session";
 /// The cookie by which a browser is known again that has signed somebody in. It grants nothing.
 const BROWSER: &str = "bellhop_browser";
 
+/// The cookie by which a browser that comes back from a provider of identity shows that it went there. No page of
+/// another site makes a browser send it.
+const PROVIDER: &str = "bellhop_provider";
+
 /// For how long a browser stays known: as long as browsers keep a cookie.
 const BROWSER_LIFE: Millis = Millis::days(400);
 
@@ -32,6 +36,21 @@ pub fn browser(headers: &HeaderMap) -> Option<Secret<String>> {
 /// A `Set-Cookie` by which the browser is known again.
 pub fn know(token: &Secret<String>, peer: &Peer) -> HeaderValue {
     line(BROWSER, token.expose(), BROWSER_LIFE.0 / 1000, peer)
+}
+
+/// What a browser shows that went to a provider of identity.
+pub fn of_provider(headers: &HeaderMap) -> Option<&str> {
+    value(headers, PROVIDER)
+}
+
+/// A `Set-Cookie` for a browser that goes to a provider of identity.
+pub fn go_to_provider(token: &Secret<String>, life: Millis, peer: &Peer) -> HeaderValue {
+    strict(token.expose(), life.0 / 1000, peer)
+}
+
+/// A `Set-Cookie` for a browser that is back from one.
+pub fn leave_provider(peer: &Peer) -> HeaderValue {
+    strict("", 0, peer)
 }
 
 fn value<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
@@ -51,8 +70,16 @@ pub fn forget(peer: &Peer) -> HeaderValue {
 }
 
 fn line(name: &str, value: &str, seconds: i64, peer: &Peer) -> HeaderValue {
-    let secure = if peer.secure { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    sensitive(format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}"), peer)
+}
+
+fn strict(value: &str, seconds: i64, peer: &Peer) -> HeaderValue {
+    let text = format!("{PROVIDER}={value}; Path=/api; HttpOnly; SameSite=Strict; Max-Age={seconds}");
+    sensitive(text, peer)
+}
+
+fn sensitive(mut text: String, peer: &Peer) -> HeaderValue {
+    text.push_str(if peer.secure { "; Secure" } else { "" });
     let mut line = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     line.set_sensitive(true);
     line
@@ -70,16 +97,19 @@ impl Replaced {
     }
 }
 
-/// Gives the browser its session's new token when an extractor replaced the old one. A handler that sets the
-/// cookie itself, because it begins or ends a session, is right.
+/// Gives the browser its session's new token when an extractor replaced the old one. A handler that sets that cookie
+/// itself, because it begins or ends a session, is right.
 pub async fn hand_over(mut request: Request, next: Next) -> Response {
     let replaced = Replaced::default();
     request.extensions_mut().insert(replaced.clone());
     let mut response = next.run(request).await;
+    let of_session = |line: &HeaderValue| {
+        line.as_bytes().strip_prefix(NAME.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+    };
     if let Some(line) = replaced.0.get()
-        && !response.headers().contains_key(header::SET_COOKIE)
+        && !response.headers().get_all(header::SET_COOKIE).iter().any(of_session)
     {
-        response.headers_mut().insert(header::SET_COOKIE, line.clone());
+        response.headers_mut().append(header::SET_COOKIE, line.clone());
     }
     response
 }
@@ -107,6 +137,10 @@ mod tests {
         let expected = "bellhop_session=tok; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400; Secure";
         assert_eq!(line, expected);
         assert!(line.is_sensitive());
+        let there = go_to_provider(&Secret::new("tok".into()), Millis::minutes(10), &peer);
+        let expected = "bellhop_provider=tok; Path=/api; HttpOnly; SameSite=Strict; Max-Age=600; Secure";
+        assert_eq!(there, expected);
+        assert!(there.is_sensitive());
         let local = forget(&Peer::default());
         assert_eq!(local, "bellhop_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     }

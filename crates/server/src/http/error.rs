@@ -65,6 +65,24 @@ pub(super) enum ErrorCode {
     Unauthorized,
     /// The address or the password is wrong (401, only when signing in).
     BadCredentials,
+    /// A provider of identity cannot be reached or used now (409).
+    ProviderUnreachable,
+    /// A provider did not let somebody in (401).
+    ProviderDenied,
+    /// What was begun at a provider was begun elsewhere, or took too long (401).
+    ProviderLate,
+    /// What a provider says cannot be believed (401).
+    ProviderUntrusted,
+    /// A provider knows somebody who has no account here (401).
+    ProviderNoAccount,
+    /// None of somebody's groups at a provider has a role here (401).
+    ProviderNoRole,
+    /// The account here or at the provider belongs to somebody else (409).
+    ProviderSomebodyElse,
+    /// A provider let somebody in without asking who it is, where that was the point (401).
+    ProviderNotAsked,
+    /// The workspace wants people to come through a provider (401).
+    ProviderNeeded,
     /// The role does not allow it, or the request came from another site (403).
     Forbidden,
     /// Show once more that it is you, at `POST /api/session/proof`, then try again (403).
@@ -143,7 +161,10 @@ impl From<app::Error> for Problem {
     fn from(error: app::Error) -> Self {
         use app::Error as E;
         let status = match &error {
-            E::Unauthorized | E::BadCredentials => StatusCode::UNAUTHORIZED,
+            E::Vouching(app::error::Vouching::Unreachable | app::error::Vouching::SomebodyElse) => {
+                StatusCode::CONFLICT
+            }
+            E::Unauthorized | E::BadCredentials | E::Vouching(_) => StatusCode::UNAUTHORIZED,
             E::Forbidden | E::ProofNeeded => StatusCode::FORBIDDEN,
             E::NotFound => StatusCode::NOT_FOUND,
             E::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -43,6 +43,7 @@ mod operation;
 mod parked;
 mod passkey;
 mod processing;
+mod provider;
 mod quick_reply;
 mod retention;
 mod role;

@@ -9,9 +9,9 @@ use utoipa_axum::routes;
 use super::{
     agent, api_token, article, audit, bot, bot_trial, breach, category, consent, contact, conversation,
     cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, inbox, intent, intent_example,
-    label, link, media, message, notice, openapi, operation, parked, passkey, processing, quick_reply,
-    retention, role, search, second_step, sensitive, session, setup, sign_in, stream, team, unanswered,
-    upload, view_as,
+    label, link, media, message, notice, openapi, operation, parked, passkey, processing, provider,
+    quick_reply, retention, role, search, second_step, sensitive, session, setup, sign_in, stream, team,
+    unanswered, upload, view_as,
 };
 use crate::site::Site;
 
@@ -34,6 +34,16 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(passkey::list, passkey::add))
         .routes(routes!(passkey::begin_adding))
         .routes(routes!(passkey::rename, passkey::remove))
+        .routes(routes!(provider::choices))
+        .routes(routes!(provider::begin))
+        .routes(routes!(provider::finish))
+        .routes(routes!(provider::mine))
+        .routes(routes!(provider::link, provider::unlink))
+        .routes(routes!(provider::prove))
+        .routes(routes!(provider::finish_mine))
+        .routes(routes!(provider::list, provider::create))
+        .routes(routes!(provider::update, provider::remove))
+        .routes(routes!(provider::test))
         .routes(routes!(sign_in::policy, sign_in::change))
         .routes(routes!(session::list, session::sign_out_everywhere))
         .routes(routes!(session::revoke))

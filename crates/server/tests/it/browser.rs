@@ -17,6 +17,8 @@ pub(crate) struct Browser {
     cookie: Mutex<Option<String>>,
     /// By what it is known again.
     known: Mutex<Option<String>>,
+    /// What it keeps while somebody is at a provider of identity.
+    away: Mutex<Option<String>>,
     /// What a program shows instead of a cookie.
     token: Option<String>,
 }
@@ -40,6 +42,7 @@ impl Browser {
             address,
             cookie: Mutex::default(),
             known: Mutex::default(),
+            away: Mutex::default(),
             token: None,
             host: address.ip().to_string(),
         }
@@ -65,6 +68,16 @@ impl Browser {
     /// A program that shows a token, and nothing that a browser would add.
     pub(crate) fn program(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..Self::new(self.address) }
+    }
+
+    /// What it keeps while somebody is at a provider of identity.
+    pub(crate) fn away(&self) -> Option<String> {
+        self.away.lock().expect("cookie").clone()
+    }
+
+    /// Keeps that of another moment, or of another browser.
+    pub(crate) fn take_away(&self, kept: Option<String>) {
+        *self.away.lock().expect("cookie") = kept;
     }
 
     /// What a program shows in its header.
@@ -115,7 +128,11 @@ impl Browser {
         }
         let mut request = self.bare(method, path).header(ORIGIN, self.origin());
         let mut line = "theme=dark".to_owned();
-        for (name, kept) in [("bellhop_session", &self.cookie), ("bellhop_browser", &self.known)] {
+        for (name, kept) in [
+            ("bellhop_session", &self.cookie),
+            ("bellhop_browser", &self.known),
+            ("bellhop_provider", &self.away),
+        ] {
             if let Some(value) = &*kept.lock().expect("cookie") {
                 line.push_str(&format!("; {name}={value}"));
             }
@@ -139,8 +156,12 @@ impl Browser {
         for line in headers.get_all(SET_COOKIE) {
             let (name, rest) = line.to_str().expect("text").split_once('=').expect("a cookie");
             let value = rest.split(';').next().expect("a value").to_owned();
-            let place = if name == "bellhop_session" { &self.cookie } else { &self.known };
-            assert!(matches!(name, "bellhop_session" | "bellhop_browser"), "an unknown cookie: {name}");
+            let place = match name {
+                "bellhop_session" => &self.cookie,
+                "bellhop_browser" => &self.known,
+                "bellhop_provider" => &self.away,
+                _ => panic!("an unknown cookie: {name}"),
+            };
             *place.lock().expect("cookie") = Some(value).filter(|value| !value.is_empty());
         }
         let reply = Reply { status, headers, body, what };

@@ -45,6 +45,8 @@ pub(crate) struct Desk {
     pub(crate) database: store::Settings,
     /// The folder of the media files.
     pub(crate) media: PathBuf,
+    /// An address that may be called, for somebody to answer at.
+    pub(crate) spare: Option<std::net::TcpListener>,
     running: Option<Running>,
     stopped: bool,
     _scratch: tempfile::TempDir,
@@ -89,9 +91,11 @@ impl Desk {
         let media = media.map_or_else(|| scratch.path().join("media"), Path::to_owned);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
         let address = listener.local_addr().expect("an address");
+        let spare = std::net::TcpListener::bind("127.0.0.1:0").expect("an address");
+        let allowed = spare.local_addr().expect("an address");
         let settings = Settings {
             base_url: Some(format!("http://{address}")),
-            egress_allow: vec![sim.address().to_string()],
+            egress_allow: vec![sim.address().to_string(), allowed.to_string()],
             max_upload: 1 << 20,
             ..Settings::default()
         };
@@ -112,6 +116,7 @@ impl Desk {
             address,
             database: database.clone(),
             media,
+            spare: Some(spare),
             running: Some(running),
             stopped: false,
             _scratch: scratch,

@@ -5,6 +5,7 @@ mod bot;
 mod bot_trial;
 mod browser;
 mod desk;
+mod identity;
 mod wire;
 
 mod account;
@@ -34,6 +35,8 @@ mod nodes;
 mod overload;
 mod privacy;
 mod protection;
+mod provider;
+mod provider_account;
 mod rights;
 mod search;
 mod sensitive;

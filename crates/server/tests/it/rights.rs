@@ -53,6 +53,8 @@ impl Things {
         let role = json!({"name": "x", "permissions": [], "scope": "own"});
         let role = owner.post("/api/roles", &role).await.expect_status(201).json()["role"].clone();
         let team = owner.post("/api/teams", &json!({"name": "x"})).await.expect_status(201).json();
+        let provider = crate::provider::draft("https://id.example.com");
+        let provider = owner.post("/api/providers", &provider).await.expect_status(201).json();
         let hook = inbox["callback_url"].as_str().expect("an address").to_owned();
         crate::hooks::deliver(&desk.browser(), &hook, b"not json", &desk.sim.config().app_secret).await;
         desk.settle().await;
@@ -84,6 +86,9 @@ impl Things {
             ("/api/examples/", id(&example)),
             ("/api/labels/", id(&label)),
             ("/api/media/", message["content"]["media"]["id"].as_str().expect("an id").to_owned()),
+            ("/api/providers/", id(&provider)),
+            ("/api/me/providers/", id(&provider)),
+            ("/api/session/providers/", "pv_0000000000007".to_owned()),
             ("/api/me/passkeys/", "pk_0000000000000".to_owned()),
             ("/api/messages/", id(&message)),
             ("/api/parked/", id(&parked)),
@@ -147,6 +152,8 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "MeChange" | "ArticleEdit" | "CategoryChange" | "IntentPatch" => json!({}),
         "ExampleDraft" => json!({"texts": ["t"]}),
         "Meaning" => json!({"intent_id": null}),
+        "ProviderDraft" => crate::provider::draft("https://id.example.com"),
+        "Callback" => json!({"state": "s"}),
         "VersionChoice" => json!({"version": 1}),
         "ConsentNote" => {
             json!({"purpose": "marketing", "given": true, "text_version": "n", "way": "form", "evidence": "e"})
@@ -198,6 +205,9 @@ async fn nobody_gets_in_without_signing_in() {
             "POST /api/session",
             "POST /api/session/passkey",
             "POST /api/session/passkey/begin",
+            "POST /api/session/provider",
+            "GET /api/session/providers",
+            "POST /api/session/providers/{id}",
             "POST /api/session/second_step",
             "POST /api/session/second_step/enrol",
             "GET /api/setup",

@@ -16,6 +16,7 @@ fn new_session(agent_id: model::AgentId, token: &[u8]) -> NewSession {
         user_agent: "Firefox".into(),
         address: "192.0.2.1".into(),
         two_steps: false,
+        provider_id: None,
     }
 }
 

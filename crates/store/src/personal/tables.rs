@@ -23,7 +23,7 @@ pub static TABLES: &[Table] = &[
     Table {
         name: "workspace",
         plain:
-            "id name created_at event_seq audit_seq audit_hash second_step_required consent_seq consent_hash
+            "id name created_at event_seq audit_seq audit_hash second_step_required providers_only consent_seq consent_hash
             erasure_seq erasure_hash
             knowledge_revision",
         personal: &[],
@@ -41,7 +41,7 @@ pub static TABLES: &[Table] = &[
     Table {
         name: "session",
         plain: "id workspace_id agent_id token_hash previous_hash rotated_at created_at seen_at expires_at
-            two_steps proved_at viewing_as",
+            two_steps proved_at viewing_as provider_id",
         personal: &[
             colleagues("user_agent", Class::Record, SIGN_IN),
             colleagues("address", Class::Address, SIGN_IN),
@@ -279,8 +279,8 @@ pub static TABLES: &[Table] = &[
     Table { name: "attempt", plain: "key recovered_at", personal: &[] },
     Table {
         name: "provider",
-        plain: "id workspace_id name issuer client_id client_secret creates_accounts two_steps group_claim
-            group_roles links_by_email created_at",
+        plain: "id workspace_id name issuer client_id client_secret enabled scopes creates_accounts links_by_email
+            vouches_for_emails second_step group_claim group_roles default_role created_at",
         personal: &[],
     },
     Table {
