@@ -262,5 +262,6 @@ fn session(ids: &Ids, agent: AgentId, place: usize) -> NewSession {
         user_agent: "bench".to_owned(),
         address: String::new(),
         two_steps: false,
+        provider_id: None,
     }
 }

@@ -42,7 +42,9 @@ export default defineConfig({
             urlPattern: ({ request, url }) =>
               request.mode === "navigate" &&
               !url.pathname.startsWith("/api/") &&
-              !url.pathname.startsWith("/hooks/"),
+              !url.pathname.startsWith("/hooks/") &&
+              // The address of somebody who comes back from a provider holds a code.
+              !url.pathname.startsWith("/sign-in/"),
             handler: "NetworkFirst",
             options: { cacheName: "pages", networkTimeoutSeconds: 4, expiration: { maxEntries: 1 } },
           },

@@ -13,6 +13,7 @@ import { isDay } from "./search/day";
 import { Broken } from "./shell/Broken";
 import { NotFound } from "./shell/NotFound";
 import { Waiting } from "./shell/Waiting";
+import { arrived } from "./signin/journey";
 
 export const views = ["mine", "unassigned", "all"] as const;
 export type View = (typeof views)[number];
@@ -63,6 +64,14 @@ const signIn = createRoute({
     if (needed) throw redirect({ to: "/setup" });
   },
   component: lazyRouteComponent(() => import("./signin/SignInPage"), "SignInPage"),
+});
+
+// Where providers of identity send the browser back to.
+const provider = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in/provider",
+  beforeLoad: () => ({ callback: arrived }),
+  component: lazyRouteComponent(() => import("./signin/ProviderPage"), "ProviderPage"),
 });
 
 const welcome = createRoute({
@@ -303,6 +312,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     signIn,
+    provider,
     welcome,
     desk.addChildren([
       home,

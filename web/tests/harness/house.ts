@@ -36,8 +36,8 @@ async function scratch(): Promise<string> {
   return mkdtemp(join(tmpdir(), "bellhop-journey-"));
 }
 
-/** `bellhop demo`: customers, conversations and three agents. */
-export async function demo(): Promise<Demo> {
+/** `bellhop demo`: customers, conversations and three agents. `variables` configure it. */
+export async function demo(variables: Readonly<Record<string, string>> = {}): Promise<Demo> {
   const folder = await scratch();
   const [port, phones] = [await freePort(), await freePort()];
   const args = [
@@ -49,7 +49,7 @@ export async function demo(): Promise<Demo> {
     "--folder",
     join(folder, "demo"),
   ];
-  const server = new Program(args, folder, {});
+  const server = new Program(args, folder, variables);
   const close = async () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });

@@ -17,8 +17,8 @@ export class Stage {
   #houses: House[] = [];
   #tolerated: RegExp[] = [];
 
-  async demo(): Promise<Demo> {
-    return this.#keep(await demo());
+  async demo(variables: Readonly<Record<string, string>> = {}): Promise<Demo> {
+    return this.#keep(await demo(variables));
   }
 
   async fresh(): Promise<Fresh> {

@@ -21,9 +21,11 @@ import type {
   NewMessage,
   NewRole,
   Permission,
+  ProviderDraft,
   RetentionDraft,
   Role,
   SensitiveRule,
+  SignInPolicy,
   SuggestionFate,
   Whole,
 } from "./types";
@@ -98,6 +100,13 @@ export const api = {
       code?: string;
       passkey?: { token: string; credential: Record<string, never> };
     }) => body(client.POST("/api/session/proof", { body: proof })),
+    providers: () => body(client.GET("/api/session/providers")),
+    /** Where the browser goes to sign in. */
+    beginProvider: (provider: string) => body(client.POST("/api/session/providers/{id}", of(provider))),
+    provider: (callback: Schemas["Callback"]) =>
+      body<Schemas["Me"] | Schemas["SecondStepNeeded"]>(
+        client.POST("/api/session/provider", { body: callback }),
+      ),
     signOut: () => body(client.DELETE("/api/session")),
     list: () => body(client.GET("/api/sessions")),
     signOutEverywhere: () => body(client.DELETE("/api/sessions")),
@@ -119,10 +128,24 @@ export const api = {
     renamePasskey: (passkey: string, name: string) =>
       body(client.PATCH("/api/me/passkeys/{id}", { ...of(passkey), body: { name } })),
     removePasskey: (passkey: string) => body(client.DELETE("/api/me/passkeys/{id}", of(passkey))),
+    providers: () => body(client.GET("/api/me/providers")),
+    linkProvider: (provider: string) => body(client.POST("/api/me/providers/{id}", of(provider))),
+    unlinkProvider: (provider: string) => body(client.DELETE("/api/me/providers/{id}", of(provider))),
+    proveByProvider: (provider: string) => body(client.POST("/api/me/providers/{id}/proof", of(provider))),
+    /** Ends what was begun with {@link linkProvider} or {@link proveByProvider}. */
+    provider: (callback: Schemas["Callback"]) => body(client.POST("/api/me/provider", { body: callback })),
   },
   signIn: {
     policy: () => body(client.GET("/api/sign_in")),
-    change: (policy: { second_step_required: boolean }) => body(client.PUT("/api/sign_in", { body: policy })),
+    change: (policy: SignInPolicy) => body(client.PUT("/api/sign_in", { body: policy })),
+  },
+  providers: {
+    list: () => body(client.GET("/api/providers")),
+    create: (provider: ProviderDraft) => body(client.POST("/api/providers", { body: provider })),
+    change: (provider: string, all: ProviderDraft) =>
+      body(client.PUT("/api/providers/{id}", { ...of(provider), body: all })),
+    remove: (provider: string) => body(client.DELETE("/api/providers/{id}", of(provider))),
+    test: (provider: string) => body(client.POST("/api/providers/{id}/test", of(provider))),
   },
   links: {
     look: (token: string) => body(client.POST("/api/links/look", { body: { token } })),

@@ -293,5 +293,20 @@ export const operationQuery = queryOptions({
 export const alarmsQuery = queryOptions({ queryKey: ["alarms"], queryFn: api.alarms });
 export const factorsQuery = queryOptions({ queryKey: ["factors"], queryFn: api.me.factors, staleTime: 0 });
 export const passkeysQuery = queryOptions({ queryKey: ["passkeys"], queryFn: api.me.passkeys, staleTime: 0 });
+export const choicesQuery = queryOptions({
+  queryKey: ["choices"],
+  queryFn: api.session.providers,
+  staleTime: 0,
+});
+export const myProvidersQuery = queryOptions({
+  queryKey: ["my_providers"],
+  queryFn: api.me.providers,
+  staleTime: 0,
+});
+export const providersQuery = queryOptions({
+  queryKey: ["providers"],
+  queryFn: api.providers.list,
+  staleTime: 0,
+});
 export const policyQuery = queryOptions({ queryKey: ["sign_in"], queryFn: api.signIn.policy, staleTime: 0 });
 export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: api.tokens.list, staleTime: 0 });

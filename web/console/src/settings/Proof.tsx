@@ -1,9 +1,12 @@
 import { Button, Modal, PasswordInput, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { ApiError } from "../api/error";
+import { myProvidersQuery } from "../api/queries";
 import { explain, failed } from "../shell/toast";
+import { depart } from "../signin/journey";
 import { passkeysWork, showPasskey } from "../signin/passkey";
 import classes from "./settings.module.css";
 
@@ -52,6 +55,8 @@ function ProofDialogue({
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
+  const { data: providers } = useQuery({ ...myProvidersQuery, enabled: opened });
+  const linked = (providers?.items ?? []).filter((provider) => provider.linked_at !== null);
 
   async function prove(work: () => Promise<boolean>) {
     setProblem(null);
@@ -80,6 +85,14 @@ function ProofDialogue({
       const credential = await showPasskey(request);
       if (credential) await api.session.prove({ passkey: { token: request.token, credential } });
       return credential !== null;
+    });
+
+  // The page is left: what was to be done has to be done again afterwards.
+  const byProvider = (id: string) =>
+    prove(async () => {
+      const { url } = await api.me.proveByProvider(id);
+      depart({ why: "proof", back: window.location.pathname }, url);
+      return false;
     });
 
   return (
@@ -116,6 +129,11 @@ function ProofDialogue({
               {t("signin.passkey")}
             </Button>
           )}
+          {linked.map(({ id, name }) => (
+            <Button key={id} variant="default" onClick={() => void byProvider(id)}>
+              {t("signin.provider", { name })}
+            </Button>
+          ))}
         </div>
       </form>
     </Modal>

@@ -1,14 +1,16 @@
 import { Button, PasswordInput, TextInput, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { ApiError } from "../api/error";
-import { queryClient, sessionQuery } from "../api/queries";
+import { choicesQuery, queryClient, sessionQuery } from "../api/queries";
 import type { Me, SecondStepNeeded } from "../api/types";
 import { explain } from "../shell/toast";
 import { Door } from "./Door";
 import classes from "./door.module.css";
+import { depart } from "./journey";
 import { passkeysWork, showPasskey } from "./passkey";
 import { SecondStep } from "./SecondStep";
 
@@ -21,6 +23,7 @@ export function SignInPage() {
   const [step, setStep] = useState<SecondStepNeeded | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const { data: choices } = useQuery(choicesQuery);
 
   async function enter(me: Me) {
     queryClient.clear();
@@ -29,7 +32,7 @@ export function SignInPage() {
   }
 
   function say(error: unknown) {
-    const wrong = error instanceof ApiError && error.status === 401;
+    const wrong = error instanceof ApiError && error.code === "bad_credentials";
     const { title, detail } = explain(error);
     setProblem(wrong ? t("signin.wrong") : [title, detail].filter(Boolean).join(" "));
     setBusy(false);
@@ -61,6 +64,16 @@ export function SignInPage() {
       setStep(null);
       if (error instanceof ApiError && error.status === 401) setProblem(t("signin.wrong_passkey"));
       else say(error);
+    }
+  }
+
+  async function withProvider(id: string) {
+    setProblem(null);
+    try {
+      const { url } = await api.session.beginProvider(id);
+      depart({ why: "sign_in", back: next ?? "/inbox/mine" }, url);
+    } catch (error) {
+      setProblem(explain(error).title);
     }
   }
 
@@ -110,6 +123,17 @@ export function SignInPage() {
             {t("signin.passkey")}
           </Button>
         )}
+        {(choices?.items ?? []).map(({ id, name }) => (
+          <Button
+            key={id}
+            variant="default"
+            size="md"
+            onClick={() => void withProvider(id)}
+            data-testid="with-provider"
+          >
+            {t("signin.provider", { name })}
+          </Button>
+        ))}
       </form>
     </Door>
   );

@@ -14,6 +14,7 @@ import { done, failed } from "../../shell/toast";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { device } from "./device";
+import { MyProviders } from "./MyProviders";
 import { SecondSteps } from "./SecondSteps";
 
 export function ProfilePage() {
@@ -23,6 +24,7 @@ export function ProfilePage() {
       <Name />
       <Password />
       <SecondSteps />
+      <MyProviders />
       <Sessions />
     </Page>
   );

@@ -1,0 +1,57 @@
+/** Why somebody goes to a provider of identity. */
+export interface Journey {
+  why: "sign_in" | "link" | "proof";
+  /** The page to come back to. */
+  back: string;
+}
+
+const KEY = "bellhop.provider";
+
+/** With what a provider sent the browser back. */
+export interface Callback {
+  code?: string;
+  state?: string;
+  iss?: string;
+  error?: string;
+}
+
+/** Reads what a provider wrote into the address; whatever else it wrote stays out. */
+export function readCallback(search: string): Callback {
+  const written = new URLSearchParams(search);
+  const callback: Callback = {};
+  for (const name of ["code", "state", "iss", "error"] as const) {
+    const value = written.get(name);
+    if (value !== null) callback[name] = value;
+  }
+  return callback;
+}
+
+/** What the address said when the page was opened. It says it no more: a code belongs into no history. */
+export const arrived = arrive();
+
+function arrive(): Callback {
+  if (typeof window === "undefined" || window.location.pathname !== "/sign-in/provider") return {};
+  const callback = readCallback(window.location.search);
+  window.history.replaceState(window.history.state, "", window.location.pathname);
+  return callback;
+}
+
+/** Leaves for a provider. */
+export function depart(journey: Journey, url: string) {
+  sessionStorage.setItem(KEY, JSON.stringify(journey));
+  window.location.assign(url);
+}
+
+/** Why this tab went to a provider. */
+export function journey(): Journey {
+  const fallback: Journey = { why: "sign_in", back: "/inbox/mine" };
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Partial<Journey> | null;
+    const why = kept?.why === "link" || kept?.why === "proof" ? kept.why : "sign_in";
+    // Only a page of ours.
+    const back = typeof kept?.back === "string" && /^\/(?![/\\])/.test(kept.back) ? kept.back : fallback.back;
+    return { why, back };
+  } catch {
+    return fallback;
+  }
+}
