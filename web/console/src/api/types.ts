@@ -91,6 +91,7 @@ export type Session = Whole<Schemas["SessionView"]>;
 export type SimilarConversation = Whole<Schemas["SimilarConversation"]>;
 export type StaleArticle = Whole<Schemas["StaleArticle"]>;
 export type SignInPolicy = Whole<Schemas["SignInPolicy"]>;
+export type StaleArticle = Whole<Schemas["StaleArticle"]>;
 export type Status = Whole<Schemas["Status"]>;
 export type Suggestion = Whole<Schemas["Suggestion"]>;
 export type SuggestionFate = Schemas["SuggestionFate"];
