@@ -122,6 +122,7 @@ impl Desk {
             user_agent: String::new(),
             address: String::new(),
             two_steps: false,
+            provider_id: None,
         };
         app.write(move |tx| {
             Box::pin(async move {

@@ -1,6 +1,7 @@
 //! Categories of knowledge, and which words mean the same.
 
-use model::{Act, Category, CategoryId, EventKind};
+use model::{Act, Category, CategoryId, EventKind, Ids, Millis, WorkspaceId};
+use store::Tx;
 use store::event::NewChange;
 
 use crate::audit::{self, Note};
@@ -44,6 +45,30 @@ pub async fn create(app: &App, caller: &Caller, name: &str) -> Result<Category> 
     let (category, seq) = made.await?;
     app.bell.events(workspace, seq);
     Ok(category)
+}
+
+/// The category of a name, made when it is not there; none when the workspace may have no more.
+pub(crate) async fn named(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &Ids,
+    name: &str,
+    now: Millis,
+) -> Result<Option<CategoryId>> {
+    let Ok(name) = checked(name) else { return Ok(None) };
+    let known = store::category::list(tx, workspace).await?;
+    if let Some(one) = known.iter().find(|one| one.name.to_lowercase() == name.to_lowercase()) {
+        return Ok(Some(one.id));
+    }
+    if known.len() >= CATEGORIES_MAX {
+        return Ok(None);
+    }
+    let position = known.last().map_or(1, |last| last.position + 1);
+    let category = Category { id: ids.next(), name, position };
+    store::category::insert(tx, workspace, &category).await?;
+    let change = NewChange::of(EventKind::Category, category.id.0);
+    store::event::append(tx, workspace, &[change], now).await?;
+    Ok(Some(category.id))
 }
 
 /// Changes a category; absent fields stay.

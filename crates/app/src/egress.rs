@@ -15,6 +15,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use openidconnect::{HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
 use tracing::Instrument;
 use url::{Host, Url};
 
@@ -71,6 +72,50 @@ pub enum Download {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Unanswered(pub String);
+
+/// What is known of the form in which a page was last read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its `ETag` header.
+    pub etag: Option<String>,
+    /// Its `Last-Modified` header.
+    pub modified: Option<String>,
+}
+
+/// A document of the web.
+#[derive(Debug)]
+pub struct Page {
+    /// The answer's status; 304 when it is still what it was.
+    pub status: u16,
+    /// Where to look for it instead.
+    pub location: Option<String>,
+    /// Its type, as its server says it.
+    pub mime: String,
+    /// What its server says of its form.
+    pub known: Known,
+    /// Its bytes.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no document.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The address must not be called, with why.
+    Forbidden(String),
+    /// There is no whole answer, with why.
+    Unreachable(String),
+    /// It is larger than the limit.
+    TooLarge,
+}
+
+impl Refusal {
+    fn unreachable(error: &reqwest::Error) -> Self {
+        match unsent_or_unknown(error) {
+            Answer::NotSent(why) | Answer::Unknown(why) => Self::Unreachable(why),
+            Answer::Http { .. } => Self::Unreachable(error.to_string()),
+        }
+    }
+}
 
 impl Egress {
     /// `allow` lists `host:port` pairs that may be private.
@@ -165,6 +210,40 @@ impl Egress {
         let date = answer.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok());
         date.and_then(|text| httpdate::parse_http_date(text).ok())
             .ok_or_else(|| "it tells no date".to_owned())
+    }
+
+    /// A document of the web, unless it is still what it was.
+    pub async fn page(&self, url: &str, known: &Known, limit: usize) -> Result<Page, Refusal> {
+        let url =
+            Url::parse(url).map_err(|error| Refusal::Forbidden(format!("{url:?} is no address: {error}")))?;
+        let client = self.client_for(&url).map_err(Refusal::Forbidden)?;
+        let mut request = client.get(url).timeout(self.document_timeout);
+        for (name, value) in [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.modified)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        let answer = request.send().await;
+        self.count(match &answer {
+            Ok(answer) => {
+                outcome(&Answer::Http { status: answer.status().as_u16(), retry_after: None, body: vec![] })
+            }
+            Err(error) => outcome(&unsent_or_unknown(error)),
+        });
+        let answer = answer.map_err(|error| Refusal::unreachable(&error))?;
+        let header =
+            |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (status, location, mime) = (answer.status().as_u16(), header(LOCATION), header(CONTENT_TYPE));
+        let now = Known { etag: header(ETAG), modified: header(LAST_MODIFIED) };
+        let mut body = Vec::new();
+        let mut stream = answer.bytes_stream();
+        while let Some(chunk) = stream.next().await {
+            body.extend_from_slice(&chunk.map_err(|error| Refusal::unreachable(&error))?);
+            if body.len() > limit {
+                return Err(Refusal::TooLarge);
+            }
+        }
+        Ok(Page { status, location, mime: mime.unwrap_or_default(), known: now, body })
     }
 
     async fn ask(&self, request: &Request, files: &Files, key: Option<&FileKey>) -> Answer {

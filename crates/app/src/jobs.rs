@@ -1,11 +1,12 @@
-//! Background work that is not a delivery and not a sending: fetching files, removing files, late amendments, the bot, learning.
+//! Background work that is not a delivery and not a sending: fetching files, removing files, late amendments, imports of
+//! knowledge, the bot, learning.
 
 use std::time::Duration;
 
 use channels::{Answer, Fetch, MediaRef};
 use model::{
-    ConversationId, Ids, InboundId, InboxId, JobId, MediaFailure, MediaId, MediaState, MessageId, Millis,
-    WorkspaceId,
+    ConversationId, Ids, ImportId, InboundId, InboxId, JobId, MediaFailure, MediaId, MediaState, MessageId,
+    Millis, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -16,7 +17,7 @@ use crate::egress::Download;
 use crate::person::Scope;
 use crate::receive::Source;
 use crate::worker::POLL;
-use crate::{App, Error, Result, bot, hooks, inspect, intent, receive, upload};
+use crate::{App, Error, Result, bot, hooks, import, inspect, intent, receive, upload};
 
 /// How long a claimed job is left alone by others, and how often whoever is at it prolongs that.
 const LEASE: Millis = Millis::minutes(1);
@@ -61,6 +62,8 @@ enum Work {
     Late { delivery: InboundId, place: usize, inbox: InboxId },
     /// Remove what lies at these places of the media store: its rows are gone.
     Remove { places: Vec<String> },
+    /// Read or write an import of knowledge.
+    Import { import: ImportId },
     /// Let the bot answer a customer's message.
     Bot { conversation: ConversationId, message: MessageId },
     /// Try the bot on past conversations.
@@ -94,6 +97,16 @@ pub(crate) async fn enqueue_removal(
         return Ok(());
     }
     enqueue(tx, workspace, ids, &Work::Remove { places }, now).await
+}
+
+pub(crate) async fn enqueue_import(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &Ids,
+    import: ImportId,
+    now: Millis,
+) -> Result<()> {
+    enqueue(tx, workspace, ids, &Work::Import { import }, now).await
 }
 
 pub(crate) async fn enqueue_bot(
@@ -146,6 +159,7 @@ async fn put(tx: &mut Tx, workspace: WorkspaceId, id: JobId, work: &Work, run_at
         Work::Fetch { .. } => "fetch",
         Work::Late { .. } => "late",
         Work::Remove { .. } => "remove",
+        Work::Import { .. } => "import",
         Work::Bot { .. } => "bot",
         Work::Replay { .. } => "replay",
         Work::Shadow { .. } => "shadow",
@@ -226,6 +240,10 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
             for place in places {
                 app.files.remove(place).await.map_err(Error::internal)?;
             }
+            (Outcome::Done, &[])
+        }
+        Work::Import { import } => {
+            import::work(app, job.workspace, *import, job.attempts).await?;
             (Outcome::Done, &[])
         }
         Work::Bot { conversation, message } => {

@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use crate::{
-    App, Error, Result, alarm, conversation, erase, gap, indexing, jobs, keys, lane, outbox, retention,
-    unanswered,
+    App, Error, Result, alarm, conversation, erase, gap, indexing, jobs, keys, knowledge_source, lane,
+    outbox, retention, unanswered,
 };
 
 /// How many workers apply deliveries.
@@ -176,6 +176,7 @@ async fn tidy_up(app: &App) -> Result<()> {
     })
     .await?;
     erase::go_on(app).await?;
+    knowledge_source::read_due(app).await?;
     forget_unused_uploads(app).await
 }
 
@@ -218,7 +219,8 @@ pub async fn settle(app: &App) -> Result<()> {
         let done = due.len();
         futures_util::future::join_all(due.into_iter().map(|job| jobs::run(app, job))).await;
         let woken = conversation::wake(app, 100).await?;
-        if received + sent + done + woken == 0 {
+        let begun = knowledge_source::read_due(app).await?;
+        if received + sent + done + woken + begun == 0 {
             return Ok(());
         }
     }

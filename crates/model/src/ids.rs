@@ -251,6 +251,10 @@ id!(/// A piece of knowledge.
     ArticleId, "ar_");
 id!(/// A category of knowledge.
     CategoryId, "ca_");
+id!(/// What knowledge is taken from.
+    SourceId, "ks_");
+id!(/// The reading of a source of knowledge.
+    ImportId, "im_");
 id!(/// A hold on a customer's data.
     HoldId, "ho_");
 id!(/// The erasure of a customer.

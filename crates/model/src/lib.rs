@@ -16,6 +16,7 @@ mod conversation;
 mod erasure;
 mod event;
 mod ids;
+mod import;
 mod inbox;
 mod intent;
 mod label;
@@ -56,6 +57,10 @@ pub use conversation::{
 pub use erasure::{Erased, ErasureWhy, Hold, Receipt};
 pub use event::{Change, EventKind, Was};
 pub use ids::*;
+pub use import::{
+    ColumnRole, Every, Import, ImportChoice, ImportColumn, ImportCounts, ImportItem, ImportProblem,
+    ImportState, ImportVerdict, KnowledgeSource, SourceKind,
+};
 pub use inbox::{Capabilities, ChannelKind, Check, Health, HealthState, MediaRule};
 pub use intent::{
     ExampleOrigin, ExampleState, Intent, IntentAnswer, IntentChange, IntentCorrection, IntentExample,

@@ -23,9 +23,10 @@ use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{
     Db, Error, Result, Tx, Visibility, agent, alarm, api_token, article, attempt, audit, category, ceremony,
-    contact, conversation, erasing, event, gap, help_centre, identity, inbound, inbox, job, known_browser,
-    label, lag, lane, link, media, message, one_time_code, outbound, passkey, provider, quick_reply,
-    reaction, report, role, search, send_lane, session, team, testing, workspace,
+    contact, conversation, erasing, event, gap, help_centre, identity, import, inbound, inbox, job,
+    knowledge_source, known_browser, label, lag, lane, link, media, message, one_time_code, outbound,
+    passkey, provider, quick_reply, reaction, report, role, search, send_lane, session, taken, team, testing,
+    workspace,
 };
 use crate::{
     bot, breach, consent, erasure, hold, intent, intent_example, intent_version, notice, privacy_setting,
@@ -42,6 +43,8 @@ struct Own {
     label: LabelId,
     category: CategoryId,
     article: Article,
+    source: model::SourceId,
+    import: model::ImportId,
     reply: QuickReplyId,
     theirs: NewMessage,
     ours: NewMessage,
@@ -399,6 +402,38 @@ fn article_row(category_id: Option<CategoryId>) -> Article {
     }
 }
 
+fn source_row() -> model::KnowledgeSource {
+    model::KnowledgeSource {
+        id: id(),
+        kind: model::SourceKind::Sitemap,
+        name: "https://example.com/sitemap.xml".into(),
+        addresses: vec![],
+        choice: model::ImportChoice::default(),
+        every: model::Every::Day,
+        next_at: None,
+        taken_at: None,
+        created_at: Millis(1),
+        last: None,
+    }
+}
+
+fn piece(place: i64) -> import::Piece {
+    let item = model::ImportItem {
+        place,
+        verdict: model::ImportVerdict::New,
+        source: format!("https://example.com/{place}"),
+        kind: ArticleKind::Article,
+        locale: "en".into(),
+        category: String::new(),
+        title: "Refunds".into(),
+        body: "Within five days.".into(),
+        questions: vec![],
+        article_id: None,
+        problem: None,
+    };
+    import::Piece { item, hash: vec![1], form: knowledge_source::Form::default() }
+}
+
 fn centre(slug: &str) -> HelpCentre {
     HelpCentre {
         enabled: true,
@@ -510,6 +545,23 @@ async fn own(db: &Db) -> Own {
             category::insert(tx, ws, &category).await?;
             let article = article_row(Some(category.id));
             article::insert(tx, ws, &article, Some(some.agent)).await?;
+            let source = source_row();
+            knowledge_source::insert(tx, ws, &source).await?;
+            let choice = &source.choice;
+            knowledge_source::update(tx, ws, source.id, choice, source.every, Some(Millis(i64::MAX))).await?;
+            knowledge_source::put_form(
+                tx,
+                ws,
+                source.id,
+                "https://example.com/1",
+                &knowledge_source::Form::default(),
+            )
+            .await?;
+            let reading = import::beginning(id(), source.id, Some(some.agent), Millis(1));
+            let file = import::Waiting { file: "place".into(), sha256: vec![1] };
+            import::begin(tx, ws, &reading, Some(&file)).await?;
+            import::put(tx, ws, reading.id, &[piece(1)]).await?;
+            taken::mark(tx, ws, article.id, source.id, &[1], Millis(1)).await?;
             category::set_synonyms(tx, ws, &[id()], &[vec!["a".into(), "b".into()]]).await?;
             help_centre::set(tx, ws, &centre(&format!("shop-{}", ws.0))).await?;
             for dedupe in [1, 2] {
@@ -579,6 +631,8 @@ async fn own(db: &Db) -> Own {
                 reply: reply.id,
                 category: category.id,
                 article,
+                source: source.id,
+                import: reading.id,
                 theirs,
                 ours,
                 media: used,
@@ -701,6 +755,12 @@ impl Nothing for suggestion::Counts {
 impl Nothing for search::Found {
     fn is_nothing(&self) -> bool {
         self.messages.is_empty() && self.next.is_none()
+    }
+}
+
+impl Nothing for model::ImportCounts {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -1045,6 +1105,38 @@ fn calls() -> Vec<(&'static str, Call)> {
         article::rate(tx, ws, own) => article::rate(tx, ws, own.article.id, true);
         article::count(tx, ws, own) => article::count(tx, ws);
         article::unsort(tx, ws, own) => article::unsort(tx, ws, own.category);
+        knowledge_source::get(tx, ws, own) => knowledge_source::get(tx, ws, own.source);
+        knowledge_source::by_name(tx, ws, own) => knowledge_source::by_name(tx, ws, &source_row().name);
+        knowledge_source::list(tx, ws, own) => knowledge_source::list(tx, ws, None, 10);
+        knowledge_source::count(tx, ws, own) => knowledge_source::count(tx, ws);
+        knowledge_source::update(tx, ws, own) => knowledge_source::update(tx, ws, own.source, &source_row().choice, model::Every::Never, None);
+        knowledge_source::taken(tx, ws, own) => knowledge_source::taken(tx, ws, own.source, Millis(9));
+        knowledge_source::remove(tx, ws, own) => knowledge_source::remove(tx, ws, own.source);
+        knowledge_source::form(tx, ws, own) => knowledge_source::form(tx, ws, own.source, "https://example.com/1");
+        knowledge_source::put_form(tx, ws, own) => knowledge_source::put_form(tx, ws, own.source, "https://example.com/1", &knowledge_source::Form::default());
+        import::begin(tx, ws, own) => import::begin(tx, ws, &import::beginning(id(), own.source, None, Millis(9)), None);
+        import::forget(tx, ws, own) => import::forget(tx, ws, own.source);
+        import::get(tx, ws, own) => import::get(tx, ws, own.import);
+        import::file(tx, ws, own) => import::file(tx, ws, own.import);
+        import::file_of(tx, ws, own) => import::file_of(tx, ws, own.source);
+        import::forget_file(tx, ws, own) => import::forget_file(tx, ws, own.import);
+        import::step(tx, ws, own) => import::step(tx, ws, own.import, model::ImportState::Reading, model::ImportState::Ready, None, Millis(9));
+        import::set_columns(tx, ws, own) => import::set_columns(tx, ws, own.import, &[]);
+        import::recount(tx, ws, own) => import::recount(tx, ws, own.import, Millis(9));
+        import::put(tx, ws, own) => import::put(tx, ws, own.import, &[piece(7)]);
+        import::settle(tx, ws, own) => import::settle(tx, ws, own.import, &piece(1));
+        import::items(tx, ws, own) => import::items(tx, ws, own.import, None, None, 10);
+        import::next(tx, ws, own) => import::next(tx, ws, own.import, model::ImportVerdict::New, 10);
+        import::unapplied(tx, ws, own) => import::unapplied(tx, ws, own.import, 10);
+        import::has(tx, ws, own) => import::has(tx, ws, own.import, "https://example.com/1");
+        import::last_place(tx, ws, own) => import::last_place(tx, ws, own.import);
+        import::applied(tx, ws, own) => import::applied(tx, ws, own.import, 1, model::ImportVerdict::Same, None);
+        import::clear(tx, ws, own) => import::clear(tx, ws, own.import);
+        taken::find(tx, ws, own) => taken::find(tx, ws, "https://example.com/faq");
+        taken::mark(tx, ws, own) => taken::mark(tx, ws, own.article.id, own.source, &[2], Millis(9));
+        taken::seen(tx, ws, own) => taken::seen(tx, ws, own.article.id, own.source, Millis(9));
+        taken::of_source(tx, ws, own) => taken::of_source(tx, ws, own.source, model::ArticleId(0), 10);
+        taken::release(tx, ws, own) => taken::release(tx, ws, own.source);
         category::update(tx, ws, own) => category::update(tx, ws, &Category { id: own.category, ..category_row() });
         category::delete(tx, ws, own) => category::delete(tx, ws, own.category);
         category::list(tx, ws, own) => category::list(tx, ws);
@@ -1091,6 +1183,7 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "intent::set_automatic",
     "intent_version::insert",
     "job::enqueue",
+    "knowledge_source::insert",
     "label::insert",
     // Its agent and message are checked where the row is written; see the schema's references.
     "media::insert",
@@ -1231,6 +1324,7 @@ async fn the_own_workspace_sees_and_changes() {
             // The first has the id of one that is there.
             "intent::insert",
             "intent_example::insert",
+            "import::forget",
             "link::put",
             "one_time_code::put_recovery",
             "passkey::insert",

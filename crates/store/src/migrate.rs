@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (14, "rights", include_str!("../migrations/0014_rights.sql")),
     (15, "bot", include_str!("../migrations/0015_bot.sql")),
     (16, "provider", include_str!("../migrations/0016_provider.sql")),
+    (17, "import", include_str!("../migrations/0017_import.sql")),
     (18, "intent", include_str!("../migrations/0018_intent.sql")),
     (19, "copilot", include_str!("../migrations/0019_copilot.sql")),
     (20, "trial", include_str!("../migrations/0020_trial.sql")),

@@ -227,6 +227,18 @@ const settingsIntent = createRoute({
   component: lazyRouteComponent(() => import("./settings/intents/IntentPage"), "IntentPage"),
 });
 
+const settingsImport = createRoute({
+  getParentRoute: () => settings,
+  path: "/knowledge/import",
+  component: lazyRouteComponent(() => import("./settings/knowledge/ImportPage"), "ImportPage"),
+});
+
+const settingsImportReview = createRoute({
+  getParentRoute: () => settings,
+  path: "/knowledge/import/$importId",
+  component: lazyRouteComponent(() => import("./settings/knowledge/ImportReview"), "ImportReview"),
+});
+
 const settingsHelpCentre = createRoute({
   getParentRoute: () => settings,
   path: "/help-centre",
@@ -329,6 +341,8 @@ export const router = createRouter({
         settingsIntent,
         settingsGaps,
         settingsArticle,
+        settingsImport,
+        settingsImportReview,
         settingsHelpCentre,
         settingsLabels,
         settingsPeople,

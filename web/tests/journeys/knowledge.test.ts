@@ -53,3 +53,36 @@ journey("an answer is written, found while writing, and read by everybody", asyn
   await accessible(visitor, "an article on a phone");
   expect(await visitor.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });
+
+journey("a table becomes answers, and the same table nothing more", async (stage) => {
+  const house = await stage.demo();
+  const desk = new Desk(await stage.page("desk"));
+  const { page } = desk;
+  await desk.signIn(house.console, house.owner);
+  const table =
+    "question,answer,category\nWhere is the pool?,On the roof.,House\nIs there parking?,Behind the house.,House\n";
+  const handIn = async () => {
+    await page.goto(`${house.console}/settings/knowledge/import`);
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles({ name: "answers.csv", mimeType: "text/csv", buffer: Buffer.from(table) });
+    await page.getByTestId("import-counts").waitFor();
+  };
+
+  await page.goto(`${house.console}/settings/knowledge`);
+  await page.getByTestId("import").click();
+  await accessible(page, "where knowledge is taken from");
+  await handIn();
+  await page.getByTestId("import-items").getByText("Where is the pool?").waitFor();
+  await accessible(page, "what an import would do");
+  await page.getByTestId("import-apply").click();
+  await page.getByTestId("import-apply").waitFor({ state: "detached" });
+  await page.goto(`${house.console}/settings/knowledge`);
+  await page.getByTestId("articles").getByText("Is there parking?").waitFor();
+
+  await handIn();
+  await page.getByTestId("import-counts").getByText("2").first().waitFor();
+  await page.goto(`${house.console}/settings/knowledge`);
+  await page.getByTestId("articles").getByText("Is there parking?").waitFor();
+  expect(await page.getByTestId("articles").getByText("Where is the pool?").count()).toBe(1);
+});

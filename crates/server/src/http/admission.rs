@@ -45,7 +45,7 @@ impl Kind {
     pub fn of(method: &Method, route: &str) -> Self {
         match route {
             _ if route.starts_with("/hooks/") => Self::Inbound,
-            "/api/uploads" => Self::Upload,
+            "/api/uploads" | "/api/imports" => Self::Upload,
             _ if !route.starts_with("/api/") => Self::Other,
             _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Self::Read,
             _ => Self::Send,

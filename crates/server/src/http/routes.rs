@@ -8,10 +8,10 @@ use utoipa_axum::routes;
 
 use super::{
     agent, api_token, article, audit, bot, bot_trial, breach, category, consent, contact, conversation,
-    cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, inbox, intent, intent_example,
-    label, link, media, message, notice, openapi, operation, parked, passkey, processing, provider,
-    quick_reply, retention, role, search, second_step, sensitive, session, setup, sign_in, stream, team,
-    unanswered, upload, view_as,
+    cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, import, inbox, intent,
+    intent_example, knowledge_source, label, link, media, message, notice, openapi, operation, parked,
+    passkey, processing, provider, quick_reply, retention, role, search, second_step, sensitive, session,
+    setup, sign_in, stream, team, unanswered, upload, view_as,
 };
 use crate::site::Site;
 
@@ -96,6 +96,7 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(search::messages))
         // Its own use case counts the bytes as they come.
         .merge(OpenApiRouter::new().routes(routes!(upload::store)).layer(DefaultBodyLimit::disable()))
+        .merge(OpenApiRouter::new().routes(routes!(import::from_file)).layer(DefaultBodyLimit::disable()))
         .routes(routes!(media::whole))
         .routes(routes!(media::thumbnail))
         .routes(routes!(contact::get, contact::rename))
@@ -153,6 +154,12 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(intent_example::remove))
         .routes(routes!(intent_example::decide))
         .routes(routes!(intent_example::correct))
+        .routes(routes!(import::get, import::choose, import::discard))
+        .routes(routes!(import::items))
+        .routes(routes!(import::apply))
+        .routes(routes!(knowledge_source::list, knowledge_source::create))
+        .routes(routes!(knowledge_source::get, knowledge_source::update, knowledge_source::remove))
+        .routes(routes!(knowledge_source::fetch))
         .routes(routes!(help_centre::get, help_centre::set))
         .routes(routes!(parked::list))
         .routes(routes!(parked::get))

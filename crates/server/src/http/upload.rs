@@ -71,11 +71,11 @@ pub(super) async fn store(
     Err(Problem::field("file", "required", "send the file in a form field named file"))
 }
 
-fn no_form() -> Problem {
+pub(super) fn no_form() -> Problem {
     let message = "send a form (multipart/form-data) with the file in a field named file";
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported", message)
 }
 
-fn broken(error: &MultipartError) -> Problem {
+pub(super) fn broken(error: &MultipartError) -> Problem {
     Problem::field("file", "invalid", format!("the form is not readable: {}", error.body_text()))
 }

@@ -19,6 +19,7 @@ use sim::Sim;
 use tokio::net::TcpListener;
 
 use crate::browser::Browser;
+use crate::web_site::WebSite;
 
 /// The password of everybody here.
 pub(crate) const PASSWORD: &str = "a long sentence is fine";
@@ -39,6 +40,8 @@ const CONTRACT: &str = concat!(
 pub(crate) struct Desk {
     pub(crate) app: Arc<App>,
     pub(crate) sim: Sim,
+    /// A site whose addresses may be called.
+    pub(crate) web: WebSite,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) address: SocketAddr,
     /// How the database is opened.
@@ -87,6 +90,7 @@ impl Desk {
         // All desks begin at the same moment: one that is opened on what another left must not make its ids again.
         let number = DESKS.fetch_add(1, Ordering::Relaxed);
         let sim = Sim::start(provider(&clock)).await.expect("the provider starts");
+        let web = WebSite::start().await;
         let scratch = tempfile::tempdir().expect("a folder");
         let media = media.map_or_else(|| scratch.path().join("media"), Path::to_owned);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
@@ -95,7 +99,7 @@ impl Desk {
         let allowed = spare.local_addr().expect("an address");
         let settings = Settings {
             base_url: Some(format!("http://{address}")),
-            egress_allow: vec![sim.address().to_string(), allowed.to_string()],
+            egress_allow: vec![sim.address().to_string(), allowed.to_string(), web.authority()],
             max_upload: 1 << 20,
             ..Settings::default()
         };
@@ -112,6 +116,7 @@ impl Desk {
         Self {
             app,
             sim,
+            web,
             clock,
             address,
             database: database.clone(),

@@ -4,8 +4,10 @@ mod authenticator;
 mod bot;
 mod bot_trial;
 mod browser;
+mod crawl;
 mod desk;
 mod identity;
+mod web_site;
 mod wire;
 
 mod account;
@@ -25,6 +27,7 @@ mod gap;
 mod generated;
 mod hooks;
 mod hostile;
+mod import;
 mod intent;
 mod isolation;
 mod knowledge;

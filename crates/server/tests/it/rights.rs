@@ -46,6 +46,7 @@ impl Things {
         let written = json!({"texts": ["x marks the spot"]});
         owner.post(&format!("/api/intents/{}/examples", id(&intent)), &written).await.expect_status(200);
         let example = owner.get("/api/examples").await.items().remove(0);
+        let import = crate::import::hand_in(owner, "x.md", b"# x\n\nx").await.expect_status(201).json();
         desk.settle().await;
         let session = owner.get("/api/sessions").await.items().remove(0);
         let agent = owner.get("/api/agents").await.items().remove(0);
@@ -81,9 +82,11 @@ impl Things {
             ("/api/contacts/", conversation["contact"]["id"].as_str().expect("an id").to_owned()),
             ("/api/conversations/", id(&conversation)),
             ("/api/gaps/", id(&parked)),
+            ("/api/imports/", id(&import)),
             ("/api/inboxes/", id(&inbox)),
             ("/api/intents/", id(&intent)),
             ("/api/examples/", id(&example)),
+            ("/api/knowledge_sources/", import["source_id"].as_str().expect("an id").to_owned()),
             ("/api/labels/", id(&label)),
             ("/api/media/", message["content"]["media"]["id"].as_str().expect("an id").to_owned()),
             ("/api/providers/", id(&provider)),
@@ -149,11 +152,12 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "QuickReplyDraft" => json!({"shortcut": "s", "body": "b"}),
         "RoleDraft" => json!({"name": "r", "permissions": [], "scope": "own", "masks": []}),
         "TeamDraft" => json!({"name": "t"}),
-        "MeChange" | "ArticleEdit" | "CategoryChange" | "IntentPatch" => json!({}),
+        "MeChange" | "ArticleEdit" | "CategoryChange" | "IntentPatch" | "SourceEdit" => json!({}),
         "ExampleDraft" => json!({"texts": ["t"]}),
         "Meaning" => json!({"intent_id": null}),
         "ProviderDraft" => crate::provider::draft("https://id.example.com"),
         "Callback" => json!({"state": "s"}),
+        "ImportChoiceDraft" => json!({"audience": "public", "publish": false, "archive_gone": false}),
         "VersionChoice" => json!({"version": 1}),
         "ConsentNote" => {
             json!({"purpose": "marketing", "given": true, "text_version": "n", "way": "form", "evidence": "e"})
@@ -284,6 +288,7 @@ async fn another_workspace_is_not_there() {
             "agents",
             "articles",
             "categories",
+            "knowledge_sources",
             "conversations?state=all",
             "gaps",
             "inboxes",

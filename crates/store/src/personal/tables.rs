@@ -308,7 +308,29 @@ pub static TABLES: &[Table] = &[
         name: "article",
         plain: "id workspace_id kind state audience locale title body questions category_id translation_of owner_id
             review_at source source_hash taken_at version published_version helpful unhelpful created_at updated_at
-            removed_at revision",
+            removed_at revision source_id",
+        personal: &[],
+    },
+    Table {
+        name: "knowledge_source",
+        plain: "id workspace_id kind name name_key addresses choice every next_at taken_at created_at",
+        personal: &[],
+    },
+    Table {
+        name: "knowledge_import",
+        plain: "id workspace_id source_id state by_clock file file_hash file_columns problem counts agent_id
+            created_at updated_at",
+        personal: &[],
+    },
+    Table {
+        name: "knowledge_import_item",
+        plain: "workspace_id import_id place verdict applied source kind locale category title body questions hash
+            article_id problem etag modified",
+        personal: &[],
+    },
+    Table {
+        name: "knowledge_page",
+        plain: "workspace_id source_id address etag modified",
         personal: &[],
     },
     Table {

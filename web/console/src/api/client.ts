@@ -13,8 +13,10 @@ import type {
   ConsentNote,
   Controller,
   ConversationFilter,
+  Every,
   ExampleFilter,
   HelpCentre,
+  ImportChoice,
   IntentDraft,
   Locale,
   MessageFilter,
@@ -26,6 +28,7 @@ import type {
   Role,
   SensitiveRule,
   SignInPolicy,
+  SourceDraft,
   SuggestionFate,
   Whole,
 } from "./types";
@@ -380,6 +383,39 @@ export const api = {
     dismiss: (topic: string) => body(client.POST("/api/unanswered/{id}/dismiss", of(topic))),
     stale: (cursor: string | undefined) =>
       body(client.GET("/api/stale_articles", { params: { query: given({ cursor, limit: 20 }) } })),
+  },
+  imports: {
+    hand_in: (file: File) => {
+      const form = new FormData();
+      form.append("file", file, file.name);
+      return body(
+        client.POST("/api/imports", {
+          body: form as never,
+          bodySerializer: (written) => written as unknown as FormData,
+        }),
+      );
+    },
+    one: (id: string) => body(client.GET("/api/imports/{id}", of(id))),
+    items: (id: string, cursor: string | undefined) =>
+      body(
+        client.GET("/api/imports/{id}/items", {
+          params: { path: { id }, query: given({ cursor, limit: 50 }) },
+        }),
+      ),
+    choose: (id: string, choice: ImportChoice) =>
+      body(client.PUT("/api/imports/{id}", { ...of(id), body: choice })),
+    apply: (id: string) => body(client.POST("/api/imports/{id}/apply", of(id))),
+    discard: (id: string) => body(client.DELETE("/api/imports/{id}", of(id))),
+  },
+  sources: {
+    page: (cursor: string | undefined) =>
+      body(client.GET("/api/knowledge_sources", { params: { query: given({ cursor, limit: 50 }) } })),
+    one: (source: string) => body(client.GET("/api/knowledge_sources/{id}", of(source))),
+    create: (source: SourceDraft) => body(client.POST("/api/knowledge_sources", { body: source })),
+    fetch: (source: string) => body(client.POST("/api/knowledge_sources/{id}/fetch", of(source))),
+    schedule: (source: string, every: Every) =>
+      body(client.PATCH("/api/knowledge_sources/{id}", { ...of(source), body: { every } })),
+    remove: (source: string) => body(client.DELETE("/api/knowledge_sources/{id}", of(source))),
   },
   categories: {
     list: () => body(client.GET("/api/categories")),

@@ -10,6 +10,7 @@ import type {
   Conversation,
   ConversationFilter,
   ExampleFilter,
+  Import,
   Me,
   MessageFilter,
 } from "./types";
@@ -244,6 +245,49 @@ export const staleArticlesQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor ?? undefined,
   staleTime: 0,
 });
+
+/** Whether something is being read or written this moment. */
+export function underWay(one: Import): boolean {
+  return one.state === "reading" || one.state === "applying";
+}
+
+/** What knowledge was taken from; asked for each time, as the clock begins imports too. */
+export const sourcesQuery = infiniteQueryOptions({
+  queryKey: ["sources"],
+  queryFn: ({ pageParam }) => api.sources.page(pageParam),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  staleTime: 0,
+  refetchInterval: (query) => {
+    const items = query.state.data?.pages.flatMap((page) => page.items) ?? [];
+    return items.some(({ last }) => last && underWay(last)) ? 2_000 : false;
+  },
+});
+
+/** How far an import is, with its source; asked for again while something is under way. */
+export function importQuery(id: string) {
+  return queryOptions({
+    queryKey: ["import", id],
+    queryFn: async () => {
+      const one = await api.imports.one(id);
+      return { one, source: await api.sources.one(one.source_id) };
+    },
+    staleTime: 0,
+    gcTime: 60_000,
+    refetchInterval: (query) => (query.state.data && underWay(query.state.data.one) ? 1_000 : false),
+  });
+}
+
+export function importItemsQuery(id: string) {
+  return infiniteQueryOptions({
+    queryKey: ["import_items", id],
+    queryFn: ({ pageParam }) => api.imports.items(id, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 0,
+    gcTime: 0,
+  });
+}
 
 export const categoriesQuery = queryOptions({ queryKey: ["categories"], queryFn: api.categories.list });
 export const helpCentreQuery = queryOptions({ queryKey: ["help_centre"], queryFn: api.helpCentre.get });

@@ -1036,6 +1036,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand over a file with knowledge
+         * @description It is read in the background: ask for the import until it is `ready`, look at its items, and apply it.
+         */
+        post: operations["post_imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how far an import is */
+        get: operations["get_imports_id"];
+        /** Say what is to be done with what was read */
+        put: operations["put_imports_id"];
+        post?: never;
+        /** Throw away what was read */
+        delete: operations["delete_imports_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Consent to what an import would do */
+        post: operations["post_imports_id_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at what an import would do */
+        get: operations["get_imports_id_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inboxes": {
         parameters: {
             query?: never;
@@ -1223,6 +1296,63 @@ export interface paths {
         get: operations["get_knowledge"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge_sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what knowledge is taken from */
+        get: operations["get_knowledge_sources"];
+        put?: never;
+        /**
+         * Name pages or a sitemap to take knowledge from
+         * @description They are read in the background: ask for the import until it is `ready`, look at its items, and apply it.
+         */
+        post: operations["post_knowledge_sources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge_sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a source */
+        get: operations["get_knowledge_sources_id"];
+        put?: never;
+        post?: never;
+        /** Forget a source; its articles stay */
+        delete: operations["delete_knowledge_sources_id"];
+        options?: never;
+        head?: never;
+        /** Change what is done with a source */
+        patch: operations["patch_knowledge_sources_id"];
+        trace?: never;
+    };
+    "/api/knowledge_sources/{id}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the pages of a source again */
+        post: operations["post_knowledge_sources_id_fetch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1501,6 +1631,75 @@ export interface paths {
         put?: never;
         /** Change one's own password; ends one's other sessions */
         post: operations["post_me_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish what one began at a provider, with what it sent the browser back with */
+        post: operations["post_me_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the workspace's providers, and which may vouch for one */
+        get: operations["get_me_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to let a provider vouch for one */
+        post: operations["post_me_providers_id"];
+        /** Take from a provider that it may vouch for one */
+        delete: operations["delete_me_providers_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/providers/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to show at a provider once more that it is oneself */
+        post: operations["post_me_providers_id_proof"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1814,6 +2013,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List providers of identity */
+        get: operations["get_providers"];
+        put?: never;
+        /** Set a provider of identity up */
+        post: operations["post_providers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a provider of identity; switched off, it ends the sessions that began through it */
+        put: operations["put_providers_id"];
+        post?: never;
+        /** Remove a provider of identity; ends the sessions that began through it */
+        delete: operations["delete_providers_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look whether a provider of identity can be used */
+        post: operations["post_providers_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quick_replies": {
         parameters: {
             query?: never;
@@ -2055,6 +2307,57 @@ export interface paths {
         put?: never;
         /** Show once more that it is oneself */
         post: operations["post_session_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with what a provider sent the browser back with */
+        post: operations["post_session_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the providers through which one can sign in */
+        get: operations["get_session_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in through a provider */
+        post: operations["post_session_providers_id"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2451,7 +2754,7 @@ export interface components {
          * @description What was done. The name says the thing and what became of it; a new one is a line here.
          * @enum {string}
          */
-        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -2870,6 +3173,23 @@ export interface components {
             /** @description Where the next page begins. */
             next_cursor?: string | null;
         };
+        /**
+         * @description With what a browser comes back from a provider.
+         * @example {
+         *       "code": "SplxlOBeZQQYbYS6WxSbIA",
+         *       "state": "af0ifjsldkj"
+         *     }
+         */
+        Callback: {
+            /** @description What is exchanged for the provider's word. */
+            code?: string | null;
+            /** @description Why the provider does not let somebody in. */
+            error?: string | null;
+            /** @description Who answers (RFC 9207). */
+            iss?: string | null;
+            /** @description What the browser was sent with. */
+            state?: string | null;
+        };
         /** @description What a channel can carry; it drives the composer. */
         Capabilities: {
             /**
@@ -3032,6 +3352,13 @@ export interface components {
             /** @description Whether it passed. */
             ok: boolean;
         };
+        /** @description A provider that somebody may choose. */
+        Choice: {
+            /** @description Its id. */
+            id: components["schemas"]["ProviderId"];
+            /** @description What the button says. */
+            name: string;
+        };
         /** @description What a client says. */
         ClientFrame: {
             /** @enum {string} */
@@ -3051,6 +3378,11 @@ export interface components {
             /** @description The same as an address that such apps read. */
             url: string;
         };
+        /**
+         * @description What a column of a table holds.
+         * @enum {string}
+         */
+        ColumnRole: "question" | "answer" | "title" | "body" | "category" | "language" | "ignored";
         /** @description One entry of the ledger of consents, which is only ever added to. */
         Consent: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -3522,7 +3854,7 @@ export interface components {
          * @description The codes of refusals.
          * @enum {string}
          */
-        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "inbox_removed" | "already_connected" | "no_bot" | "not_failed" | "uncertain" | "too_many" | "provider_refused" | "unsupported" | "unavailable" | "internal";
+        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "provider_unreachable" | "provider_denied" | "provider_late" | "provider_untrusted" | "provider_no_account" | "provider_no_role" | "provider_somebody_else" | "provider_not_asked" | "provider_needed" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "inbox_removed" | "already_connected" | "no_bot" | "not_failed" | "uncertain" | "too_many" | "provider_refused" | "unsupported" | "unavailable" | "internal";
         /** @description What went wrong. */
         ErrorDetail: {
             /** @description For machines. */
@@ -3549,6 +3881,11 @@ export interface components {
          * @enum {string}
          */
         EventKind: "message" | "conversation" | "contact" | "inbox" | "label" | "quick_reply" | "agent" | "team" | "alarm" | "article" | "category" | "intent";
+        /**
+         * @description How often pages are looked at again.
+         * @enum {string}
+         */
+        Every: "never" | "day" | "week";
         /** @description How many examples were written or decided. */
         ExampleCount: {
             /**
@@ -3715,6 +4052,19 @@ export interface components {
          * @enum {string}
          */
         GapReason: "message_missing" | "other_inbox" | "other_person" | "report_missing" | "status_behind" | "unreadable";
+        /**
+         * @description A group of a provider, and the role that it gives.
+         * @example {
+         *       "group": "support",
+         *       "role": "agent"
+         *     }
+         */
+        GroupRole: {
+            /** @description The group as the provider names it. */
+            group: string;
+            /** @description The role; never `owner`. */
+            role: components["schemas"]["Role"];
+        };
         /** @description What a person who takes over should know. */
         HandOver: {
             /** @description The title of the closest piece of knowledge, where there is one. */
@@ -3868,6 +4218,165 @@ export interface components {
         };
         /** @example id_0f5s3v9k2m0a1 */
         IdentityId: string;
+        /** @description The reading of a source, and what came of it. */
+        Import: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description Whether it began by the clock. */
+            by_clock: boolean;
+            /** @description The columns of a table; empty for everything else. */
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description How many pieces come to what. */
+            counts: components["schemas"]["ImportCounts"];
+            /** @description When it began. */
+            created_at: components["schemas"]["Millis"];
+            /** @description Its id. */
+            id: components["schemas"]["ImportId"];
+            problem?: components["schemas"]["ImportProblem"] | null;
+            /** @description What is read. */
+            source_id: components["schemas"]["SourceId"];
+            /** @description How far it is. */
+            state: components["schemas"]["ImportState"];
+            /** @description When something last became of it. */
+            updated_at: components["schemas"]["Millis"];
+        };
+        /** @description What is to be done with the pieces of a source. */
+        ImportChoice: {
+            /** @description Whether articles are taken out of use that the source has no more. */
+            archive_gone: boolean;
+            /** @description Who may be answered from them. */
+            audience: components["schemas"]["Audience"];
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /** @description What each column of a table holds; recognised when empty. */
+            columns?: components["schemas"]["ColumnRole"][];
+            /** @description The language of pieces that do not name their own; recognised from the words when absent. */
+            locale?: string | null;
+            /** @description Whether they are put into use at once; else they are drafts. */
+            publish: boolean;
+        };
+        /**
+         * @description What is to be done with the pieces of a source.
+         * @example {
+         *       "archive_gone": false,
+         *       "audience": "public",
+         *       "locale": "en",
+         *       "publish": false
+         *     }
+         */
+        ImportChoiceDraft: {
+            /** @description Whether articles are taken out of use that the source has no more. */
+            archive_gone: boolean;
+            /** @description Who may be answered from them. */
+            audience: components["schemas"]["Audience"];
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /** @description What each column of a table holds; recognised when empty. */
+            columns?: components["schemas"]["ColumnRole"][];
+            /** @description The language of pieces that do not name their own; recognised from the words when absent. */
+            locale?: string | null;
+            /** @description Whether they are put into use at once; else they are drafts. */
+            publish: boolean;
+        };
+        /** @description A column of a table that was read. */
+        ImportColumn: {
+            /** @description Its first value. */
+            example: string;
+            /** @description What stands at its head; may be empty. */
+            name: string;
+            /** @description What it is taken for. */
+            role: components["schemas"]["ColumnRole"];
+        };
+        /** @description How many pieces came to what. */
+        ImportCounts: {
+            /**
+             * Format: int64
+             * @description How many of them are written.
+             */
+            applied: number;
+            /**
+             * Format: int64
+             * @description Articles that get new words.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Articles that were changed by hand and get a draft.
+             */
+            edited: number;
+            /**
+             * Format: int64
+             * @description Articles that the source has no more.
+             */
+            gone: number;
+            /**
+             * Format: int64
+             * @description Pieces that become articles.
+             */
+            new: number;
+            /**
+             * Format: int64
+             * @description Pieces that cannot be taken.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Articles that stay as they are.
+             */
+            same: number;
+            /**
+             * Format: int64
+             * @description Pages that are yet to be fetched.
+             */
+            waiting: number;
+        };
+        /** @example im_0f5s3v9k2m0a1 */
+        ImportId: string;
+        /** @description One piece that was read. */
+        ImportItem: {
+            article_id?: components["schemas"]["ArticleId"] | null;
+            /** @description The text, in Markdown. */
+            body: string;
+            /** @description The name of its category; may be empty. */
+            category: string;
+            /** @description What form it has. */
+            kind: components["schemas"]["ArticleKind"];
+            /** @description Its language; empty while unknown. */
+            locale: string;
+            /**
+             * Format: int64
+             * @description Its place among the pieces: 1, 2, 3 …
+             */
+            place: number;
+            problem?: components["schemas"]["ImportProblem"] | null;
+            /** @description Other ways in which people ask for it. */
+            questions: string[];
+            /** @description The file or address that it was read from, and which piece of it. */
+            source: string;
+            /** @description What it is about. */
+            title: string;
+            /** @description What becomes of it. */
+            verdict: components["schemas"]["ImportVerdict"];
+        };
+        /** @description A page of pieces that were read. */
+        ImportItemPage: {
+            /** @description The pieces in their order. */
+            items: components["schemas"]["ImportItem"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Why a file, a page or a piece cannot be taken.
+         * @enum {string}
+         */
+        ImportProblem: "unknown_format" | "damaged" | "protected" | "too_large" | "too_deep" | "too_slow" | "no_words" | "no_columns" | "too_many" | "no_title" | "twice" | "wrong_language" | "full" | "forbidden" | "robots" | "unreachable" | "moved" | "no_pages" | "interrupted";
+        /**
+         * @description How far an import is.
+         * @enum {string}
+         */
+        ImportState: "reading" | "ready" | "applying" | "done" | "failed";
+        /**
+         * @description What becomes of one piece that was read.
+         * @enum {string}
+         */
+        ImportVerdict: "waiting" | "new" | "changed" | "edited" | "same" | "gone" | "refused";
         /** @example in_0f5s3v9k2m0a1 */
         InboundId: string;
         /** @description A connected number, account or address, without its secrets. */
@@ -4178,6 +4687,26 @@ export interface components {
         IntentVersionList: {
             /** @description The newest first. */
             items: components["schemas"]["IntentVersion"][];
+        };
+        /** @description Where knowledge is taken from. */
+        KnowledgeSource: {
+            /** @description The addresses of its pages or of its sitemap; empty for a file. */
+            addresses: string[];
+            /** @description What is done with its pieces. */
+            choice: components["schemas"]["ImportChoice"];
+            /** @description When it was first named. */
+            created_at: components["schemas"]["Millis"];
+            /** @description How often its pages are looked at again. */
+            every: components["schemas"]["Every"];
+            /** @description Its id. */
+            id: components["schemas"]["SourceId"];
+            /** @description What it is. */
+            kind: components["schemas"]["SourceKind"];
+            last?: components["schemas"]["Import"] | null;
+            /** @description The file's name or the first address; unique in the workspace. */
+            name: string;
+            next_at?: components["schemas"]["Millis"] | null;
+            taken_at?: components["schemas"]["Millis"] | null;
         };
         /** @description A label that agents put on conversations. */
         Label: {
@@ -4527,6 +5056,19 @@ export interface components {
          * @enum {string}
          */
         Mood: "negative" | "neutral" | "positive";
+        /** @description A provider of the workspace, and whether it may vouch for the caller. */
+        MyProvider: {
+            /** @description Its id. */
+            id: components["schemas"]["ProviderId"];
+            linked_at?: components["schemas"]["Millis"] | null;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description The workspace's providers, and which may vouch for the caller. */
+        MyProviders: {
+            /** @description The providers. */
+            items: components["schemas"]["MyProvider"][];
+        };
         /**
          * @description What a customer named.
          * @enum {string}
@@ -4780,6 +5322,113 @@ export interface components {
              */
             password?: string | null;
         };
+        /** @description A provider of identity without its secret. */
+        Provider: {
+            /** @description What it calls us. */
+            client_id: string;
+            /** @description When it was set up. */
+            created_at: components["schemas"]["Millis"];
+            /** @description Whether people that it knows and we do not are given an account. */
+            creates_accounts: boolean;
+            default_role?: components["schemas"]["Role"] | null;
+            /** @description Whether anybody can sign in through it. */
+            enabled: boolean;
+            /** @description The claim with somebody's groups. */
+            group_claim: string;
+            /** @description The role that each group gives; the first that fits counts, at every sign-in. Empty: groups say nothing. */
+            group_roles: components["schemas"]["GroupRole"][];
+            /** @description Whether there is a secret that we show it. */
+            has_secret: boolean;
+            /** @description Its id. */
+            id: components["schemas"]["ProviderId"];
+            /** @description Its issuer: the address under which it describes itself, letter for letter. */
+            issuer: string;
+            /** @description Whether an address that it has verified finds the account with that address; an owner's never. */
+            links_by_email: boolean;
+            /** @description What the button says. */
+            name: string;
+            /** @description What we ask for beside `openid`. */
+            scopes: string[];
+            /** @description When its word counts for the second step as well. */
+            second_step: components["schemas"]["ProviderStep"];
+            /** @description Whether its addresses count as verified where it does not say. */
+            vouches_for_emails: boolean;
+        };
+        /** @description The providers that somebody who signs in may choose from. */
+        ProviderChoices: {
+            /** @description The providers. */
+            items: components["schemas"]["Choice"][];
+        };
+        /**
+         * @description A provider to be set up, or all of what one is to become.
+         * @example {
+         *       "client_id": "bellhop",
+         *       "client_secret": "mO3…",
+         *       "creates_accounts": true,
+         *       "default_role": null,
+         *       "enabled": true,
+         *       "group_claim": "groups",
+         *       "group_roles": [
+         *         {
+         *           "group": "support",
+         *           "role": "agent"
+         *         }
+         *       ],
+         *       "issuer": "https://id.example.com/realms/company",
+         *       "links_by_email": false,
+         *       "name": "Company account",
+         *       "scopes": [
+         *         "email",
+         *         "profile"
+         *       ],
+         *       "second_step": "own",
+         *       "vouches_for_emails": false
+         *     }
+         */
+        ProviderDraft: {
+            /** @description What it calls us. */
+            client_id: string;
+            /**
+             * Format: password
+             * @description What we show it; absent: what was shown before, if anything.
+             */
+            client_secret?: string | null;
+            /** @description Whether people that it knows and we do not are given an account. */
+            creates_accounts: boolean;
+            default_role?: components["schemas"]["Role"] | null;
+            /** @description Whether anybody can sign in through it. */
+            enabled: boolean;
+            /** @description The claim with somebody's groups: a name, or a path with dots. */
+            group_claim: string;
+            /** @description The role that each group gives; the first that fits counts. Needs `role.manage` to be changed. */
+            group_roles: components["schemas"]["GroupRole"][];
+            /** @description Its issuer, letter for letter; it cannot be changed later. */
+            issuer: string;
+            /** @description Whether an address that it has verified finds the account with that address; an owner's never. */
+            links_by_email: boolean;
+            /** @description What the button says, at most 80 characters. */
+            name: string;
+            /** @description What we ask for beside `openid`. */
+            scopes: string[];
+            /** @description When its word counts for the second step as well. */
+            second_step: components["schemas"]["ProviderStep"];
+            /** @description Whether its addresses count as verified where it does not say. */
+            vouches_for_emails: boolean;
+        };
+        /** @example pv_0f5s3v9k2m0a1 */
+        ProviderId: string;
+        /** @description The workspace's providers. */
+        ProviderList: {
+            /** @description The address to enter at each as the one to send people back to; `null` until `base_url` is configured. */
+            callback_url?: string | null;
+            /** @description The providers, the oldest first. */
+            items: components["schemas"]["Provider"][];
+        };
+        /**
+         * @description When a provider's word counts for the second step as well.
+         * @enum {string}
+         */
+        ProviderStep: "own" | "claimed" | "always";
         /**
          * @description What data of a person is used for. Each is agreed to by itself.
          * @enum {string}
@@ -5371,10 +6020,16 @@ export interface components {
         /**
          * @description What a workspace asks of everybody.
          * @example {
+         *       "providers_only": false,
          *       "second_step_required": true
          *     }
          */
         SignInPolicy: {
+            /**
+             * @description Whether everybody but owners has to sign in through a provider of identity, and neither by a password nor by a
+             *     passkey.
+             */
+            providers_only?: boolean;
             /** @description Whether everybody needs a second step. */
             second_step_required: boolean;
         };
@@ -5429,6 +6084,45 @@ export interface components {
         Snooze: {
             /** @description When it wakes: in the future, within a year. */
             until: components["schemas"]["Millis"];
+        };
+        /**
+         * @description Pages or a sitemap to take knowledge from.
+         * @example {
+         *       "addresses": [
+         *         "https://shop.example/sitemap.xml"
+         *       ],
+         *       "kind": "sitemap"
+         *     }
+         */
+        SourceDraft: {
+            /** @description The pages, at most 100 and all of one site, or the one sitemap. */
+            addresses: string[];
+            /** @description `pages` or `sitemap`. */
+            kind: components["schemas"]["SourceKind"];
+        };
+        /**
+         * @description What to change of a source; absent fields stay.
+         * @example {
+         *       "every": "week"
+         *     }
+         */
+        SourceEdit: {
+            choice?: components["schemas"]["ImportChoiceDraft"] | null;
+            every?: components["schemas"]["Every"] | null;
+        };
+        /** @example ks_0f5s3v9k2m0a1 */
+        SourceId: string;
+        /**
+         * @description What knowledge is taken from.
+         * @enum {string}
+         */
+        SourceKind: "file" | "pages" | "sitemap";
+        /** @description A page of sources. */
+        SourcePage: {
+            /** @description The sources, the newest first. */
+            items: components["schemas"]["KnowledgeSource"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next_cursor?: string | null;
         };
         /** @description A piece of knowledge that somebody should look at. */
         StaleArticle: {
@@ -5702,6 +6396,13 @@ export interface components {
         TeamList: {
             /** @description The teams, by name. */
             items: components["schemas"]["Team"][];
+        };
+        /** @description What came of looking whether a provider can be used. */
+        Tested: {
+            /** @description How many keys it signs with; `null` when it cannot be used. */
+            keys?: number | null;
+            /** @description What is wrong, in words; `null` when nothing is. */
+            problem?: string | null;
         };
         /**
          * @description A text of which it is asked what would be understood.
@@ -5979,6 +6680,11 @@ export interface components {
              */
             count: number;
             since?: components["schemas"]["Millis"] | null;
+        };
+        /** @description Where the browser goes. */
+        Way: {
+            /** @description The provider's address for it. */
+            url: string;
         };
         /** @description By what a second step can be taken. */
         Ways: {
@@ -8825,6 +9531,245 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    post_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_imports_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_imports_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportChoiceDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_imports_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_imports_id_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_imports_id_items: {
+        parameters: {
+            query?: {
+                /** @description Only those that come to this. */
+                verdict?: components["schemas"]["ImportVerdict"];
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportItemPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_inboxes: {
         parameters: {
             query?: never;
@@ -9506,6 +10451,239 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_knowledge_sources: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourcePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_knowledge_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_knowledge_sources_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeSource"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_knowledge_sources_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    patch_knowledge_sources_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceEdit"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeSource"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_knowledge_sources_id_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -10360,6 +11538,184 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    post_me_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Callback"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_me_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyProviders"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_me_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Way"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_me_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_me_providers_id_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Way"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     post_me_recovery_codes: {
         parameters: {
             query?: never;
@@ -11094,6 +12450,198 @@ export interface operations {
             415: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_providers_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -11983,6 +13531,121 @@ export interface operations {
             415: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_session_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Callback"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The provider vouches, and a second step is needed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondStepNeeded"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_session_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderChoices"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_session_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Way"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */

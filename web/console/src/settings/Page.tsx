@@ -9,7 +9,12 @@ interface Props {
   title: string;
   help?: string;
   /** Where the arrow leads: the menu on a phone, or the list this page belongs to. */
-  back?: "/settings" | "/settings/inboxes" | "/settings/knowledge" | "/settings/intents";
+  back?:
+    | "/settings"
+    | "/settings/inboxes"
+    | "/settings/knowledge"
+    | "/settings/knowledge/import"
+    | "/settings/intents";
   action?: ReactNode;
   children: ReactNode;
 }

@@ -42,6 +42,9 @@ export function KnowledgePage() {
             >
               {t("gaps.short")}
             </Button>
+            <Button variant="default" component={Link} to="/settings/knowledge/import" data-testid="import">
+              {t("import.title")}
+            </Button>
             <Button onClick={() => void write()}>{t("article.new")}</Button>
           </>
         )

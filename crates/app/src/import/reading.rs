@@ -1,0 +1,209 @@
+//! The first half of an import: reading the source and finding out what would become of it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use model::{
+    ArticleId, ColumnRole, Import, ImportColumn, ImportId, ImportProblem, ImportState, KnowledgeSource,
+    SourceKind, WorkspaceId,
+};
+use store::Tx;
+use tokio::sync::Semaphore;
+
+use super::piece::{Piece, Reading};
+use super::{FILE_MAX, crawl, file, note, plan};
+use crate::audit::{self, Actor};
+use crate::{App, Error, Result};
+
+/// How long a file may be read.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How many files of this process are read at once; one that takes too long keeps its place until it is done.
+static READERS: Semaphore = Semaphore::const_new(2);
+/// How many pieces are kept in one transaction.
+const PORTION: usize = 200;
+
+/// Reads a source; afterwards it waits for consent, or it failed.
+pub(super) async fn read(
+    app: &App,
+    workspace: WorkspaceId,
+    import: &Import,
+    source: &KnowledgeSource,
+) -> Result<()> {
+    if source.kind != SourceKind::File {
+        return crawl::read(app, workspace, import, source).await;
+    }
+    let bytes = match bytes_of(app, workspace, import.id).await? {
+        Some(bytes) => bytes,
+        None => return fail(app, workspace, import.id, ImportProblem::Damaged, &[]).await,
+    };
+    match parsed(&source.name, bytes, source.choice.columns.clone()).await? {
+        Ok(Reading { problem: Some(problem), columns, .. }) => {
+            fail(app, workspace, import.id, problem, &columns).await
+        }
+        Ok(reading) => keep(app, workspace, import, source, reading).await,
+        Err(problem) => fail(app, workspace, import.id, problem, &[]).await,
+    }
+}
+
+/// The bytes of the file that an import is read from; nothing when it cannot be opened any more.
+async fn bytes_of(app: &App, workspace: WorkspaceId, id: ImportId) -> Result<Option<Vec<u8>>> {
+    let read = app.read(move |tx| Box::pin(async move { Ok(store::import::file(tx, workspace, id).await?) }));
+    let Some(waiting) = read.await? else { return Ok(None) };
+    let Ok(sha256) = <[u8; 32]>::try_from(waiting.sha256) else { return Ok(None) };
+    let key = app.db.keys()?.workspace(workspace).await?.file_key(id.0, "import", &sha256);
+    let (size, mut stream) = match app.files.open_sealed(&waiting.file, Some(&key), None).await {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::internal(error)),
+    };
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(FILE_MAX)).unwrap_or(0));
+    while let Some(chunk) = stream.next().await {
+        match chunk {
+            Ok(chunk) => bytes.extend_from_slice(&chunk),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => return Ok(None),
+            Err(error) => return Err(Error::internal(error)),
+        }
+    }
+    Ok(Some(bytes))
+}
+
+/// Reads bytes apart from everything else, for a bounded time. A reader that fails on a file that it did not expect
+/// says that the file is damaged.
+async fn parsed(
+    name: &str,
+    bytes: Vec<u8>,
+    roles: Vec<ColumnRole>,
+) -> Result<std::result::Result<Reading, ImportProblem>> {
+    let name = name.to_owned();
+    apart(move || file::read(&name, &bytes, &roles)).await
+}
+
+/// Does something with foreign bytes apart from everything else, for a bounded time.
+pub(super) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> std::result::Result<T, ImportProblem> + Send + 'static,
+) -> Result<std::result::Result<T, ImportProblem>> {
+    let place = READERS.acquire().await.map_err(Error::internal)?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        work()
+    });
+    match tokio::time::timeout(PATIENCE, reading).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a reader of files failed");
+            Ok(Err(ImportProblem::Damaged))
+        }
+        Err(_) => Ok(Err(ImportProblem::TooSlow)),
+    }
+}
+
+/// Notes that nothing comes of an import.
+pub(super) async fn fail(
+    app: &App,
+    workspace: WorkspaceId,
+    id: ImportId,
+    problem: ImportProblem,
+    columns: &[ImportColumn],
+) -> Result<()> {
+    let (now, columns) = (app.now(), columns.to_vec());
+    app.write(move |tx| {
+        Box::pin(async move {
+            store::import::set_columns(tx, workspace, id, &columns).await?;
+            let (from, to) = (ImportState::Reading, ImportState::Failed);
+            store::import::step(tx, workspace, id, from, to, Some(problem), now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Keeps what was read, each piece with what would become of it.
+async fn keep(
+    app: &App,
+    workspace: WorkspaceId,
+    import: &Import,
+    source: &KnowledgeSource,
+    reading: Reading,
+) -> Result<()> {
+    let Reading { pieces, columns, .. } = reading;
+    let mut pieces = numbered(source, pieces);
+    let id = import.id;
+    app.write(move |tx| Box::pin(async move { Ok(store::import::clear(tx, workspace, id).await?) })).await?;
+    while !pieces.is_empty() {
+        let rest = pieces.split_off(pieces.len().min(PORTION));
+        let mut portion = std::mem::replace(&mut pieces, rest);
+        app.write(move |tx| {
+            Box::pin(async move {
+                for piece in &mut portion {
+                    plan::judge(tx, workspace, piece).await?;
+                }
+                store::import::put(tx, workspace, id, &portion).await?;
+                Ok(())
+            })
+        })
+        .await?;
+        store::fail_point!("import.kept");
+    }
+    conclude(app, workspace, import, source, columns).await
+}
+
+/// Pieces with their places; what stands in the source twice is taken once.
+fn numbered(source: &KnowledgeSource, pieces: Vec<Piece>) -> Vec<store::import::Piece> {
+    let mut seen = HashSet::new();
+    let mut kept = Vec::with_capacity(pieces.len());
+    for (at, mut piece) in pieces.into_iter().enumerate() {
+        let number = at as i64 + 1;
+        let mut place = plan::place_of(source, &piece.key);
+        if piece.problem.is_none() && !seen.insert(place.clone()) {
+            piece = Piece { body: String::new(), problem: Some(ImportProblem::Twice), ..piece };
+        }
+        if piece.problem.is_some() {
+            // What is refused has no article, and its name may be another piece's.
+            place = format!("{place} ({number})");
+        }
+        kept.push(plan::kept(number, place, piece));
+    }
+    kept
+}
+
+/// Adds what the source has no more, and lets the import wait for consent, or go on where nobody needs to consent.
+pub(super) async fn conclude(
+    app: &App,
+    workspace: WorkspaceId,
+    import: &Import,
+    source: &KnowledgeSource,
+    columns: Vec<ImportColumn>,
+) -> Result<()> {
+    let (now, import) = (app.now(), import.clone());
+    let choice = source.choice.clone();
+    app.write(move |tx| {
+        Box::pin(async move {
+            let id = import.id;
+            add_gone(tx, workspace, &import).await?;
+            store::import::set_columns(tx, workspace, id, &columns).await?;
+            let counts = store::import::recount(tx, workspace, id, now).await?;
+            // A site that lost most of itself is more probably broken than rewritten: somebody looks at it.
+            let believed = !choice.archive_gone || counts.gone * 2 <= counts.total();
+            let by_itself = import.by_clock && believed;
+            let to = if by_itself { ImportState::Applying } else { ImportState::Ready };
+            let stepped = store::import::step(tx, workspace, id, ImportState::Reading, to, None, now).await?;
+            if stepped && by_itself {
+                audit::record(tx, &Actor::system(workspace), note(&Import { counts, ..import }), now).await?;
+            }
+            Ok(())
+        })
+    })
+    .await
+}
+
+async fn add_gone(tx: &mut Tx, workspace: WorkspaceId, import: &Import) -> Result<()> {
+    let mut after = ArticleId(0);
+    loop {
+        let place = store::import::last_place(tx, workspace, import.id).await? + 1;
+        let (gone, last) = plan::gone(tx, workspace, import, after, place).await?;
+        store::import::put(tx, workspace, import.id, &gone).await?;
+        let Some(last) = last else { return Ok(()) };
+        after = last;
+    }
+}

@@ -1,0 +1,89 @@
+import { Button, FileButton } from "@mantine/core";
+import { IconFileUpload } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { type DragEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { queryClient, sourcesQuery } from "../../api/queries";
+import { failed } from "../../shell/toast";
+import { Page } from "../Page";
+import settings from "../settings.module.css";
+import { AddressCard } from "./AddressCard";
+import classes from "./import.module.css";
+import { SourceList } from "./SourceList";
+
+/** The endings of files that are read. */
+const accepted = ".md,.markdown,.txt,.html,.htm,.csv,.tsv,.xlsx,.docx,.pdf,.zip";
+
+/** Takes knowledge in: from a file, and again from what it was taken from before. */
+export function ImportPage() {
+  const { t } = useTranslation();
+  return (
+    <Page title={t("import.title")} help={t("import.help")} back="/settings/knowledge">
+      <FileCard />
+      <AddressCard />
+      <SourceList />
+    </Page>
+  );
+}
+
+function FileCard() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const [over, setOver] = useState(false);
+  const [busy, setBusy] = useState(false);
+
+  async function take(file: File | null | undefined) {
+    if (!file) return;
+    setBusy(true);
+    try {
+      const { id } = await api.imports.hand_in(file);
+      await queryClient.invalidateQueries({ queryKey: sourcesQuery.queryKey });
+      await navigate({ to: "/settings/knowledge/import/$importId", params: { importId: id } });
+    } catch (error) {
+      failed(error);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  function drop(event: DragEvent) {
+    event.preventDefault();
+    setOver(false);
+    void take(event.dataTransfer.files[0]);
+  }
+
+  return (
+    <section
+      className={`${settings.card} ${classes.drop}`}
+      data-over={over}
+      aria-labelledby="import-file"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <h2 id="import-file">{t("import.file")}</h2>
+      <p className={settings.muted}>{t("import.file_help")}</p>
+      <FileButton
+        accept={accepted}
+        onChange={(file) => void take(file)}
+        inputProps={{ "aria-label": t("import.file") }}
+      >
+        {(props) => (
+          <Button
+            {...props}
+            variant="default"
+            loading={busy}
+            leftSection={<IconFileUpload size={16} />}
+            data-testid="import-choose"
+          >
+            {t("import.choose")}
+          </Button>
+        )}
+      </FileButton>
+    </section>
+  );
+}
