@@ -143,7 +143,6 @@ async fn keep(
             })
         })
         .await?;
-        store::fail_point!("import.kept");
     }
     conclude(app, workspace, import, source, columns).await
 }

@@ -64,7 +64,6 @@ pub(super) async fn write(
             })
         });
         let (done, seq) = portion.await?;
-        store::fail_point!("import.written");
         if let Some(seq) = seq {
             app.bell.events(workspace, seq);
         }

@@ -61,6 +61,7 @@ pub(super) struct Sqlite(Arc<Inner>);
 struct Inner {
     writes: Queue,
     reads: Queue,
+    /// Those that read, and last the one that writes.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -110,14 +111,19 @@ impl Sqlite {
 
     /// Lets the threads finish, closes the file and gives its lock back.
     pub(super) async fn stop(&self) {
-        self.0.writes.close();
         self.0.reads.close();
-        let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let writes = self.0.writes.clone();
         let joining = tokio::task::spawn_blocking(move || {
+            // The last connection to be closed moves what is in the WAL into the file; of two that close at once each leaves
+            // that to the other. So the writer's is closed alone.
+            let writer = threads.pop();
             for thread in threads {
                 // A thread that panicked has ended as well.
                 let _ = thread.join();
             }
+            writes.close();
+            let _ = writer.map(JoinHandle::join);
         });
         let _ = joining.await;
     }
@@ -140,10 +146,10 @@ fn open(path: &Path, readers: usize, counters: Arc<Counters>, keys: &Ring) -> Re
     let writer = connect().map_err(cannot)?;
     let (work, held) = (writes.clone(), Arc::clone(&lock));
     let writer = Tx::new(EngineTx::Sqlite(writer), keys.clone());
-    threads.push(spawn("store-writer", path, move || {
+    let writer = spawn("store-writer", path, move || {
         write_loop(writer, &work, &counters);
         drop(held);
-    })?);
+    })?;
     for _ in 0..readers {
         let reader = connect().map_err(cannot)?;
         reader.connection.execute_batch("PRAGMA query_only = ON").map_err(cannot)?;
@@ -154,6 +160,7 @@ fn open(path: &Path, readers: usize, counters: Arc<Counters>, keys: &Ring) -> Re
             drop(held);
         })?);
     }
+    threads.push(writer);
     Ok(Sqlite(Arc::new(Inner { writes, reads, threads: Mutex::new(threads) })))
 }
 
