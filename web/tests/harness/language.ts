@@ -26,7 +26,8 @@ export async function chineseOnly(page: Page, state: string, own: string[] = [])
     const found: string[] = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      if (node.parentElement?.checkVisibility()) found.push(node.textContent ?? "");
+      if (node.parentElement?.checkVisibility({ visibilityProperty: true }))
+        found.push(node.textContent ?? "");
     }
     for (const name of ["aria-label", "title", "placeholder", "alt"]) {
       for (const element of document.querySelectorAll(`[${name}]`))
