@@ -1,6 +1,8 @@
 //! Whether two people, or a machine and a person, told a customer the same: an answer that could have been given, beside
 //! what was said in fact.
 
+use model::Agreement;
+
 use crate::citation;
 use crate::language::identify;
 use crate::represent::represent;
@@ -18,18 +20,8 @@ const LOOSE: f32 = 0.2;
 /// How sure the languages of two texts must be to count as two.
 const SURE: f32 = 0.8;
 
-/// How an answer compares with what was said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Agreement {
-    /// It says the same.
-    Same,
-    /// It says something else.
-    Different,
-    /// One of them tells too little, or they are in two languages.
-    Unclear,
-}
-
-/// Compares an answer to a question with what was said to it in fact. A number that stands in neither the other text nor
+/// Compares an answer to a question with what was said to it in fact. Unclear is what tells too little, or is in two languages.
+/// A number that stands in neither the other text nor
 /// the question speaks against it: another term, another price.
 pub fn compare(question: &str, answer: &str, said: &str) -> Agreement {
     if words(said).len() < FEW || words(answer).len() < FEW {

@@ -2,8 +2,8 @@
 //! customers (a replay), and on those of the day, as people answer them (a shadow).
 
 use model::{
-    Act, Agreement, ConversationId, Direction, InboxId, JobId, Message, MessageId, Millis, Replay, Trial,
-    TrialDeed, TrialId, TrialSource, Verdict, WorkspaceId,
+    Act, ConversationId, Direction, InboxId, JobId, Message, MessageId, Millis, Replay, Trial, TrialDeed,
+    TrialId, TrialSource, Verdict, WorkspaceId,
 };
 use serde_json::json;
 use store::message::Place;
@@ -35,6 +35,8 @@ const KEPT: i64 = 2000;
 struct Asked<'a> {
     /// The thread up to the question.
     thread: &'a [Message],
+    /// The question, which is the last of it.
+    question: MessageId,
     /// The first message of the answer.
     reply: &'a Message,
     /// The whole answer.
@@ -58,7 +60,7 @@ fn asked(thread: &[Message]) -> Vec<Asked<'_>> {
             answer.into_iter().filter(|one| one.author.kind == model::AuthorKind::Agent).collect();
         let Some(reply) = by_people.first().copied() else { continue };
         let words: Vec<&str> = by_people.iter().filter_map(|one| one.content.text()).collect();
-        found.push(Asked { thread: &thread[..=place], reply, said: words.join("\n") });
+        found.push(Asked { thread: &thread[..=place], question: question.id, reply, said: words.join("\n") });
     }
     found
 }
@@ -107,11 +109,10 @@ async fn attempt(
         text_limit: setting.text_limit,
         help: setting.help.clone(),
     };
-    let question = asked.thread.last().map_or(MessageId(0), |message| message.id);
     let mut trial = Trial {
         id: app.ids.next(),
         conversation_id: past.id,
-        message_id: question,
+        message_id: asked.question,
         reply_id: asked.reply.id,
         deed: TrialDeed::Other,
         said: None,
@@ -138,11 +139,7 @@ async fn attempt(
                 let answer = text.rsplit_once("\n\n").map_or(text.as_str(), |(answer, _)| answer).to_owned();
                 let compare = move || ai::agreement::compare(&question, &answer, &said);
                 let compared = tokio::task::spawn_blocking(compare).await.map_err(Error::internal)?;
-                trial.agreement = Some(match compared {
-                    ai::agreement::Agreement::Same => Agreement::Same,
-                    ai::agreement::Agreement::Different => Agreement::Different,
-                    ai::agreement::Agreement::Unclear => Agreement::Unclear,
-                });
+                trial.agreement = Some(compared);
             }
             (trial.confidence, trial.said) = (confidence, Some(text));
         }
