@@ -68,6 +68,13 @@ describe("catalogues", () => {
   });
 });
 
+test("what helps with a page is told of that page alone", () => {
+  const text = sources();
+  for (const key of Object.keys(en).filter((key) => key.endsWith(".help"))) {
+    expect(text.split(`"${key}"`).length - 1, key).toBeLessThanOrEqual(1);
+  }
+});
+
 test("the nearest language is chosen", () => {
   expect(nearest(["zh-CN"])).toBe("zh-CN");
   expect(nearest(["zh-Hans-SG", "en"])).toBe("zh-CN");

@@ -21,15 +21,15 @@ export function GapsPage() {
   const topics = unanswered.data?.pages.flatMap((page) => page.items);
   const articles = stale.data?.pages.flatMap((page) => page.items);
   return (
-    <Page title={t("gaps.title")} help={t("gaps.help")} back="/settings/knowledge">
-      <section className={classes.form} aria-label={t("gaps.unanswered")}>
-        <h2 className={gaps.heading}>{t("gaps.unanswered")}</h2>
+    <Page title={t("unanswered.title")} help={t("unanswered.help")} back="/settings/knowledge">
+      <section className={classes.form} aria-label={t("unanswered.questions")}>
+        <h2 className={gaps.heading}>{t("unanswered.questions")}</h2>
         {unanswered.isError && (
           <p className={classes.empty} role="alert">
-            {t("gaps.not_yours")}
+            {t("unanswered.not_yours")}
           </p>
         )}
-        {topics?.length === 0 && <p className={classes.empty}>{t("gaps.none")}</p>}
+        {topics?.length === 0 && <p className={classes.empty}>{t("unanswered.none")}</p>}
         {topics && topics.length > 0 && (
           <ul className={classes.rows} data-testid="gaps">
             {topics.map((topic) => (
@@ -49,9 +49,9 @@ export function GapsPage() {
           </Button>
         )}
       </section>
-      <section className={classes.form} aria-label={t("gaps.stale")}>
-        <h2 className={gaps.heading}>{t("gaps.stale")}</h2>
-        {articles?.length === 0 && <p className={classes.empty}>{t("gaps.stale_none")}</p>}
+      <section className={classes.form} aria-label={t("unanswered.stale")}>
+        <h2 className={gaps.heading}>{t("unanswered.stale")}</h2>
+        {articles?.length === 0 && <p className={classes.empty}>{t("unanswered.stale_none")}</p>}
         {articles && articles.length > 0 && (
           <ul className={classes.rows} data-testid="stale">
             {articles.map((one) => (
@@ -80,8 +80,8 @@ function Topic({ topic }: { topic: UnansweredTopic }) {
   const navigate = useNavigate();
   const [first, ...others] = topic.examples;
   const facts = [
-    t("gaps.asked", { count: topic.count }),
-    topic.by_bot > 0 && t("gaps.by_bot", { count: topic.by_bot }),
+    t("unanswered.asked", { count: topic.count }),
+    topic.by_bot > 0 && t("unanswered.by_bot", { count: topic.by_bot }),
     topic.locales.map(languageName).join(", "),
     shortMoment(topic.at, currentLocale()),
   ];
@@ -90,7 +90,7 @@ function Topic({ topic }: { topic: UnansweredTopic }) {
     try {
       await api.unanswered.dismiss(topic.id);
       await queryClient.invalidateQueries({ queryKey: unansweredQuery.queryKey });
-      done(t("gaps.dismissed"));
+      done(t("unanswered.dismissed"));
     } catch (error) {
       failed(error);
     }
@@ -123,7 +123,7 @@ function Topic({ topic }: { topic: UnansweredTopic }) {
             })
           }
         >
-          {t("gaps.write")}
+          {t("unanswered.write")}
         </Button>
         <Button size="xs" variant="default" data-testid="gap-dismiss" onClick={() => void dismiss()}>
           {t("copilot.dismiss")}
@@ -154,7 +154,7 @@ function Stale({ one }: { one: StaleArticle }) {
   const used = one.unchanged + one.edited + one.dismissed > 0;
   const facts = [
     rated && t("article.helpful", { yes: one.helpful, no: one.unhelpful }),
-    used && t("gaps.used", { unchanged: one.unchanged, edited: one.edited, dismissed: one.dismissed }),
+    used && t("unanswered.used", { unchanged: one.unchanged, edited: one.edited, dismissed: one.dismissed }),
   ];
   return (
     <>

@@ -40,7 +40,7 @@ export function KnowledgePage() {
               renderRoot={(props) => <Link to="/settings/knowledge/gaps" {...props} />}
               data-testid="knowledge-gaps"
             >
-              {t("gaps.short")}
+              {t("unanswered.short")}
             </Button>
             <Button variant="default" component={Link} to="/settings/knowledge/import" data-testid="import">
               {t("import.title")}

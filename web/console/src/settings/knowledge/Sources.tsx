@@ -9,7 +9,7 @@ export function Sources({ begun }: { begun: ArticleSuggestion }) {
   const { t } = useTranslation();
   return (
     <details className={`${classes.card} ${gaps.sources}`} open data-testid="gap-sources">
-      <summary>{t("gaps.sources", { count: begun.sources.length })}</summary>
+      <summary>{t("unanswered.sources", { count: begun.sources.length })}</summary>
       <ol>
         {begun.sources.map((source) => (
           <li key={source.message_id}>
