@@ -13,7 +13,7 @@ import { isDay } from "./search/day";
 import { Broken } from "./shell/Broken";
 import { NotFound } from "./shell/NotFound";
 import { Waiting } from "./shell/Waiting";
-import { arrived } from "./signin/journey";
+import { arrived, isOwnPath } from "./signin/journey";
 
 export const views = ["mine", "unassigned", "all"] as const;
 export type View = (typeof views)[number];
@@ -57,8 +57,7 @@ const setup = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (search): { next?: string } =>
-    typeof search.next === "string" && /^\/(?!\/)/.test(search.next) ? { next: search.next } : {},
+  validateSearch: (search): { next?: string } => (isOwnPath(search.next) ? { next: search.next } : {}),
   beforeLoad: async () => {
     const { needed } = await queryClient.ensureQueryData(setupQuery);
     if (needed) throw redirect({ to: "/setup" });

@@ -95,4 +95,28 @@ journey("the bot is tried on what people answered before it goes live", async (s
   await curve.locator("tr", { hasText: "60 %" }).getByRole("button").click();
   await page.getByText("Saved").first().waitFor();
   await curve.locator('tr[data-used="true"]', { hasText: "60 %" }).waitFor();
+
+  // What was listed while it is tried once more is asked for again when all is found.
+  let works = false;
+  let listed = false;
+  let before = { replay: { done_at: null as number | null } };
+  await page.route(/\/bot\/report\?/, async (route) => {
+    const report = await (await route.fetch()).json();
+    works &&= !listed || report.replay.done_at === null;
+    if (!works) before = report;
+    const running = { ...before, replay: { ...before.replay, done_at: null } };
+    await route.fulfill({ json: works ? running : report });
+  });
+  await page.route(/\/bot\/trials\?/, async (route) => {
+    listed = works;
+    if (works) await route.fulfill({ json: { items: [], next_cursor: null } });
+    else await route.continue();
+  });
+  await page.reload();
+  await page.getByText("Same", { exact: true }).click();
+  await example.waitFor();
+  works = true;
+  await page.getByTestId("trial-begin").click();
+  await example.waitFor({ state: "detached" });
+  await example.waitFor();
 });

@@ -109,3 +109,51 @@ journey("what nobody wrote down becomes an article, made of what was asked and a
   await page.getByTestId("gap").filter({ hasText: "ferry terminal" }).waitFor();
   expect(await gap.count()).toBe(0);
 });
+
+journey("what became of a suggestion is noted where it was taken", async (stage) => {
+  const house = await stage.demo();
+  const desk = new Desk(await stage.page("desk"));
+  const { page } = desk;
+  await desk.signIn(house.console, house.owner);
+  const phone = new Phone(await stage.page("phone"));
+  await phone.page.goto(`${house.provider.url}/phone`);
+  await phone.someoneNew("Nora", "+4915112345678");
+  await phone.write("do you have a car park?");
+  await desk.open("Nora");
+  const suggestion = page.getByTestId("suggestion").filter({ hasText: "behind the house" });
+  await suggestion.waitFor();
+  const asked = await desk.messages("a car park", "in").getAttribute("data-message");
+  await suggestion.getByTestId("suggestion-take").click();
+  await until("the field to have it", async () => (await desk.input.inputValue()) !== "");
+
+  // The customer writes on before it is sent.
+  const renewed = page.waitForResponse((answer) => answer.url().endsWith("/suggestions"));
+  await phone.write("and a ferry?");
+  await desk.messages("and a ferry?", "in").waitFor();
+  await renewed;
+  const told = page.waitForRequest((request) => request.url().endsWith("/suggestion"));
+  await desk.input.press("Enter");
+  const request = await told;
+  expect(request.url()).toContain(`/messages/${asked}/`);
+  expect(request.postDataJSON()).toMatchObject({ used: "unchanged" });
+});
+
+journey("a list of gaps that does not come can be asked for again", async (stage) => {
+  const house = await stage.demo();
+  const desk = new Desk(await stage.page("desk"));
+  const { page } = desk;
+  await desk.signIn(house.console, house.owner);
+  stage.tolerate(/status of (403|409)/);
+  let answer = { status: 409, code: "conflict" };
+  await page.route(/\/api\/unanswered\?/, (route) => {
+    const { status, code } = answer;
+    return route.fulfill({ status, json: { error: { code, message: "", fields: [] } } });
+  });
+  await page.goto(`${house.console}/settings/knowledge/gaps`);
+  const failure = page.getByRole("alert").filter({ hasText: "no longer fits" });
+  await failure.waitFor();
+  await accessible(page, "gaps that did not come");
+  answer = { status: 403, code: "forbidden" };
+  await failure.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("Only who may read all of them sees this list.").waitFor();
+});

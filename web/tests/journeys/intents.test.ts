@@ -23,11 +23,43 @@ journey("an intent is written, recognised, corrected and learned", async (stage)
   await page.goto(`${house.console}/settings/intents/new`);
   await page.getByTestId("intent-name").fill("Late parcel");
   await page.getByTestId("intent-text").fill("It comes within two days.");
-  await page.getByTestId("intent-first-examples").fill(examples.join("\n"));
+  const first = page.getByTestId("intent-first-examples");
+  await first.fill(`${"where is it ".repeat(100)}\n${examples.join("\n")}`);
+  await page.getByTestId("intent-save").click();
+  await page.getByText(/at most \d+ characters/).waitFor();
+  await first.fill(examples.join("\n"));
   await page.getByTestId("intent-save").click();
   await until("the intent to have an address", async () => !page.url().endsWith("/new"));
   await page.getByTestId("examples").getByText("tracking shows nothing").waitFor();
   await accessible(page, "an intent");
+
+  // An answer that is out of use is still the one that was chosen.
+  await page.goto(`${house.console}/settings/knowledge/new`);
+  await page.getByTestId("article-title").fill("Where does a parcel go?");
+  await page.getByTestId("article-body").fill("To the front desk.");
+  await page.getByTestId("article-publish").click();
+  await page.getByRole("button", { name: "Take out of use" }).waitFor();
+  const article = page.url();
+  await page.goto(`${house.console}/settings/intents/new`);
+  await page.getByTestId("intent-name").fill("Where parcels go");
+  await page.getByText("From knowledge").click();
+  const chosen = page.getByRole("combobox", { name: "Article" });
+  await chosen.fill("Where does");
+  await page.getByRole("option", { name: "Where does a parcel go?" }).click();
+  await page.getByTestId("intent-save").click();
+  await until("the intent to have an address", async () => !page.url().endsWith("/new"));
+  const intent = page.url();
+  await page.goto(article);
+  await page.getByRole("button", { name: "Take out of use" }).click();
+  await page.getByText("Out of use").first().waitFor();
+  await page.goto(intent);
+  await until(
+    "the article to be shown",
+    async () => (await chosen.inputValue()) === "Where does a parcel go?",
+  );
+  stage.tolerate(/status of (404|422)/);
+  await page.goto(`${house.console}/settings/knowledge/ar_0000000000000000000000`);
+  await page.getByRole("alert").getByText("This no longer exists.").waitFor();
 
   await page.goto(`${house.console}/settings/intents`);
   await page.getByTestId("intent-versions").getByText("6 examples").waitFor();

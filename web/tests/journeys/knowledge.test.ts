@@ -75,6 +75,28 @@ journey("a table becomes answers, and the same table nothing more", async (stage
   await handIn();
   await page.getByTestId("import-items").getByText("Where is the pool?").waitFor();
   await accessible(page, "what an import would do");
+
+  // Read again with the columns the other way round, so quickly that nobody sees it read.
+  const role = (column: string) => page.getByRole("combobox", { name: column, exact: true });
+  const swap = async (question: string, answer: string) => {
+    for (const [column, what] of [
+      ["question", question],
+      ["answer", answer],
+    ] as const) {
+      await role(column).click();
+      await page.getByRole("option", { name: what, exact: true }).click();
+    }
+    await page.getByTestId("import-map").click();
+  };
+  await page.route(/\/api\/imports\/[^/]+$/, async (route) => {
+    if (route.request().method() === "GET") await page.waitForTimeout(1_500);
+    await route.continue();
+  });
+  await swap("Answer", "Question");
+  await page.getByTestId("import-items").locator("strong").getByText("On the roof.").waitFor();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await swap("Question", "Answer");
+  await page.getByTestId("import-items").locator("strong").getByText("Where is the pool?").waitFor();
   await page.getByTestId("import-apply").click();
   await page.getByTestId("import-apply").waitFor({ state: "detached" });
   await page.goto(`${house.console}/settings/knowledge`);

@@ -15,6 +15,18 @@ test("the one error shape is read", () => {
   expect(error.passing).toBe(false);
 });
 
+test("what is wrong with one of many values is told at the input that has them all", () => {
+  const fields = [
+    { path: "texts[12]", code: "too_long", message: "is too long" },
+    { path: "body.rows[0].name", code: "empty", message: "is empty" },
+  ];
+  const error = readError(422, { error: { code: "validation", message: "check", fields } });
+  expect(error.field("texts")).toBe("is too long");
+  expect(error.field("name")).toBe("is empty");
+  expect(error.field("rows")).toBeNull();
+  expect([error.concerns(["answer", "texts"]), error.concerns(["answer"])]).toEqual([true, false]);
+});
+
 test("a page of a proxy is no mystery", () => {
   expect(readError(502, undefined).code).toBe("unavailable");
   expect(readError(502, undefined).passing).toBe(true);

@@ -21,9 +21,18 @@ export class ApiError extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** The message for one input, by the last part of its path (`body.email` → `email`). */
+  /** The message for one input, by the last part of its path (`body.email` → `email`, `texts[2]` → `texts`). */
   field(name: string): string | null {
-    return this.fields.find((f) => f.path === name || f.path.endsWith(`.${name}`))?.message ?? null;
+    const wrong = this.fields.find(({ path }) => {
+      const whole = path.replace(/\[\d+\]$/, "");
+      return whole === name || whole.endsWith(`.${name}`);
+    });
+    return wrong?.message ?? null;
+  }
+
+  /** Whether one of these inputs has something to say about it. */
+  concerns(names: readonly string[]): boolean {
+    return names.some((name) => this.field(name) !== null);
   }
 
   /** Whether the same request may succeed later without being changed. */

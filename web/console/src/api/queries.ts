@@ -148,9 +148,12 @@ export function botReportQuery(inbox: string, source: BotTrialFilter["source"]) 
   });
 }
 
+/** What all lists of an inbox's trials have in common. */
+export const botTrialsKey = (inbox: string) => ["bot", inbox, "trials"] as const;
+
 export function botTrialsQuery(inbox: string, filter: BotTrialFilter) {
   return infiniteQueryOptions({
-    queryKey: ["bot", inbox, "trials", filter],
+    queryKey: [...botTrialsKey(inbox), filter],
     queryFn: ({ pageParam }) => api.inboxes.botTrials(inbox, filter, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,

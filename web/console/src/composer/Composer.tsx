@@ -16,7 +16,7 @@ import type { Capabilities, Conversation, Message, QuickReply, Suggestion } from
 import asideClasses from "../copilot/copilot.module.css";
 import { Suggestions } from "../copilot/Suggestions";
 import { firstBlank, isInternal, takenBy, unchanged } from "../copilot/suggestion";
-import { useSuggestions } from "../copilot/useSuggestions";
+import { tell, useSuggestions } from "../copilot/useSuggestions";
 import { preview } from "../list/preview";
 import { useNow } from "../list/useNow";
 import { currentLocale } from "../locales";
@@ -125,7 +125,9 @@ export function Composer(props: Props) {
     if (!ready) return;
     const trimmed = text.trim();
     if (taken && !isNote) {
-      suggested.tell(taken.suggestion, { used: unchanged(trimmed, taken.text) ? "unchanged" : "edited" });
+      tell(taken.message, taken.suggestion, {
+        used: unchanged(trimmed, taken.text) ? "unchanged" : "edited",
+      });
       setTaken(null);
     }
     const common = { conversation: conversation.id, note: isNote };
@@ -226,7 +228,7 @@ export function Composer(props: Props) {
 
   function take(suggestion: Suggestion) {
     const value = fill(suggestion.text, facts);
-    setTaken({ suggestion, text: value });
+    setTaken({ suggestion, text: value, message: suggested.message });
     if (text.trim() === "") insert(value, 0, text.length);
     else insert(value, cursor, cursor);
   }
@@ -420,6 +422,8 @@ export function Composer(props: Props) {
 interface Taken {
   suggestion: Suggestion;
   text: string;
+  /** The message that it was suggested for: by the time it is sent there may be a newer one. */
+  message: string | null;
 }
 
 /** Why nothing can be sent, and what helps. */

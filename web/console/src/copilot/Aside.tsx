@@ -1,5 +1,5 @@
 import "@mantine/core/styles/Drawer.layer.css";
-import { Button, Drawer, Loader } from "@mantine/core";
+import { Drawer } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { similarQuery, summaryQuery } from "../api/queries";
 import type { Conversation, SimilarConversation, SummaryPoint } from "../api/types";
 import { currentLocale } from "../locales";
 import { shortMoment } from "../locales/time";
+import { Awaited } from "../shell/Awaited";
 import classes from "./copilot.module.css";
 
 interface Props {
@@ -34,8 +35,9 @@ export function Aside({ conversation, opened, onClose, onMessage }: Props) {
     >
       <section className={classes.part} aria-label={t("copilot.summary")} data-testid="summary">
         <h2>{t("copilot.summary")}</h2>
-        <State pending={summary.isPending} failed={summary.isError} again={summary.refetch} />
-        {summary.data && (
+        <Awaited query={summary} />
+        {summary.data?.points.length === 0 && <p className={classes.help}>{t("copilot.summary_none")}</p>}
+        {summary.data && summary.data.points.length > 0 && (
           <>
             <p className={classes.help}>{t("copilot.summary_help", { count: summary.data.messages })}</p>
             <ol className={classes.points}>
@@ -50,7 +52,7 @@ export function Aside({ conversation, opened, onClose, onMessage }: Props) {
       </section>
       <section className={classes.part} aria-label={t("copilot.similar")} data-testid="similar">
         <h2>{t("copilot.similar")}</h2>
-        <State pending={similar.isPending} failed={similar.isError} again={similar.refetch} />
+        <Awaited query={similar} />
         {similar.data?.items.length === 0 && <p className={classes.help}>{t("copilot.similar_none")}</p>}
         {similar.data && similar.data.items.length > 0 && (
           <ol className={classes.cards}>
@@ -64,18 +66,6 @@ export function Aside({ conversation, opened, onClose, onMessage }: Props) {
       </section>
     </Drawer>
   );
-}
-
-function State({ pending, failed, again }: { pending: boolean; failed: boolean; again: () => unknown }) {
-  const { t } = useTranslation();
-  if (failed) {
-    return (
-      <Button size="xs" variant="default" role="alert" onClick={() => void again()}>
-        {t("copilot.again")}
-      </Button>
-    );
-  }
-  return pending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null;
 }
 
 function Point({ point, onMessage }: { point: SummaryPoint; onMessage: (message: string) => void }) {

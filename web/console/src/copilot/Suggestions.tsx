@@ -58,7 +58,7 @@ export function Suggestions({ suggested, shown, onTake }: Props) {
               suggestion={suggestion}
               place={place}
               text={shown(suggestion)}
-              rated={suggested.rated.get(sourceKey(suggestion))}
+              rated={suggested.rated(suggestion)}
               keys={!phone}
               onTake={() => onTake(suggestion)}
               onRate={(helpful) => suggested.rate(suggestion, helpful)}

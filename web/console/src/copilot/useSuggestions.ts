@@ -5,17 +5,25 @@ import { suggestionsQuery } from "../api/queries";
 import type { Conversation, Suggestion, SuggestionFate } from "../api/types";
 import { sourceKey } from "./suggestion";
 
-export type Verdict = Pick<SuggestionFate, "used" | "helpful">;
+type Verdict = Pick<SuggestionFate, "used" | "helpful">;
 
 /** What may be answered to the customer's last words, and what the agent makes of it. */
 export interface Suggested {
   items: Suggestion[];
-  /** What the agent said of each, by its source. */
-  rated: ReadonlyMap<string, boolean>;
+  /** The message that they answer. */
+  message: string | null;
+  /** What the agent said of one. */
+  rated: (suggestion: Suggestion) => boolean | undefined;
   dismiss: (suggestion: Suggestion) => void;
   rate: (suggestion: Suggestion, helpful: boolean) => void;
-  /** Tells the server what became of one. */
-  tell: (suggestion: Suggestion, verdict: Verdict) => void;
+}
+
+/** Tells the server what became of a suggestion that answers a message. */
+export function tell(message: string | null, suggestion: Suggestion, verdict: Verdict) {
+  if (message === null) return;
+  const { kind, id: source } = suggestion.source;
+  // Whether it is noted or not, the agent goes on writing.
+  api.messages.suggestion(message, { kind, source, ...verdict }).catch(() => {});
 }
 
 /** Asks for suggestions when a conversation opens and when something new stands in it. */
@@ -26,30 +34,17 @@ export function useSuggestions(conversation: Conversation, wanted: boolean): Sug
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const [rated, setRated] = useState<ReadonlyMap<string, boolean>>(new Map());
   const name = (suggestion: Suggestion) => `${message} ${sourceKey(suggestion)}`;
-
-  function tell(suggestion: Suggestion, verdict: Verdict) {
-    if (message === null) return;
-    const { kind, id: source } = suggestion.source;
-    // Whether it is noted or not, the agent goes on writing.
-    api.messages.suggestion(message, { kind, source, ...verdict }).catch(() => {});
-  }
-
   return {
     items: wanted ? (data?.items ?? []).filter((one) => !gone.has(name(one))) : [],
-    rated: new Map(
-      (data?.items ?? []).flatMap((one) => {
-        const helpful = rated.get(name(one));
-        return helpful === undefined ? [] : [[sourceKey(one), helpful] as const];
-      }),
-    ),
+    message,
+    rated: (suggestion) => rated.get(name(suggestion)),
     dismiss: (suggestion) => {
       setGone((old) => new Set(old).add(name(suggestion)));
-      tell(suggestion, { used: "dismissed" });
+      tell(message, suggestion, { used: "dismissed" });
     },
     rate: (suggestion, helpful) => {
       setRated((old) => new Map(old).set(name(suggestion), helpful));
-      tell(suggestion, { helpful });
+      tell(message, suggestion, { helpful });
     },
-    tell,
   };
 }

@@ -6,6 +6,7 @@ import { api } from "../api/client";
 import { ApiError } from "../api/error";
 import { myProvidersQuery } from "../api/queries";
 import { explain, failed } from "../shell/toast";
+import { isWrong } from "../signin/enter";
 import { depart } from "../signin/journey";
 import { passkeysWork, showPasskey } from "../signin/passkey";
 import classes from "./settings.module.css";
@@ -67,7 +68,8 @@ function ProofDialogue({
       onProved();
     } catch (error) {
       const { title, detail } = explain(error);
-      setProblem(error instanceof ApiError && error.status < 429 ? t("proof.wrong") : `${title} ${detail}`);
+      const wrong = isWrong(error) || (error instanceof ApiError && error.concerns(["password", "code"]));
+      setProblem(wrong ? t("proof.wrong") : `${title} ${detail}`);
     }
   }
 

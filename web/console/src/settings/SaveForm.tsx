@@ -30,7 +30,7 @@ export function SaveForm({ ready, fields = [], fixed = false, onSave, onDone, ch
       await onSave();
       onDone();
     } catch (error) {
-      if (error instanceof ApiError && fields.some((field) => error.field(field) !== null)) setProblem(error);
+      if (error instanceof ApiError && error.concerns(fields)) setProblem(error);
       else failed(error);
     }
   }

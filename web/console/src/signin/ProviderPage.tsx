@@ -3,15 +3,13 @@ import { useNavigate, useRouteContext } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { ApiError } from "../api/error";
-import { queryClient, sessionQuery } from "../api/queries";
-import type { Me, SecondStepNeeded } from "../api/types";
+import type { SecondStepNeeded } from "../api/types";
 import { done, explain } from "../shell/toast";
 import { Waiting } from "../shell/Waiting";
 import { Door } from "./Door";
 import classes from "./door.module.css";
+import { isWrong, useEntry } from "./enter";
 import { journey } from "./journey";
-import { showPasskey } from "./passkey";
 import { SecondStep } from "./SecondStep";
 
 /** Where somebody comes back from a provider of identity: finishes what they went there for, once. */
@@ -23,12 +21,7 @@ export function ProviderPage() {
   const [problem, setProblem] = useState<string | null>(null);
   const begun = useRef(false);
   const { why, back } = journey();
-
-  async function enter(me: Me) {
-    queryClient.clear();
-    queryClient.setQueryData(sessionQuery.queryKey, me);
-    await navigate({ href: back, replace: true });
-  }
+  const { enter, enterByPasskey } = useEntry(back);
 
   async function finish() {
     try {
@@ -54,13 +47,10 @@ export function ProviderPage() {
 
   async function withPasskey() {
     try {
-      const request = await api.session.beginPasskey();
-      const credential = await showPasskey(request);
-      if (credential) await enter(await api.session.passkey({ token: request.token, credential }));
+      await enterByPasskey();
     } catch (error) {
       setStep(null);
-      const unknown = error instanceof ApiError && error.code === "bad_credentials";
-      setProblem(unknown ? t("signin.wrong_passkey") : explain(error).title);
+      setProblem(isWrong(error) ? t("signin.wrong_passkey") : explain(error).title);
     }
   }
 

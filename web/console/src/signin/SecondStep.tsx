@@ -6,6 +6,7 @@ import { ApiError } from "../api/error";
 import type { CodeSecret, Me, SecondStepNeeded } from "../api/types";
 import { explain } from "../shell/toast";
 import classes from "./door.module.css";
+import { isWrong } from "./enter";
 import { Picture } from "./Picture";
 import { passkeysWork } from "./passkey";
 
@@ -40,7 +41,7 @@ export function SecondStep({ step, onIn, onPasskey, onBack }: Props) {
       await onIn(await api.session.secondStep({ token: step.token, ...shown }));
     } catch (error) {
       if (error instanceof ApiError && error.code === "unauthorized") onBack();
-      else if (error instanceof ApiError && error.status === 401) setProblem(t("signin.wrong_code"));
+      else if (isWrong(error)) setProblem(t("signin.wrong_code"));
       else setProblem(explain(error).title);
       setBusy(false);
     }

@@ -1,40 +1,34 @@
 import { Button, PasswordInput, TextInput, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { ApiError } from "../api/error";
-import { choicesQuery, queryClient, sessionQuery } from "../api/queries";
-import type { Me, SecondStepNeeded } from "../api/types";
+import { choicesQuery } from "../api/queries";
+import type { SecondStepNeeded } from "../api/types";
 import { explain } from "../shell/toast";
 import { Door } from "./Door";
 import classes from "./door.module.css";
+import { isWrong, useEntry } from "./enter";
 import { depart } from "./journey";
-import { passkeysWork, showPasskey } from "./passkey";
+import { passkeysWork } from "./passkey";
 import { SecondStep } from "./SecondStep";
 
 export function SignInPage() {
   const { t } = useTranslation();
   const { next } = useSearch({ from: "/sign-in" });
-  const navigate = useNavigate();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [step, setStep] = useState<SecondStepNeeded | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const { data: choices } = useQuery(choicesQuery);
-
-  async function enter(me: Me) {
-    queryClient.clear();
-    queryClient.setQueryData(sessionQuery.queryKey, me);
-    await navigate({ href: next ?? "/inbox/mine", replace: true });
-  }
+  const back = next ?? "/inbox/mine";
+  const { enter, enterByPasskey } = useEntry(back);
 
   function say(error: unknown) {
-    const wrong = error instanceof ApiError && error.code === "bad_credentials";
     const { title, detail } = explain(error);
-    setProblem(wrong ? t("signin.wrong") : [title, detail].filter(Boolean).join(" "));
+    setProblem(isWrong(error) ? title : [title, detail].filter(Boolean).join(" "));
     setBusy(false);
   }
 
@@ -57,12 +51,10 @@ export function SignInPage() {
   async function withPasskey() {
     setProblem(null);
     try {
-      const request = await api.session.beginPasskey();
-      const credential = await showPasskey(request);
-      if (credential) await enter(await api.session.passkey({ token: request.token, credential }));
+      await enterByPasskey();
     } catch (error) {
       setStep(null);
-      if (error instanceof ApiError && error.status === 401) setProblem(t("signin.wrong_passkey"));
+      if (isWrong(error)) setProblem(t("signin.wrong_passkey"));
       else say(error);
     }
   }
@@ -71,7 +63,7 @@ export function SignInPage() {
     setProblem(null);
     try {
       const { url } = await api.session.beginProvider(id);
-      depart({ why: "sign_in", back: next ?? "/inbox/mine" }, url);
+      depart({ why: "sign_in", back }, url);
     } catch (error) {
       setProblem(explain(error).title);
     }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { journey, readCallback } from "./journey";
+import { isOwnPath, journey, readCallback } from "./journey";
 
 const kept = new Map<string, string>();
 beforeEach(() => {
@@ -21,6 +21,13 @@ test("a callback is read as it was written, and nothing else of it", () => {
   });
   expect(readCallback("?error=access_denied")).toEqual({ error: "access_denied" });
   expect(readCallback("")).toEqual({});
+});
+
+test("only an address of this host is a page of ours", () => {
+  expect(isOwnPath("/inbox/mine?state=all")).toBe(true);
+  for (const other of ["//evil.example", "/\\evil.example", "https://evil.example", "inbox", "", null, 7]) {
+    expect(isOwnPath(other), String(other)).toBe(false);
+  }
 });
 
 test("a journey leads back to a page of ours only", () => {

@@ -36,6 +36,11 @@ function arrive(): Callback {
   return callback;
 }
 
+/** Whether an address is that of a page of ours: browsers read `//` and `/\\` as the beginning of another host. */
+export function isOwnPath(address: unknown): address is string {
+  return typeof address === "string" && /^\/(?![/\\])/.test(address);
+}
+
 /** Leaves for a provider. */
 export function depart(journey: Journey, url: string) {
   sessionStorage.setItem(KEY, JSON.stringify(journey));
@@ -48,9 +53,7 @@ export function journey(): Journey {
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Partial<Journey> | null;
     const why = kept?.why === "link" || kept?.why === "proof" ? kept.why : "sign_in";
-    // Only a page of ours.
-    const back = typeof kept?.back === "string" && /^\/(?![/\\])/.test(kept.back) ? kept.back : fallback.back;
-    return { why, back };
+    return { why, back: isOwnPath(kept?.back) ? kept.back : fallback.back };
   } catch {
     return fallback;
   }

@@ -1,14 +1,14 @@
 import { Button, Group, SegmentedControl, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { botQuery, botReportQuery, inboxesQuery, queryClient } from "../../api/queries";
+import { botQuery, botReportQuery, botTrialsKey, inboxesQuery, queryClient } from "../../api/queries";
 import type { BotReport, BotTrialFilter } from "../../api/types";
 import { currentLocale } from "../../locales";
+import { Awaited } from "../../shell/Awaited";
 import { done, failed } from "../../shell/toast";
-import { Waiting } from "../../shell/Waiting";
 import { Page } from "../Page";
 import settings from "../settings.module.css";
 import { BotCurve } from "./BotCurve";
@@ -25,6 +25,12 @@ export function BotTrialPage() {
   const [source, setSource] = useState<BotTrialFilter["source"]>("replay");
   const inboxes = useQuery(inboxesQuery);
   const report = useQuery(botReportQuery(inboxId, source));
+  const runs = report.data?.replay?.done_at === null;
+  // What was found meanwhile is listed when all is found.
+  useEffect(() => {
+    if (!runs) return;
+    return () => void queryClient.invalidateQueries({ queryKey: botTrialsKey(inboxId) });
+  }, [runs, inboxId]);
   const name = inboxes.data?.items.find((inbox) => inbox.id === inboxId)?.name ?? "";
   return (
     <Page title={t("trial.title", { name })} help={t("trial.help")} back="/settings/inboxes">
@@ -37,7 +43,8 @@ export function BotTrialPage() {
         ]}
       />
       {source === "replay" && <Begin inbox={inboxId} report={report.data} />}
-      {report.data ? <Result inbox={inboxId} source={source} report={report.data} /> : <Waiting />}
+      <Awaited query={report} />
+      {report.data && <Result inbox={inboxId} source={source} report={report.data} />}
     </Page>
   );
 }

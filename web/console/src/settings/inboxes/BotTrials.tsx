@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { botQuery, botTrialsQuery, queryClient } from "../../api/queries";
 import type { BotTrial, BotTrialFilter, BotVerdict } from "../../api/types";
+import { Awaited } from "../../shell/Awaited";
 import { failed } from "../../shell/toast";
 import settings from "../settings.module.css";
 import classes from "./trial.module.css";
@@ -36,12 +37,15 @@ export function BotTrials({ inbox, source }: { inbox: string; source: BotTrialFi
           data={(Object.keys(KINDS) as Kind[]).map((one) => ({ value: one, label: t(`trial.kind_${one}`) }))}
         />
       </div>
+      <Awaited query={found} />
       <ul className={classes.trials} data-testid="trials">
         {trials.map((trial) => (
           <Example key={trial.id} inbox={inbox} trial={trial} />
         ))}
       </ul>
-      {trials.length === 0 && !found.isFetching && <p className={settings.muted}>{t("trial.no_examples")}</p>}
+      {found.data && trials.length === 0 && !found.isFetching && (
+        <p className={settings.muted}>{t("trial.no_examples")}</p>
+      )}
       {found.hasNextPage && (
         <Button variant="default" loading={found.isFetching} onClick={() => void found.fetchNextPage()}>
           {t("trial.more")}

@@ -2,7 +2,7 @@ import { ActionIcon, Button, SegmentedControl, Select, Textarea } from "@mantine
 import { IconX } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { articlesQuery, teamsQuery } from "../../api/queries";
+import { articleQuery, articlesQuery, teamsQuery } from "../../api/queries";
 import { currentLocale } from "../../locales";
 import classes from "../settings.module.css";
 import { type Draft, languages } from "./draft";
@@ -110,7 +110,11 @@ function Texts({ draft, disabled, error, onChange }: Props) {
 function ArticleField({ draft, disabled, error, onChange }: Props) {
   const { t } = useTranslation();
   const { data, hasNextPage, fetchNextPage } = useInfiniteQuery(articlesQuery({ state: "published" }));
-  const articles = data?.pages.flatMap((page) => page.items) ?? [];
+  const listed = data?.pages.flatMap((page) => page.items) ?? [];
+  // The chosen one may stand further down the list, or in it no more.
+  const far = draft.article !== null && data !== undefined && listed.every(({ id }) => id !== draft.article);
+  const { data: chosen } = useQuery({ ...articleQuery(draft.article ?? ""), enabled: far });
+  const articles = far && chosen ? [chosen, ...listed] : listed;
   return (
     <>
       <Select

@@ -1,6 +1,6 @@
 import { Button, Switch, Textarea, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
@@ -16,6 +16,9 @@ import { AnswerFields } from "./AnswerFields";
 import { type Draft, draftOf, linesOf, valuesOf } from "./draft";
 import { Examples } from "./Examples";
 
+/** The inputs that show what is wrong with them. */
+const fields = ["name", "description", "answer", "texts"];
+
 /** Writes an intent; `null` for one that is not there yet, which gets its first examples at once. */
 export function IntentForm({ intent }: { intent: Intent | null }) {
   const { t } = useTranslation();
@@ -25,6 +28,8 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
   const [first, setFirst] = useState("");
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [doomed, setDoomed] = useState(false);
+  // One that was made whose examples were refused is changed by the next try, and not made twice.
+  const made = useRef(intent?.id);
   const put = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
   const values = valuesOf(draft);
 
@@ -33,19 +38,19 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
     if (!values) return;
     setProblem(null);
     try {
-      if (intent) {
-        await api.intents.change(intent.id, values);
-      } else {
-        const made = await api.intents.create(values);
+      const known = made.current;
+      const { id } = known ? await api.intents.change(known, values) : await api.intents.create(values);
+      made.current = id;
+      if (!intent) {
         const lines = linesOf(first);
-        if (lines.length > 0) await api.examples.write(made.id, lines);
+        if (lines.length > 0) await api.examples.write(id, lines);
         await queryClient.invalidateQueries({ queryKey: intentsQuery.queryKey });
-        await navigate({ to: "/settings/intents/$intentId", params: { intentId: made.id } });
+        await navigate({ to: "/settings/intents/$intentId", params: { intentId: id } });
       }
       await queryClient.invalidateQueries({ queryKey: intentsQuery.queryKey });
       done(t("intent.saved"));
     } catch (error) {
-      if (error instanceof ApiError && error.fields.length > 0) setProblem(error);
+      if (error instanceof ApiError && error.concerns(fields)) setProblem(error);
       else failed(error);
     }
   }
@@ -83,6 +88,7 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
             maxRows={16}
             dir="auto"
             value={first}
+            error={problem?.field("texts")}
             data-testid="intent-first-examples"
             onChange={(event) => setFirst(event.currentTarget.value)}
           />

@@ -4,6 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { intentsQuery } from "../../api/queries";
 import type { Intent } from "../../api/types";
+import { Awaited } from "../../shell/Awaited";
 import { useMay } from "../../shell/permission";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
@@ -16,7 +17,8 @@ export function IntentsPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const may = useMay("knowledge.manage");
-  const { data } = useQuery(intentsQuery);
+  const intents = useQuery(intentsQuery);
+  const { data } = intents;
   const write = () => navigate({ to: "/settings/intents/$intentId", params: { intentId: "new" } });
   return (
     <Page
@@ -31,6 +33,7 @@ export function IntentsPage() {
       }
     >
       <Ask />
+      <Awaited query={intents} />
       {data?.items.length === 0 ? (
         <p className={classes.empty}>{t("intent.empty")}</p>
       ) : (

@@ -39,7 +39,10 @@ export function AddressCard() {
     dir: "ltr",
     value: text,
     error: problem,
-    onChange: (event: { currentTarget: { value: string } }) => setText(event.currentTarget.value),
+    onChange: (event: { currentTarget: { value: string } }) => {
+      setText(event.currentTarget.value);
+      setProblem(null);
+    },
   };
   return (
     <section className={settings.card} aria-labelledby="import-web">
@@ -48,7 +51,10 @@ export function AddressCard() {
         <SegmentedControl
           aria-label={t("import.web")}
           value={kind}
-          onChange={(value) => setKind(value === "pages" ? "pages" : "sitemap")}
+          onChange={(value) => {
+            setKind(value === "pages" ? "pages" : "sitemap");
+            setProblem(null);
+          }}
           data={[
             { value: "sitemap", label: t("import.kind_sitemap") },
             { value: "pages", label: t("import.kind_pages") },

@@ -2,7 +2,7 @@ import "@mantine/core/styles/SimpleGrid.layer.css";
 import { Button, SegmentedControl, Select, SimpleGrid, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
@@ -26,6 +26,9 @@ interface Props {
   begun: ({ gap: string } & ArticleSuggestion) | null;
 }
 
+/** The inputs that show what is wrong with them. */
+const fields = ["title", "body", "questions", "locale"];
+
 /** Writes an article. */
 export function ArticleForm({ article, begun }: Props) {
   const { t } = useTranslation();
@@ -37,10 +40,14 @@ export function ArticleForm({ article, begun }: Props) {
   );
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [doomed, setDoomed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  // One that was written and then not published is changed by the next try, and not written twice.
+  const made = useRef(article?.id);
   const put = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
 
   async function act(work: () => Promise<Article>, words: string) {
     setProblem(null);
+    setBusy(true);
     try {
       const changed = await work();
       queryClient.setQueryData(articleQuery(changed.id).queryKey, changed);
@@ -52,15 +59,20 @@ export function ArticleForm({ article, begun }: Props) {
         await navigate({ to: "/settings/knowledge/$articleId", params: { articleId: changed.id } });
       }
     } catch (error) {
-      if (error instanceof ApiError && error.fields.length > 0) setProblem(error);
+      if (error instanceof ApiError && error.concerns(fields)) setProblem(error);
       else failed(error);
+    } finally {
+      setBusy(false);
     }
   }
 
   async function write(): Promise<Article> {
     const { kind, review, ...rest } = draft;
     const values = { ...rest, questions: lines(draft.questions), review_at: reviewTime(review) };
-    return article ? api.articles.change(article.id, values) : api.articles.create({ kind, ...values });
+    const known = made.current;
+    const written = known ? api.articles.change(known, values) : api.articles.create({ kind, ...values });
+    made.current = (await written).id;
+    return written;
   }
 
   async function publish(): Promise<Article> {
@@ -170,10 +182,14 @@ export function ArticleForm({ article, begun }: Props) {
         </SimpleGrid>
         {may && (
           <div className={classes.buttons}>
-            <Button data-testid="article-publish" onClick={() => void act(publish, t("article.published"))}>
+            <Button
+              loading={busy}
+              data-testid="article-publish"
+              onClick={() => void act(publish, t("article.published"))}
+            >
               {t("article.publish")}
             </Button>
-            <Button type="submit" variant="default">
+            <Button type="submit" variant="default" disabled={busy}>
               {t("article.save")}
             </Button>
             {article?.state === "published" && (

@@ -14,12 +14,14 @@ interface Props {
   /** How many articles the source has no more. */
   gone: number;
   choice: ImportChoice;
+  /** What is wrong with the language. */
+  problem: string | null;
   /** The buttons: what is chosen, and whether columns were given another meaning. */
   children: (chosen: ImportChoice, mapped: boolean) => ReactNode;
 }
 
 /** What is to be done with what was read: what columns hold, and what the articles become. */
-export function ChoiceForm({ columns, gone, choice, children }: Props) {
+export function ChoiceForm({ columns, gone, choice, problem, children }: Props) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState<ImportChoice>(() => ({
     ...choice,
@@ -57,6 +59,7 @@ export function ChoiceForm({ columns, gone, choice, children }: Props) {
           description={t("import.locale_help")}
           placeholder={t("import.recognised")}
           maxLength={35}
+          error={problem}
           value={draft.locale ?? ""}
           onChange={(event) => put({ locale: event.currentTarget.value || null })}
         />

@@ -1,8 +1,9 @@
-import { Button, Loader } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { knowledgeQuery } from "../../api/queries";
 import type { Found } from "../../api/types";
+import { Awaited } from "../../shell/Awaited";
 import classes from "../settings.module.css";
 
 interface Props {
@@ -14,8 +15,9 @@ interface Props {
 /** What the knowledge says about a question, the best first. */
 export function FoundList({ question, onTake }: Props) {
   const { t } = useTranslation();
-  const { data, isFetching } = useQuery({ ...knowledgeQuery(question), placeholderData: keepPreviousData });
-  if (!data) return isFetching ? <Loader size="sm" aria-label={t("knowledge.results")} /> : null;
+  const asked = useQuery({ ...knowledgeQuery(question), placeholderData: keepPreviousData });
+  const { data } = asked;
+  if (!data) return <Awaited query={asked} />;
   if (data.items.length === 0) {
     return (
       <p className={classes.muted} role="status">

@@ -3,11 +3,13 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
+import { ApiError } from "../../api/error";
 import { queryClient, staleArticlesQuery, unansweredQuery } from "../../api/queries";
 import type { StaleArticle, UnansweredTopic } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { languageName } from "../../locales/languageName";
 import { shortMoment } from "../../locales/time";
+import { Awaited } from "../../shell/Awaited";
 import { done, failed } from "../../shell/toast";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
@@ -19,15 +21,18 @@ export function GapsPage() {
   const unanswered = useInfiniteQuery(unansweredQuery);
   const stale = useInfiniteQuery(staleArticlesQuery);
   const topics = unanswered.data?.pages.flatMap((page) => page.items);
+  const forbidden = unanswered.error instanceof ApiError && unanswered.error.code === "forbidden";
   const articles = stale.data?.pages.flatMap((page) => page.items);
   return (
     <Page title={t("unanswered.title")} help={t("unanswered.help")} back="/settings/knowledge">
       <section className={classes.form} aria-label={t("unanswered.questions")}>
         <h2 className={gaps.heading}>{t("unanswered.questions")}</h2>
-        {unanswered.isError && (
+        {forbidden ? (
           <p className={classes.empty} role="alert">
             {t("unanswered.not_yours")}
           </p>
+        ) : (
+          <Awaited query={unanswered} />
         )}
         {topics?.length === 0 && <p className={classes.empty}>{t("unanswered.none")}</p>}
         {topics && topics.length > 0 && (
@@ -51,6 +56,7 @@ export function GapsPage() {
       </section>
       <section className={classes.form} aria-label={t("unanswered.stale")}>
         <h2 className={gaps.heading}>{t("unanswered.stale")}</h2>
+        <Awaited query={stale} />
         {articles?.length === 0 && <p className={classes.empty}>{t("unanswered.stale_none")}</p>}
         {articles && articles.length > 0 && (
           <ul className={classes.rows} data-testid="stale">

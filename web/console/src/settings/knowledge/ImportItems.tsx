@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { importItemsQuery } from "../../api/queries";
 import type { ImportItem } from "../../api/types";
+import { Awaited } from "../../shell/Awaited";
 import settings from "../settings.module.css";
 import classes from "./import.module.css";
 
@@ -12,6 +13,7 @@ export function ImportItems({ id }: { id: string }) {
   const items = useInfiniteQuery(importItemsQuery(id));
   return (
     <>
+      <Awaited query={items} />
       <ul className={settings.rows} data-testid="import-items">
         {(items.data?.pages.flatMap((page) => page.items) ?? []).map((item) => (
           <li key={item.place}>

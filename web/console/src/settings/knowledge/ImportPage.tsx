@@ -1,7 +1,7 @@
 import { Button, FileButton } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { type DragEvent, useState } from "react";
+import { type DragEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { queryClient, sourcesQuery } from "../../api/queries";
@@ -32,9 +32,10 @@ function FileCard() {
   const navigate = useNavigate();
   const [over, setOver] = useState(false);
   const [busy, setBusy] = useState(false);
+  const reset = useRef<() => void>(null);
 
   async function take(file: File | null | undefined) {
-    if (!file) return;
+    if (!file || busy) return;
     setBusy(true);
     try {
       const { id } = await api.imports.hand_in(file);
@@ -44,6 +45,8 @@ function FileCard() {
       failed(error);
     } finally {
       setBusy(false);
+      // So that the same file can be chosen again.
+      reset.current?.();
     }
   }
 
@@ -59,16 +62,20 @@ function FileCard() {
       data-over={over}
       aria-labelledby="import-file"
       onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes("Files")) return;
         event.preventDefault();
         setOver(true);
       }}
-      onDragLeave={() => setOver(false)}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+      }}
       onDrop={drop}
     >
       <h2 id="import-file">{t("import.file")}</h2>
       <p className={settings.muted}>{t("import.file_help")}</p>
       <FileButton
         accept={accepted}
+        resetRef={reset}
         onChange={(file) => void take(file)}
         inputProps={{ "aria-label": t("import.file") }}
       >

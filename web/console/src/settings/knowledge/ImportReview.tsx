@@ -4,8 +4,10 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
+import { ApiError } from "../../api/error";
 import { importQuery, queryClient, sourcesQuery, underWay } from "../../api/queries";
 import type { Import, ImportChoice } from "../../api/types";
+import { Awaited } from "../../shell/Awaited";
 import { failed } from "../../shell/toast";
 import { Page } from "../Page";
 import settings from "../settings.module.css";
@@ -19,7 +21,9 @@ const verdicts = ["new", "changed", "edited", "same", "gone", "refused"] as cons
 export function ImportReview() {
   const { importId } = useParams({ from: "/desk/settings/knowledge/import/$importId" });
   const { t } = useTranslation();
-  const { data, isError } = useQuery(importQuery(importId));
+  const found = useQuery(importQuery(importId));
+  const { data, error } = found;
+  const gone = error instanceof ApiError && error.code === "not_found";
   const finished = data?.one.state === "done";
   // What is written is seen in the lists.
   useEffect(() => {
@@ -29,8 +33,8 @@ export function ImportReview() {
   }, [finished]);
   return (
     <Page title={data?.source?.name ?? t("import.title")} back="/settings/knowledge/import">
-      {isError && <p className={settings.empty}>{t("import.not_there")}</p>}
-      {data && <Stage key={data.one.state} one={data.one} choice={data.source?.choice ?? null} />}
+      {gone ? <p className={settings.empty}>{t("import.not_there")}</p> : <Awaited query={found} />}
+      {data && !gone && <Stage key={data.one.state} one={data.one} choice={data.source?.choice ?? null} />}
     </Page>
   );
 }
@@ -53,6 +57,7 @@ function Stage({ one, choice }: { one: Import; choice: ImportChoice | null }) {
           ) : (
             <Loader size="sm" />
           )}
+          {one.state === "reading" && <Discard one={one} />}
         </section>
       )}
       {one.problem && (
@@ -81,7 +86,7 @@ function Stage({ one, choice }: { one: Import; choice: ImportChoice | null }) {
       {choice && (one.state === "ready" || one.problem === "no_columns") && (
         <Consent one={one} choice={choice} />
       )}
-      {one.state === "ready" && <ImportItems id={one.id} />}
+      {one.state === "ready" && <ImportItems key={one.updated_at} id={one.id} />}
       {one.state === "done" && (
         <Alert color="green" title={t("import.state_done")}>
           <Link to="/settings/knowledge">{t("import.look")}</Link>
@@ -99,16 +104,20 @@ function Stage({ one, choice }: { one: Import; choice: ImportChoice | null }) {
 function Consent({ one, choice }: { one: Import; choice: ImportChoice }) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   const anything =
     one.counts.new + one.counts.changed + one.counts.edited + one.counts.same + one.counts.gone > 0;
 
   async function save(chosen: ImportChoice, apply: boolean) {
     setBusy(true);
+    setProblem(null);
     try {
       await api.imports.choose(one.id, chosen);
       if (apply) await api.imports.apply(one.id);
     } catch (error) {
-      failed(error);
+      const wrong = error instanceof ApiError ? error.field("locale") : null;
+      if (wrong) setProblem(wrong);
+      else failed(error);
     } finally {
       await queryClient.invalidateQueries({ queryKey: importQuery(one.id).queryKey });
       setBusy(false);
@@ -118,7 +127,7 @@ function Consent({ one, choice }: { one: Import; choice: ImportChoice }) {
   return (
     <section className={settings.card} aria-labelledby="import-choice">
       <h2 id="import-choice">{t("import.choice")}</h2>
-      <ChoiceForm columns={one.columns} gone={one.counts.gone} choice={choice}>
+      <ChoiceForm columns={one.columns} gone={one.counts.gone} choice={choice} problem={problem}>
         {(chosen, mapped) => (
           <div className={settings.buttons}>
             {mapped ? (

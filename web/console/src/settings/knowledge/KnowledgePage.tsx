@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { articlesQuery, categoriesQuery } from "../../api/queries";
 import type { Article } from "../../api/types";
+import { Awaited } from "../../shell/Awaited";
 import { useMay } from "../../shell/permission";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
@@ -68,6 +69,7 @@ export function KnowledgePage() {
           label: value === "all" ? t("knowledge.all") : t(`article.state_${value}`),
         }))}
       />
+      <Awaited query={articles} />
       {items?.length === 0 ? (
         <p className={classes.empty}>{t("knowledge.empty")}</p>
       ) : (

@@ -9,6 +9,7 @@ import { queryClient, sourcesQuery } from "../../api/queries";
 import type { Every, KnowledgeSource } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { span } from "../../locales/time";
+import { Awaited } from "../../shell/Awaited";
 import { done, failed } from "../../shell/toast";
 import { Confirm } from "../Confirm";
 import classes from "../settings.module.css";
@@ -35,6 +36,7 @@ export function SourceList() {
       <h2 id="import-sources" className={own.heading}>
         {t("import.sources")}
       </h2>
+      <Awaited query={sources} />
       {items?.length === 0 ? (
         <p className={classes.empty}>{t("import.no_sources")}</p>
       ) : (
