@@ -22,16 +22,18 @@ import type { FeedEvent } from "./frame";
 import { journal } from "./journal";
 import { type Pages, reduceItems, reducePages, reduceStretch, type Stretch } from "./reduce";
 
-// A burst of messages asks for the counts once, not once each.
-const countsPause = 800;
-let countsTimer: ReturnType<typeof setTimeout> | undefined;
+const pause = 800;
+const waiting = new Set<string>();
 
-function recount(client: QueryClient) {
-  if (countsTimer !== undefined) return;
-  countsTimer = setTimeout(() => {
-    countsTimer = undefined;
-    void client.invalidateQueries({ queryKey: countsQuery.queryKey });
-  }, countsPause);
+/** Has something asked for again in a moment: a burst of events asks for it once, not once each. */
+function soon(client: QueryClient, queryKey: readonly unknown[]) {
+  const name = JSON.stringify(queryKey);
+  if (waiting.has(name)) return;
+  waiting.add(name);
+  setTimeout(() => {
+    waiting.delete(name);
+    void client.invalidateQueries({ queryKey });
+  }, pause);
 }
 
 /** Brings a conversation, as an answer or an event gave it, into every list and view that shows it. */
@@ -49,7 +51,7 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
       (old) => old && reduceStretch(old, message.conversation_id, event),
     );
     if (message.direction === "in") {
-      void client.invalidateQueries({ queryKey: understoodQuery(message.conversation_id).queryKey });
+      soon(client, understoodQuery(message.conversation_id).queryKey);
     }
   }
   if (conversation) applyConversation(client, conversation, event);
@@ -77,7 +79,7 @@ export function applyEvent(client: QueryClient, event: FeedEvent) {
       }
       break;
     case "article":
-      void client.invalidateQueries({ queryKey: ["articles"] });
+      soon(client, ["articles"]);
       if (event.id) void client.invalidateQueries({ queryKey: ["article", event.id] });
       break;
     case "intent":
@@ -127,14 +129,14 @@ function applyConversation(client: QueryClient, conversation: Conversation, even
           : [conversation, ...old.conversations],
       },
   );
-  recount(client);
+  soon(client, countsQuery.queryKey);
 }
 
 function loseConversation(client: QueryClient, id: string) {
   client.removeQueries({ queryKey: ["thread", id] });
   void client.invalidateQueries({ queryKey: ["conversation", id] });
   void client.invalidateQueries({ queryKey: ["conversations"] });
-  recount(client);
+  soon(client, countsQuery.queryKey);
 }
 
 /** A contact's event names it only; its name stands in every list, so its conversations are renewed too. */
