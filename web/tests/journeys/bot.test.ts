@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import { accessible } from "../harness/axe.ts";
 import { journey } from "../harness/journey.ts";
-import { until } from "../harness/until.ts";
 import { Desk } from "../pages/desk.ts";
 import { Phone } from "../pages/phone.ts";
 
@@ -11,11 +10,7 @@ journey("the bot answers what is written, and hands over what is not", async (st
   const { page } = desk;
   await desk.signIn(house.console, house.owner);
 
-  await page.goto(`${house.console}/settings/knowledge/new`);
-  await page.getByTestId("article-title").fill("When is breakfast?");
-  await page.getByTestId("article-body").fill("From seven to ten, on Sundays until eleven.");
-  await page.getByTestId("article-publish").click();
-  await until("the article to have an address", async () => !page.url().endsWith("/new"));
+  await desk.article(house.console, "When is breakfast?", "From seven to ten, on Sundays until eleven.");
 
   await page.goto(`${house.console}/settings/inboxes`);
   await page.locator('a[href*="/settings/inboxes/ib_"]').first().click();
@@ -65,11 +60,11 @@ journey("the bot is tried on what people answered before it goes live", async (s
   const { page } = desk;
   await desk.signIn(house.console, house.owner);
 
-  await page.goto(`${house.console}/settings/knowledge/new`);
-  await page.getByTestId("article-title").fill("When is breakfast?");
-  await page.getByTestId("article-body").fill("Breakfast is from seven to ten, on Sundays until eleven.");
-  await page.getByTestId("article-publish").click();
-  await until("the article to have an address", async () => !page.url().endsWith("/new"));
+  await desk.article(
+    house.console,
+    "When is breakfast?",
+    "Breakfast is from seven to ten, on Sundays until eleven.",
+  );
 
   const phone = new Phone(await stage.page("phone"));
   await phone.page.goto(`${house.provider.url}/phone`);

@@ -12,13 +12,12 @@ journey(
     const desk = new Desk(await stage.page("desk"));
     const { page } = desk;
     await desk.signIn(house.console, house.owner);
-    await page.goto(`${house.console}/settings/knowledge/new`);
-    await page.getByTestId("article-title").fill("What may regular guests have for free?");
-    await page.getByTestId("article-body").fill("The sauna, and late checkout. Never the minibar.");
-    await page.getByRole("combobox", { name: "Who may be answered from it" }).click();
-    await page.getByRole("option", { name: "Colleagues only" }).click();
-    await page.getByTestId("article-publish").click();
-    await until("the article to have an address", async () => !page.url().endsWith("/new"));
+    await desk.article(
+      house.console,
+      "What may regular guests have for free?",
+      "The sauna, and late checkout. Never the minibar.",
+      "internal",
+    );
 
     const phone = new Phone(await stage.page("phone"));
     await phone.page.goto(`${house.provider.url}/phone`);

@@ -34,11 +34,7 @@ journey("an intent is written, recognised, corrected and learned", async (stage)
   await accessible(page, "an intent");
 
   // An answer that is out of use is still the one that was chosen.
-  await page.goto(`${house.console}/settings/knowledge/new`);
-  await page.getByTestId("article-title").fill("Where does a parcel go?");
-  await page.getByTestId("article-body").fill("To the front desk.");
-  await page.getByTestId("article-publish").click();
-  await page.getByRole("button", { name: "Take out of use" }).waitFor();
+  await desk.article(house.console, "Where does a parcel go?", "To the front desk.");
   const article = page.url();
   await page.goto(`${house.console}/settings/intents/new`);
   await page.getByTestId("intent-name").fill("Where parcels go");

@@ -57,6 +57,19 @@ export class Desk {
     return text === undefined ? all : all.filter({ hasText: text });
   }
 
+  /** Writes an answer into the knowledge and puts it into use. */
+  async article(console: string, title: string, body: string, audience: "public" | "internal" = "public") {
+    await this.page.goto(`${console}/settings/knowledge/new`);
+    await this.page.getByTestId("article-title").fill(title);
+    await this.page.getByTestId("article-body").fill(body);
+    if (audience === "internal") {
+      await this.page.getByRole("combobox", { name: "Who may be answered from it" }).click();
+      await this.page.getByRole("option", { name: "Colleagues only" }).click();
+    }
+    await this.page.getByTestId("article-publish").click();
+    await until("the article to have an address", async () => /knowledge\/ar_/.test(this.page.url()));
+  }
+
   /** Writes a reply and sends it by Enter. */
   async write(text: string) {
     await this.input.fill(text);

@@ -10,6 +10,7 @@ import type {
   BotTrialFilter,
   BotVerdict,
   BreachDraft,
+  Callback,
   ConsentNote,
   Controller,
   ConversationFilter,
@@ -106,7 +107,7 @@ export const api = {
     providers: () => body(client.GET("/api/session/providers")),
     /** Where the browser goes to sign in. */
     beginProvider: (provider: string) => body(client.POST("/api/session/providers/{id}", of(provider))),
-    provider: (callback: Schemas["Callback"]) =>
+    provider: (callback: Callback) =>
       body<Schemas["Me"] | Schemas["SecondStepNeeded"]>(
         client.POST("/api/session/provider", { body: callback }),
       ),
@@ -136,7 +137,7 @@ export const api = {
     unlinkProvider: (provider: string) => body(client.DELETE("/api/me/providers/{id}", of(provider))),
     proveByProvider: (provider: string) => body(client.POST("/api/me/providers/{id}/proof", of(provider))),
     /** Ends what was begun with {@link linkProvider} or {@link proveByProvider}. */
-    provider: (callback: Schemas["Callback"]) => body(client.POST("/api/me/provider", { body: callback })),
+    provider: (callback: Callback) => body(client.POST("/api/me/provider", { body: callback })),
   },
   signIn: {
     policy: () => body(client.GET("/api/sign_in")),
@@ -297,17 +298,7 @@ export const api = {
     reveal: (message: string, reason: string) =>
       body(client.POST("/api/messages/{id}/reveal", { ...of(message), body: { reason } })),
   },
-  upload: (file: Blob, name: string) => {
-    const form = new FormData();
-    form.append("file", file, name);
-    return body(
-      client.POST("/api/uploads", {
-        // The document describes the form's fields; the browser writes the form itself.
-        body: form as never,
-        bodySerializer: (written) => written as unknown as FormData,
-      }),
-    );
-  },
+  upload: (file: Blob, name: string) => body(client.POST("/api/uploads", form(file, name))),
   contacts: {
     one: (contact: string) => body(client.GET("/api/contacts/{id}", of(contact))),
     rename: (contact: string, name: string) =>
@@ -385,16 +376,7 @@ export const api = {
       body(client.GET("/api/stale_articles", { params: { query: given({ cursor, limit: 20 }) } })),
   },
   imports: {
-    hand_in: (file: File) => {
-      const form = new FormData();
-      form.append("file", file, file.name);
-      return body(
-        client.POST("/api/imports", {
-          body: form as never,
-          bodySerializer: (written) => written as unknown as FormData,
-        }),
-      );
-    },
+    handIn: (file: File) => body(client.POST("/api/imports", form(file, file.name))),
     one: (id: string) => body(client.GET("/api/imports/{id}", of(id))),
     items: (id: string, cursor: string | undefined) =>
       body(
@@ -474,6 +456,14 @@ export const api = {
 };
 
 type Given<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+/** A file as the one field of a form. */
+function form(file: Blob, name: string) {
+  const data = new FormData();
+  data.append("file", file, name);
+  // The document describes the form's fields; the browser writes the form itself.
+  return { body: data as never, bodySerializer: () => data };
+}
 
 /** Leaves out what has no value. */
 function given<T extends Record<string, unknown>>(query: T): Partial<Given<T>> {

@@ -31,6 +31,12 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** How a list is walked whose pages name where the next one begins. */
+const byCursor = {
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page: { next_cursor: string | null }) => page.next_cursor ?? undefined,
+};
+
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async (): Promise<Me | null> => {
@@ -61,8 +67,7 @@ export function conversationsQuery(filter: ConversationFilter) {
           return reducePages(one, filter, me()?.agent.id ?? "", event).pages[0] ?? page;
         },
       ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
   });
 }
 
@@ -95,8 +100,7 @@ export function messageSearchQuery(filter: MessageFilter) {
   return infiniteQueryOptions({
     queryKey: ["search", filter],
     queryFn: ({ pageParam, signal }) => api.messages.search(filter, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
     staleTime: 0,
     gcTime: 60_000,
   });
@@ -155,8 +159,7 @@ export function botTrialsQuery(inbox: string, filter: BotTrialFilter) {
   return infiniteQueryOptions({
     queryKey: [...botTrialsKey(inbox), filter],
     queryFn: ({ pageParam }) => api.inboxes.botTrials(inbox, filter, pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
     staleTime: 0,
   });
 }
@@ -170,8 +173,7 @@ export function articlesQuery(filter: ArticleFilter) {
   return infiniteQueryOptions({
     queryKey: ["articles", filter],
     queryFn: ({ pageParam }) => api.articles.page(filter, pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
   });
 }
 
@@ -200,8 +202,7 @@ export function examplesQuery(filter: ExampleFilter) {
   return infiniteQueryOptions({
     queryKey: ["intents", "examples", filter],
     queryFn: ({ pageParam }) => api.examples.page(filter, pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
   });
 }
 
@@ -228,8 +229,7 @@ export function understoodQuery(conversation: string) {
 export const unansweredQuery = infiniteQueryOptions({
   queryKey: ["unanswered"],
   queryFn: ({ pageParam }) => api.unanswered.page(pageParam),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  ...byCursor,
   staleTime: 0,
 });
 
@@ -244,8 +244,7 @@ export function beginningQuery(topic: string) {
 export const staleArticlesQuery = infiniteQueryOptions({
   queryKey: ["stale_articles"],
   queryFn: ({ pageParam }) => api.unanswered.stale(pageParam),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  ...byCursor,
   staleTime: 0,
 });
 
@@ -258,8 +257,7 @@ export function underWay(one: Import): boolean {
 export const sourcesQuery = infiniteQueryOptions({
   queryKey: ["sources"],
   queryFn: ({ pageParam }) => api.sources.page(pageParam),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  ...byCursor,
   staleTime: 0,
   refetchInterval: (query) => {
     const items = query.state.data?.pages.flatMap((page) => page.items) ?? [];
@@ -285,8 +283,7 @@ export function importItemsQuery(id: string) {
   return infiniteQueryOptions({
     queryKey: ["import_items", id],
     queryFn: ({ pageParam }) => api.imports.items(id, pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
     staleTime: 0,
     gcTime: 0,
   });
@@ -304,8 +301,7 @@ export function auditQuery(filter: AuditFilter) {
   return infiniteQueryOptions({
     queryKey: ["audit", filter],
     queryFn: ({ pageParam }) => api.audit.page(filter, pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
     staleTime: 0,
     gcTime: 60_000,
   });
@@ -321,15 +317,13 @@ export const sessionsQuery = queryOptions({
 export const parkedQuery = infiniteQueryOptions({
   queryKey: ["parked"],
   queryFn: ({ pageParam }) => api.parked.page(pageParam),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  ...byCursor,
   staleTime: 0,
 });
 export const gapsQuery = infiniteQueryOptions({
   queryKey: ["gaps"],
   queryFn: ({ pageParam }) => api.gaps.page(pageParam),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  ...byCursor,
   staleTime: 0,
 });
 export const operationQuery = queryOptions({

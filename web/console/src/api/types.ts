@@ -33,6 +33,8 @@ export interface BotTrialFilter {
   agreement?: Schemas["Agreement"] | undefined;
 }
 export type BotVerdict = Schemas["Verdict"];
+/** With what a provider of identity sent the browser back. */
+export type Callback = Schemas["Callback"];
 export type Capabilities = Whole<Schemas["Capabilities"]>;
 export type Channel = Whole<Schemas["Channel"]>;
 export type ChannelField = Whole<Schemas["ChannelField"]>;
@@ -61,7 +63,6 @@ export type Inbox = Whole<Schemas["Inbox"]>;
 export type InboxLag = Whole<Schemas["InboxLag"]>;
 export type Intent = Whole<Schemas["Intent"]>;
 export type IntentAnswer = Whole<Schemas["IntentAnswer"]>;
-export type IntentChange = Whole<Schemas["IntentChange"]>;
 export type IntentDraft = Schemas["IntentDraft"];
 export type IntentExample = Whole<Schemas["IntentExample"]>;
 export type IntentVersion = Whole<Schemas["IntentVersion"]>;

@@ -1,16 +1,15 @@
 import { Button, Modal, Select, TextInput } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import i18next from "i18next";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { ConsentState, ConsentWay, Contact, Purpose } from "../api/types";
 import { currentLocale } from "../locales";
 import { shortMoment } from "../locales/time";
-import settings from "../settings/settings.module.css";
+import { SaveForm } from "../settings/SaveForm";
 import { useMay } from "../shell/permission";
-import { failed } from "../shell/toast";
 import classes from "./contact.module.css";
 
 const ways = ["message", "telephone", "form", "paper", "in_person", "import"] as const;
@@ -75,18 +74,12 @@ function ConsentForm({ contact, purpose, given, onDone }: FormProps) {
   const [way, setWay] = useState<ConsentWay>("message");
   const [evidence, setEvidence] = useState("");
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    try {
-      const note = { purpose, given, way, text_version: version.trim(), evidence: evidence.trim() || null };
-      queryClient.setQueryData(
-        consentsQuery(contact.id).queryKey,
-        await api.contacts.consent(contact.id, note),
-      );
-      onDone();
-    } catch (error) {
-      failed(error);
-    }
+  async function save() {
+    const note = { purpose, given, way, text_version: version.trim(), evidence: evidence.trim() || null };
+    queryClient.setQueryData(
+      consentsQuery(contact.id).queryKey,
+      await api.contacts.consent(contact.id, note),
+    );
   }
 
   return (
@@ -96,39 +89,35 @@ function ConsentForm({ contact, purpose, given, onDone }: FormProps) {
       title={`${t(`purpose.${purpose}`)}: ${given ? t("consent.give") : t("consent.withdraw")}`}
       closeButtonProps={{ "aria-label": t("action.close") }}
     >
-      <form className={settings.form} onSubmit={save}>
-        {given && (
-          <TextInput
-            label={t("consent.version")}
-            description={t("consent.version_help")}
-            data-autofocus
-            maxLength={60}
-            value={version}
-            onChange={(event) => setVersion(event.currentTarget.value)}
-          />
+      <SaveForm ready={!given || version.trim() !== ""} onSave={save} onDone={onDone}>
+        {() => (
+          <>
+            {given && (
+              <TextInput
+                label={t("consent.version")}
+                description={t("consent.version_help")}
+                data-autofocus
+                maxLength={60}
+                value={version}
+                onChange={(event) => setVersion(event.currentTarget.value)}
+              />
+            )}
+            <Select
+              label={t("consent.way")}
+              allowDeselect={false}
+              data={ways.map((value) => ({ value, label: t(`consent_way.${value}`) }))}
+              value={way}
+              onChange={(value) => value && setWay(value as ConsentWay)}
+            />
+            <TextInput
+              label={t("consent.evidence")}
+              maxLength={2000}
+              value={evidence}
+              onChange={(event) => setEvidence(event.currentTarget.value)}
+            />
+          </>
         )}
-        <Select
-          label={t("consent.way")}
-          allowDeselect={false}
-          data={ways.map((value) => ({ value, label: t(`consent_way.${value}`) }))}
-          value={way}
-          onChange={(value) => value && setWay(value as ConsentWay)}
-        />
-        <TextInput
-          label={t("consent.evidence")}
-          maxLength={2000}
-          value={evidence}
-          onChange={(event) => setEvidence(event.currentTarget.value)}
-        />
-        <div className={settings.buttons}>
-          <Button type="submit" disabled={given && version.trim() === ""}>
-            {t("action.save")}
-          </Button>
-          <Button variant="default" onClick={onDone}>
-            {t("action.cancel")}
-          </Button>
-        </div>
-      </form>
+      </SaveForm>
     </Modal>
   );
 }

@@ -1,13 +1,13 @@
 import "@mantine/core/styles/Drawer.layer.css";
 import { Drawer } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { similarQuery, summaryQuery } from "../api/queries";
 import type { Conversation, SimilarConversation, SummaryPoint } from "../api/types";
 import { currentLocale } from "../locales";
 import { shortMoment } from "../locales/time";
 import { Awaited } from "../shell/Awaited";
+import { MessageLink } from "../shell/MessageLink";
 import classes from "./copilot.module.css";
 
 interface Props {
@@ -99,14 +99,9 @@ function Similar({ one, onOpen }: { one: SimilarConversation; onOpen: () => void
         {facts.join(" · ")}
       </small>
       {one.words.length > 0 && <small>{t("copilot.why_words", { words: one.words.join(", ") })}</small>}
-      <Link
-        to="/inbox/$view/{-$conversationId}"
-        params={{ view: "all", conversationId: one.conversation_id }}
-        search={{ state: "all", message: one.message_id }}
-        onClick={onOpen}
-      >
+      <MessageLink conversation={one.conversation_id} message={one.message_id} onClick={onOpen}>
         {t("copilot.open")}
-      </Link>
+      </MessageLink>
     </>
   );
 }

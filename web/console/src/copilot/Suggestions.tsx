@@ -12,6 +12,7 @@ import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Suggestion } from "../api/types";
+import { MessageLink } from "../shell/MessageLink";
 import classes from "./copilot.module.css";
 import { isInternal, sourceKey } from "./suggestion";
 import type { Suggested } from "./useSuggestions";
@@ -176,14 +177,9 @@ function Source({ suggestion: { source } }: { suggestion: Suggestion }) {
       );
     case "conversation":
       return (
-        <Link
-          className={classes.source}
-          to="/inbox/$view/{-$conversationId}"
-          params={{ view: "all", conversationId: source.id }}
-          search={{ state: "all", message: source.message_id }}
-        >
+        <MessageLink className={classes.source} conversation={source.id} message={source.message_id}>
           {t("copilot.answered_before", { count: source.times })}
-        </Link>
+        </MessageLink>
       );
   }
 }

@@ -1,10 +1,10 @@
 import { IconArrowBackUp, IconNote } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { SearchHit } from "../api/types";
 import { currentLocale } from "../locales";
 import { shortMoment } from "../locales/time";
 import { Face } from "../shell/Face";
+import { MessageLink } from "../shell/MessageLink";
 import classes from "./search.module.css";
 
 /** A message that was found: whose conversation, who wrote it, and where in it the words stand. */
@@ -13,13 +13,11 @@ export function HitRow({ hit }: { hit: SearchHit }) {
   const name = hit.contact.name || t("contact.unnamed");
   const own = hit.direction !== "in";
   return (
-    <Link
-      to="/inbox/$view/{-$conversationId}"
-      params={{ view: "all", conversationId: hit.conversation_id }}
-      search={{ state: "all", message: hit.message_id }}
+    <MessageLink
+      conversation={hit.conversation_id}
+      message={hit.message_id}
       className={classes.hit}
       data-testid="hit"
-      preload={false}
     >
       <Face id={hit.contact.id} name={name} size={36} />
       <span className={classes.body}>
@@ -51,6 +49,6 @@ export function HitRow({ hit }: { hit: SearchHit }) {
           )}
         </span>
       </span>
-    </Link>
+    </MessageLink>
   );
 }

@@ -182,7 +182,7 @@ function Narrow({ search }: { search: MessageSearch }) {
       )}
       <TextInput
         type="date"
-        label={t("search.from")}
+        label={t("field.from")}
         size="xs"
         value={search.from ?? ""}
         {...(search.until === undefined ? {} : { max: search.until })}
@@ -190,7 +190,7 @@ function Narrow({ search }: { search: MessageSearch }) {
       />
       <TextInput
         type="date"
-        label={t("search.until")}
+        label={t("field.until")}
         size="xs"
         value={search.until ?? ""}
         {...(search.from === undefined ? {} : { min: search.from })}

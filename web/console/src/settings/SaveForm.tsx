@@ -10,6 +10,8 @@ interface Props {
   ready: boolean;
   /** The fields that show what the server finds wrong with them; everything else is told beside the page. */
   fields?: string[];
+  /** What the button says instead of that it saves. */
+  action?: string;
   /** Nothing of it can be changed: it is only looked at. */
   fixed?: boolean;
   onSave: () => Promise<unknown>;
@@ -19,7 +21,7 @@ interface Props {
 }
 
 /** A form in a dialogue: it saves and is done, or says what is wrong and stays. */
-export function SaveForm({ ready, fields = [], fixed = false, onSave, onDone, children }: Props) {
+export function SaveForm({ ready, fields = [], action, fixed = false, onSave, onDone, children }: Props) {
   const { t } = useTranslation();
   const [problem, setProblem] = useState<ApiError | null>(null);
 
@@ -41,7 +43,7 @@ export function SaveForm({ ready, fields = [], fixed = false, onSave, onDone, ch
       <div className={classes.buttons}>
         {!fixed && (
           <Button type="submit" disabled={!ready}>
-            {t("action.save")}
+            {action ?? t("action.save")}
           </Button>
         )}
         <Button variant="default" onClick={onDone}>

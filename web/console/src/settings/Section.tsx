@@ -1,16 +1,16 @@
 import type { ReactNode } from "react";
-import operation from "../operation/operation.module.css";
-import settings from "../settings.module.css";
+import operation from "./operation/operation.module.css";
+import settings from "./settings.module.css";
 
 interface Props {
   id: string;
   title: string;
-  help: string;
+  help?: string | undefined;
   action?: ReactNode;
   children: ReactNode;
 }
 
-/** One part of the page, with a heading of its own. */
+/** One part of a page, with a heading of its own. */
 export function Section({ id, title, help, action, children }: Props) {
   return (
     <section className={operation.section} aria-labelledby={id} data-testid={id}>
@@ -18,7 +18,7 @@ export function Section({ id, title, help, action, children }: Props) {
         <h2 id={id}>{title}</h2>
         {action}
       </header>
-      <p className={settings.muted}>{help}</p>
+      {help !== undefined && <p className={settings.muted}>{help}</p>}
       {children}
     </section>
   );

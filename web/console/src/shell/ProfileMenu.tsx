@@ -60,13 +60,13 @@ export function ProfileMenu({ onShortcuts }: { onShortcuts: () => void }) {
           {workspace.name}
         </Menu.Label>
         <Menu.Item component={Link} to="/settings/profile" leftSection={<IconUserCircle size={16} />}>
-          {t("profile.mine")}
+          {t("settings.profile")}
         </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={onShortcuts}>
           {t("keys.title")}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Label>{t("profile.language")}</Menu.Label>
+        <Menu.Label>{t("field.language")}</Menu.Label>
         {locales.map((locale) => (
           <Menu.Item
             key={locale.code}

@@ -18,7 +18,7 @@ export function Door({ children, wide = false }: { children: ReactNode; wide?: b
         </span>
         <SegmentedControl
           size="xs"
-          aria-label={t("profile.language")}
+          aria-label={t("field.language")}
           value={currentLocale()}
           data={locales.map((l) => ({ value: l.code, label: l.name }))}
           onChange={(value) => {

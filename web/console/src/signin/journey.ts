@@ -1,3 +1,5 @@
+import type { Callback } from "../api/types";
+
 /** Why somebody goes to a provider of identity. */
 export interface Journey {
   why: "sign_in" | "link" | "proof";
@@ -6,14 +8,6 @@ export interface Journey {
 }
 
 const KEY = "bellhop.provider";
-
-/** With what a provider sent the browser back. */
-export interface Callback {
-  code?: string;
-  state?: string;
-  iss?: string;
-  error?: string;
-}
 
 /** Reads what a provider wrote into the address; whatever else it wrote stays out. */
 export function readCallback(search: string): Callback {

@@ -9,7 +9,7 @@ import classes from "./handedOver.module.css";
 /** What the bot leaves for whoever takes over; only colleagues see it. */
 export function HandedOver({ message, told }: { message: Message; told: HandOver }) {
   const { t } = useTranslation();
-  const facts: [string, string][] = [[t("bot.language"), languageName(told.language)]];
+  const facts: [string, string][] = [[t("field.language"), languageName(told.language)]];
   if (told.mood !== "neutral") facts.push([t("bot.mood"), t(`bot_mood.${told.mood}`)]);
   if (told.haste !== "normal") facts.push([t("bot.haste"), t(`bot_haste.${told.haste}`)]);
   if (told.intent) {

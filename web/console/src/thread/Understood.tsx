@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { intentsQuery, queryClient, understoodQuery } from "../api/queries";
 import type { Intent, Message, UnderstoodMessage } from "../api/types";
+import { useIntentName } from "../settings/intents/names";
 import { useMay } from "../shell/permission";
 import { done, failed } from "../shell/toast";
 import classes from "./understood.module.css";
@@ -15,8 +16,12 @@ export function Understood({ message }: { message: Message }) {
   const { data: intents } = useQuery({ ...intentsQuery, enabled: reads });
   const known = intents?.items ?? [];
   const conversation = message.conversation_id;
-  const { data } = useQuery({ ...understoodQuery(conversation), enabled: known.length > 0 });
-  const told = data?.items.find(({ message_id }) => message_id === message.id);
+  const { data: told } = useQuery({
+    ...understoodQuery(conversation),
+    enabled: known.length > 0,
+    // A row is drawn anew only when what is understood of its own message is another thing.
+    select: ({ items }) => items.find(({ message_id }) => message_id === message.id) ?? null,
+  });
   // A workspace without intents has nothing to be understood.
   return told && known.length > 0 ? <Told told={told} intents={known} conversation={conversation} /> : null;
 }
@@ -31,7 +36,7 @@ function Told({ told, intents, conversation }: ToldProps) {
   const { t } = useTranslation();
   const may = useMay("conversation.reply");
   const { understood, correction } = told;
-  const name = (id: string | null) => intents.find((intent) => intent.id === id)?.name ?? t("intent.none");
+  const name = useIntentName();
   const guess = understood.none
     ? t("intent.no_intent")
     : `${name(understood.intent_id)} · ${understood.confidence} %`;

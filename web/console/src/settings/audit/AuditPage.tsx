@@ -6,8 +6,10 @@ import { api } from "../../api/client";
 import { agentsQuery, auditQuery } from "../../api/queries";
 import type { AuditEntry, AuditFilter, AuditVerified } from "../../api/types";
 import { currentLocale } from "../../locales";
+import { moment } from "../../locales/time";
 import { endOf, startOf } from "../../search/day";
 import { failed } from "../../shell/toast";
+import { More } from "../More";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { actName, acts } from "./acts";
@@ -28,7 +30,8 @@ export function AuditPage() {
     from: from === "" ? undefined : startOf(from),
     until: until === "" ? undefined : endOf(until),
   };
-  const { data, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery(auditQuery(filter));
+  const list = useInfiniteQuery(auditQuery(filter));
+  const { data, isFetching } = list;
   const entries = data?.pages.flatMap((page) => page.items) ?? [];
   const name = (id: string | null) => agents?.items.find((agent) => agent.id === id)?.name ?? id ?? "";
 
@@ -84,13 +87,13 @@ export function AuditPage() {
         />
         <TextInput
           type="date"
-          label={t("audit.from")}
+          label={t("field.from")}
           value={from}
           onChange={(e) => setFrom(e.currentTarget.value)}
         />
         <TextInput
           type="date"
-          label={t("audit.until")}
+          label={t("field.until")}
           value={until}
           onChange={(e) => setUntil(e.currentTarget.value)}
         />
@@ -104,18 +107,14 @@ export function AuditPage() {
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <Button mt={12} variant="default" loading={isFetching} onClick={() => void fetchNextPage()}>
-          {t("audit.more")}
-        </Button>
-      )}
+      <More list={list} />
     </Page>
   );
 }
 
 function Entry({ entry, name }: { entry: AuditEntry; name: (id: string | null) => string }) {
   const { t } = useTranslation();
-  const at = new Date(entry.at).toLocaleString(currentLocale(), { dateStyle: "medium", timeStyle: "medium" });
+  const at = moment(entry.at, currentLocale());
   const who = entry.actor ? name(entry.actor) : t(`audit.kind_${entry.actor_kind}`);
   const about = [entry.subject, entry.contact_id].filter(
     (one, place, all) => one && all.indexOf(one) === place,

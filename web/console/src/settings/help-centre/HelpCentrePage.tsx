@@ -91,7 +91,7 @@ function CentreForm({ centre }: { centre: HelpCentre }) {
         onChange={(event) => put({ locales: event.currentTarget.value })}
       />
       <ColorInput
-        label={t("help_centre.color")}
+        label={t("field.colour")}
         format="hex"
         withEyeDropper={false}
         value={values.color}

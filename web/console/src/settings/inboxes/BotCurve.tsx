@@ -37,7 +37,7 @@ export function BotCurve({ report, threshold, onChoose }: Props) {
               {t("trial.wrong")}
             </th>
             <th scope="col">
-              <span className={classes.hidden}>{t("trial.choose")}</span>
+              <span className="sr-only">{t("trial.choose")}</span>
             </th>
           </tr>
         </thead>

@@ -7,6 +7,7 @@ import { api } from "../../api/client";
 import { botQuery, botReportQuery, botTrialsKey, inboxesQuery, queryClient } from "../../api/queries";
 import type { BotReport, BotTrialFilter } from "../../api/types";
 import { currentLocale } from "../../locales";
+import { moment } from "../../locales/time";
 import { Awaited } from "../../shell/Awaited";
 import { done, failed } from "../../shell/toast";
 import { Page } from "../Page";
@@ -86,10 +87,7 @@ function Begin({ inbox, report }: { inbox: string; report: BotReport | undefined
             ? t("trial.running", { looked: replay.looked, all: replay.conversations })
             : t("trial.done", {
                 looked: replay.looked,
-                at: new Date(replay.done_at ?? replay.started_at).toLocaleString(currentLocale(), {
-                  dateStyle: "medium",
-                  timeStyle: "short",
-                }),
+                at: moment(replay.done_at ?? replay.started_at, currentLocale()),
               })}
         </p>
       )}

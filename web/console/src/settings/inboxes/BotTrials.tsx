@@ -1,13 +1,14 @@
 import { Button, Group, SegmentedControl } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { botQuery, botTrialsQuery, queryClient } from "../../api/queries";
 import type { BotTrial, BotTrialFilter, BotVerdict } from "../../api/types";
 import { Awaited } from "../../shell/Awaited";
+import { MessageLink } from "../../shell/MessageLink";
 import { failed } from "../../shell/toast";
+import { More } from "../More";
 import settings from "../settings.module.css";
 import classes from "./trial.module.css";
 
@@ -46,11 +47,7 @@ export function BotTrials({ inbox, source }: { inbox: string; source: BotTrialFi
       {found.data && trials.length === 0 && !found.isFetching && (
         <p className={settings.muted}>{t("trial.no_examples")}</p>
       )}
-      {found.hasNextPage && (
-        <Button variant="default" loading={found.isFetching} onClick={() => void found.fetchNextPage()}>
-          {t("trial.more")}
-        </Button>
-      )}
+      <More list={found} />
     </section>
   );
 }
@@ -94,13 +91,9 @@ function Example({ inbox, trial }: { inbox: string; trial: BotTrial }) {
               {t(`trial.judge_${verdict}`)}
             </Button>
           ))}
-        <Link
-          to="/inbox/$view/{-$conversationId}"
-          params={{ view: "all", conversationId: trial.conversation_id }}
-          search={{ state: "all", message: trial.message_id }}
-        >
+        <MessageLink conversation={trial.conversation_id} message={trial.message_id}>
           {t("trial.open")}
-        </Link>
+        </MessageLink>
       </Group>
     </li>
   );

@@ -3,7 +3,8 @@ import { IconX } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { articleQuery, articlesQuery, teamsQuery } from "../../api/queries";
-import { currentLocale } from "../../locales";
+import { languageName } from "../../locales/languageName";
+import { More } from "../More";
 import classes from "../settings.module.css";
 import { type Draft, languages } from "./draft";
 
@@ -41,10 +42,8 @@ export function AnswerFields({ draft, disabled, error, onChange }: Props) {
 
 function Texts({ draft, disabled, error, onChange }: Props) {
   const { t } = useTranslation();
-  const names = new Intl.DisplayNames([currentLocale()], { type: "language", fallback: "code" });
   const { texts } = draft;
   const free = languages.filter((tag) => texts.every(({ language }) => language !== tag));
-  const name = (tag: string) => names.of(tag) ?? tag;
   const put = (at: number, change: Partial<Draft["texts"][number]>) =>
     onChange({ texts: texts.map((one, place) => (place === at ? { ...one, ...change } : one)) });
   const [next] = free;
@@ -54,20 +53,20 @@ function Texts({ draft, disabled, error, onChange }: Props) {
         <div key={language} className={classes.form}>
           <div className={classes.buttons}>
             <Select
-              aria-label={t("intent.language")}
+              aria-label={t("field.language")}
               allowDeselect={false}
               searchable
               disabled={disabled}
               value={language}
               onChange={(tag) => tag !== null && put(at, { language: tag })}
-              data={[language, ...free].map((tag) => ({ value: tag, label: name(tag) }))}
+              data={[language, ...free].map((tag) => ({ value: tag, label: languageName(tag) }))}
             />
             {texts.length > 1 && (
               <ActionIcon
                 variant="subtle"
                 color="gray"
                 disabled={disabled}
-                aria-label={`${t("intent.remove_language")}: ${name(language)}`}
+                aria-label={`${t("intent.remove_language")}: ${languageName(language)}`}
                 onClick={() => onChange({ texts: texts.filter((_, place) => place !== at) })}
               >
                 <IconX size={16} />
@@ -75,7 +74,7 @@ function Texts({ draft, disabled, error, onChange }: Props) {
             )}
           </div>
           <Textarea
-            aria-label={`${t("intent.text")}: ${name(language)}`}
+            aria-label={`${t("intent.text")}: ${languageName(language)}`}
             placeholder={t("intent.text")}
             autosize
             minRows={2}
@@ -109,7 +108,8 @@ function Texts({ draft, disabled, error, onChange }: Props) {
 
 function ArticleField({ draft, disabled, error, onChange }: Props) {
   const { t } = useTranslation();
-  const { data, hasNextPage, fetchNextPage } = useInfiniteQuery(articlesQuery({ state: "published" }));
+  const list = useInfiniteQuery(articlesQuery({ state: "published" }));
+  const { data } = list;
   const listed = data?.pages.flatMap((page) => page.items) ?? [];
   // The chosen one may stand further down the list, or in it no more.
   const far = draft.article !== null && data !== undefined && listed.every(({ id }) => id !== draft.article);
@@ -127,11 +127,7 @@ function ArticleField({ draft, disabled, error, onChange }: Props) {
         onChange={(article) => onChange({ article })}
         data={articles.map(({ id, title }) => ({ value: id, label: title }))}
       />
-      {hasNextPage && (
-        <Button size="xs" variant="default" onClick={() => void fetchNextPage()}>
-          {t("intent.more")}
-        </Button>
-      )}
+      <More list={list} small />
     </>
   );
 }

@@ -6,8 +6,9 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { examplesQuery, intentsQuery, queryClient } from "../../api/queries";
 import { done, failed } from "../../shell/toast";
+import { lines } from "../lines";
+import { More } from "../More";
 import classes from "../settings.module.css";
-import { linesOf } from "./draft";
 
 /** The examples of an intent, and a field to write or paste more. */
 export function Examples({ intent }: { intent: string }) {
@@ -15,7 +16,7 @@ export function Examples({ intent }: { intent: string }) {
   const list = useInfiniteQuery(examplesQuery({ intent, state: "accepted" }));
   const [text, setText] = useState("");
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const lines = linesOf(text);
+  const written = lines(text);
 
   async function act(work: () => Promise<unknown>) {
     try {
@@ -29,7 +30,7 @@ export function Examples({ intent }: { intent: string }) {
   async function write(event: FormEvent) {
     event.preventDefault();
     await act(async () => {
-      const { count } = await api.examples.write(intent, lines);
+      const { count } = await api.examples.write(intent, written);
       setText("");
       done(t("intent.added", { count }));
     });
@@ -51,7 +52,7 @@ export function Examples({ intent }: { intent: string }) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <div className={classes.buttons}>
-          <Button type="submit" disabled={lines.length === 0}>
+          <Button type="submit" disabled={written.length === 0}>
             {t("intent.add_examples")}
           </Button>
         </div>
@@ -73,11 +74,7 @@ export function Examples({ intent }: { intent: string }) {
             </li>
           ))}
         </ul>
-        {list.hasNextPage && (
-          <Button variant="default" onClick={() => void list.fetchNextPage()}>
-            {t("intent.more")}
-          </Button>
-        )}
+        <More list={list} />
       </form>
     </section>
   );

@@ -10,10 +10,11 @@ import { currentLocale } from "../../locales";
 import { useMay } from "../../shell/permission";
 import { done, failed } from "../../shell/toast";
 import { Confirm } from "../Confirm";
+import { lines } from "../lines";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { AnswerFields } from "./AnswerFields";
-import { type Draft, draftOf, linesOf, valuesOf } from "./draft";
+import { type Draft, draftOf, valuesOf } from "./draft";
 import { Examples } from "./Examples";
 
 /** The inputs that show what is wrong with them. */
@@ -42,13 +43,13 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
       const { id } = known ? await api.intents.change(known, values) : await api.intents.create(values);
       made.current = id;
       if (!intent) {
-        const lines = linesOf(first);
-        if (lines.length > 0) await api.examples.write(id, lines);
+        const examples = lines(first);
+        if (examples.length > 0) await api.examples.write(id, examples);
         await queryClient.invalidateQueries({ queryKey: intentsQuery.queryKey });
         await navigate({ to: "/settings/intents/$intentId", params: { intentId: id } });
       }
       await queryClient.invalidateQueries({ queryKey: intentsQuery.queryKey });
-      done(t("intent.saved"));
+      done(t("action.saved"));
     } catch (error) {
       if (error instanceof ApiError && error.concerns(fields)) setProblem(error);
       else failed(error);
@@ -59,7 +60,7 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
     <Page title={intent?.name ?? t("intent.new")} back="/settings/intents">
       <form className={classes.form} onSubmit={save}>
         <TextInput
-          label={t("intent.name")}
+          label={t("field.name")}
           dir="auto"
           maxLength={80}
           disabled={!may}

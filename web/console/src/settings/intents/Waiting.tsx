@@ -7,16 +7,17 @@ import { api } from "../../api/client";
 import { examplesQuery, intentsQuery, learningQuery, queryClient } from "../../api/queries";
 import type { IntentExample } from "../../api/types";
 import { failed } from "../../shell/toast";
+import { More } from "../More";
 import classes from "../settings.module.css";
 import { useIntentName } from "./names";
 
 /** Corrections of colleagues: accepted or refused by one click, or many at once. */
 export function Waiting() {
   const { t } = useTranslation();
-  const { data, hasNextPage, fetchNextPage } = useInfiniteQuery(examplesQuery({ state: "waiting" }));
+  const list = useInfiniteQuery(examplesQuery({ state: "waiting" }));
   const { data: policy } = useQuery(learningQuery);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const items = data?.pages.flatMap((page) => page.items) ?? [];
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const marked = items.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
 
   async function decide(examples: string[], accept: boolean) {
@@ -99,11 +100,7 @@ export function Waiting() {
             </ul>
           </>
         )}
-        {hasNextPage && (
-          <Button variant="default" onClick={() => void fetchNextPage()}>
-            {t("intent.more")}
-          </Button>
-        )}
+        <More list={list} />
       </div>
     </section>
   );

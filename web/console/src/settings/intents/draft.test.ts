@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Intent } from "../../api/types";
-import { draftOf, linesOf, valuesOf } from "./draft";
+import { draftOf, valuesOf } from "./draft";
 
 const intent: Intent = {
   id: "it_1",
@@ -29,8 +29,4 @@ test("what is not finished is not saved", () => {
   expect(valuesOf({ ...empty, name: "x", does: "article" })).toBeNull();
   const written = valuesOf({ ...draftOf(intent, "en"), texts: [{ language: "en", text: " " }] });
   expect(written).toBeNull();
-});
-
-test("each line is an example once", () => {
-  expect(linesOf(" where is it \n\nwhere is it\r\n还没到\n")).toEqual(["where is it", "还没到"]);
 });

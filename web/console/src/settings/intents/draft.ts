@@ -70,9 +70,3 @@ export function valuesOf(draft: Draft): IntentDraft | null {
   if (draft.name.trim() === "" || answer === null) return null;
   return { name: draft.name, description: draft.description, enabled: draft.enabled, answer };
 }
-
-/** The lines of a text that say something, each once. */
-export function linesOf(text: string): string[] {
-  const lines = text.split("\n").map((line) => line.trim());
-  return [...new Set(lines.filter((line) => line !== ""))];
-}

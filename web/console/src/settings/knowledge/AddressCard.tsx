@@ -4,10 +4,9 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
-import { queryClient, sourcesQuery } from "../../api/queries";
 import { failed } from "../../shell/toast";
+import { lines } from "../lines";
 import settings from "../settings.module.css";
-import { lines } from "./draft";
 
 /** Names pages of a site, or the sitemap that names them, to take knowledge from. */
 export function AddressCard() {
@@ -24,7 +23,6 @@ export function AddressCard() {
     setBusy(true);
     try {
       const { id } = await api.sources.create({ kind, addresses: lines(text) });
-      await queryClient.invalidateQueries({ queryKey: sourcesQuery.queryKey });
       await navigate({ to: "/settings/knowledge/import/$importId", params: { importId: id } });
     } catch (error) {
       const field = error instanceof ApiError ? error.fields[0] : undefined;

@@ -12,10 +12,11 @@ import { currentLocale } from "../../locales";
 import { useMay } from "../../shell/permission";
 import { done, failed } from "../../shell/toast";
 import { Confirm } from "../Confirm";
+import { lines } from "../lines";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { CategorySelect } from "./CategorySelect";
-import { type Draft, draftBegun, draftOf, lines, reviewTime } from "./draft";
+import { type Draft, draftBegun, draftOf, reviewTime } from "./draft";
 import { Sources } from "./Sources";
 import { Versions } from "./Versions";
 
@@ -139,7 +140,7 @@ export function ArticleForm({ article, begun }: Props) {
         />
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <TextInput
-            label={t("article.locale")}
+            label={t("field.language")}
             description={t("article.locale_help")}
             disabled={!may}
             value={draft.locale}

@@ -55,7 +55,7 @@ export function ChoiceForm({ columns, gone, choice, problem, children }: Props) 
       )}
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <TextInput
-          label={t("article.locale")}
+          label={t("field.language")}
           description={t("import.locale_help")}
           placeholder={t("import.recognised")}
           maxLength={35}

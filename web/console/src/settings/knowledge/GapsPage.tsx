@@ -10,8 +10,11 @@ import { currentLocale } from "../../locales";
 import { languageName } from "../../locales/languageName";
 import { shortMoment } from "../../locales/time";
 import { Awaited } from "../../shell/Awaited";
+import { MessageLink } from "../../shell/MessageLink";
 import { done, failed } from "../../shell/toast";
+import { More } from "../More";
 import { Page } from "../Page";
+import { Section } from "../Section";
 import classes from "../settings.module.css";
 import gaps from "./gaps.module.css";
 
@@ -25,8 +28,7 @@ export function GapsPage() {
   const articles = stale.data?.pages.flatMap((page) => page.items);
   return (
     <Page title={t("unanswered.title")} help={t("unanswered.help")} back="/settings/knowledge">
-      <section className={classes.form} aria-label={t("unanswered.questions")}>
-        <h2 className={gaps.heading}>{t("unanswered.questions")}</h2>
+      <Section id="unanswered" title={t("unanswered.questions")}>
         {forbidden ? (
           <p className={classes.empty} role="alert">
             {t("unanswered.not_yours")}
@@ -44,18 +46,9 @@ export function GapsPage() {
             ))}
           </ul>
         )}
-        {unanswered.hasNextPage && (
-          <Button
-            variant="default"
-            loading={unanswered.isFetchingNextPage}
-            onClick={() => void unanswered.fetchNextPage()}
-          >
-            {t("knowledge.more")}
-          </Button>
-        )}
-      </section>
-      <section className={classes.form} aria-label={t("unanswered.stale")}>
-        <h2 className={gaps.heading}>{t("unanswered.stale")}</h2>
+        <More list={unanswered} />
+      </Section>
+      <Section id="stale-articles" title={t("unanswered.stale")}>
         <Awaited query={stale} />
         {articles?.length === 0 && <p className={classes.empty}>{t("unanswered.stale_none")}</p>}
         {articles && articles.length > 0 && (
@@ -67,16 +60,8 @@ export function GapsPage() {
             ))}
           </ul>
         )}
-        {stale.hasNextPage && (
-          <Button
-            variant="default"
-            loading={stale.isFetchingNextPage}
-            onClick={() => void stale.fetchNextPage()}
-          >
-            {t("knowledge.more")}
-          </Button>
-        )}
-      </section>
+        <More list={stale} />
+      </Section>
     </Page>
   );
 }
@@ -142,14 +127,9 @@ function Topic({ topic }: { topic: UnansweredTopic }) {
 /** A question with the way to where it was asked. */
 function Example({ example }: { example: UnansweredTopic["examples"][number] }) {
   return (
-    <Link
-      className={gaps.example}
-      to="/inbox/$view/{-$conversationId}"
-      params={{ view: "all", conversationId: example.conversation_id }}
-      search={{ state: "all", message: example.message_id }}
-    >
+    <MessageLink className={gaps.example} conversation={example.conversation_id} message={example.message_id}>
       {example.text}
-    </Link>
+    </MessageLink>
   );
 }
 

@@ -1,15 +1,14 @@
-import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { importItemsQuery } from "../../api/queries";
 import type { ImportItem } from "../../api/types";
 import { Awaited } from "../../shell/Awaited";
+import { More } from "../More";
 import settings from "../settings.module.css";
 import classes from "./import.module.css";
 
 /** The pieces that were read, each with what becomes of it. */
 export function ImportItems({ id }: { id: string }) {
-  const { t } = useTranslation();
   const items = useInfiniteQuery(importItemsQuery(id));
   return (
     <>
@@ -21,15 +20,7 @@ export function ImportItems({ id }: { id: string }) {
           </li>
         ))}
       </ul>
-      {items.hasNextPage && (
-        <Button
-          variant="default"
-          loading={items.isFetchingNextPage}
-          onClick={() => void items.fetchNextPage()}
-        >
-          {t("knowledge.more")}
-        </Button>
-      )}
+      <More list={items} />
     </>
   );
 }

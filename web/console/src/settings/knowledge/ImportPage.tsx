@@ -4,7 +4,6 @@ import { useNavigate } from "@tanstack/react-router";
 import { type DragEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { queryClient, sourcesQuery } from "../../api/queries";
 import { failed } from "../../shell/toast";
 import { Page } from "../Page";
 import settings from "../settings.module.css";
@@ -38,8 +37,7 @@ function FileCard() {
     if (!file || busy) return;
     setBusy(true);
     try {
-      const { id } = await api.imports.hand_in(file);
-      await queryClient.invalidateQueries({ queryKey: sourcesQuery.queryKey });
+      const { id } = await api.imports.handIn(file);
       await navigate({ to: "/settings/knowledge/import/$importId", params: { importId: id } });
     } catch (error) {
       failed(error);

@@ -1,11 +1,11 @@
 import { Alert, Button, Loader, Progress } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
-import { importQuery, queryClient, sourcesQuery, underWay } from "../../api/queries";
+import { importQuery, queryClient, underWay } from "../../api/queries";
 import type { Import, ImportChoice } from "../../api/types";
 import { Awaited } from "../../shell/Awaited";
 import { failed } from "../../shell/toast";
@@ -24,13 +24,6 @@ export function ImportReview() {
   const found = useQuery(importQuery(importId));
   const { data, error } = found;
   const gone = error instanceof ApiError && error.code === "not_found";
-  const finished = data?.one.state === "done";
-  // What is written is seen in the lists.
-  useEffect(() => {
-    if (!finished) return;
-    void queryClient.invalidateQueries({ queryKey: ["articles"] });
-    void queryClient.invalidateQueries({ queryKey: sourcesQuery.queryKey });
-  }, [finished]);
   return (
     <Page title={data?.source?.name ?? t("import.title")} back="/settings/knowledge/import">
       {gone ? <p className={settings.empty}>{t("import.not_there")}</p> : <Awaited query={found} />}
@@ -159,7 +152,6 @@ function Discard({ one }: { one: Import }) {
   async function discard() {
     try {
       await api.imports.discard(one.id);
-      await queryClient.invalidateQueries({ queryKey: sourcesQuery.queryKey });
       await navigate({ to: "/settings/knowledge/import" });
     } catch (error) {
       failed(error);

@@ -9,6 +9,7 @@ import { articlesQuery, categoriesQuery } from "../../api/queries";
 import type { Article } from "../../api/types";
 import { Awaited } from "../../shell/Awaited";
 import { useMay } from "../../shell/permission";
+import { More } from "../More";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { FoundList } from "./FoundList";
@@ -38,7 +39,8 @@ export function KnowledgePage() {
           <>
             <Button
               variant="default"
-              renderRoot={(props) => <Link to="/settings/knowledge/gaps" {...props} />}
+              component={Link}
+              to="/settings/knowledge/gaps"
               data-testid="knowledge-gaps"
             >
               {t("unanswered.short")}
@@ -81,15 +83,7 @@ export function KnowledgePage() {
           ))}
         </ul>
       )}
-      {articles.hasNextPage && (
-        <Button
-          variant="default"
-          loading={articles.isFetchingNextPage}
-          onClick={() => void articles.fetchNextPage()}
-        >
-          {t("knowledge.more")}
-        </Button>
-      )}
+      <More list={articles} />
     </Page>
   );
 }

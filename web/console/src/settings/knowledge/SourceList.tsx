@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { IconCheck, IconDots } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -12,9 +12,10 @@ import { span } from "../../locales/time";
 import { Awaited } from "../../shell/Awaited";
 import { done, failed } from "../../shell/toast";
 import { Confirm } from "../Confirm";
+import { More } from "../More";
+import { Section } from "../Section";
 import classes from "../settings.module.css";
 import { age, stale } from "./age";
-import own from "./import.module.css";
 
 const schedules = ["never", "day", "week"] as const;
 
@@ -32,10 +33,7 @@ export function SourceList() {
   }
 
   return (
-    <section aria-labelledby="import-sources" className={classes.form}>
-      <h2 id="import-sources" className={own.heading}>
-        {t("import.sources")}
-      </h2>
+    <Section id="import-sources" title={t("import.sources")}>
       <Awaited query={sources} />
       {items?.length === 0 ? (
         <p className={classes.empty}>{t("import.no_sources")}</p>
@@ -48,15 +46,7 @@ export function SourceList() {
           ))}
         </ul>
       )}
-      {sources.hasNextPage && (
-        <Button
-          variant="default"
-          loading={sources.isFetchingNextPage}
-          onClick={() => void sources.fetchNextPage()}
-        >
-          {t("knowledge.more")}
-        </Button>
-      )}
+      <More list={sources} />
       <Confirm
         opened={doomed !== null}
         title={t("import.forget")}
@@ -67,7 +57,7 @@ export function SourceList() {
           if (doomed) await forget(doomed);
         }}
       />
-    </section>
+    </Section>
   );
 }
 

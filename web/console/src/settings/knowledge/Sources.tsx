@@ -1,6 +1,6 @@
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { ArticleSuggestion } from "../../api/types";
+import { MessageLink } from "../../shell/MessageLink";
 import classes from "../settings.module.css";
 import gaps from "./gaps.module.css";
 
@@ -13,13 +13,9 @@ export function Sources({ begun }: { begun: ArticleSuggestion }) {
       <ol>
         {begun.sources.map((source) => (
           <li key={source.message_id}>
-            <Link
-              to="/inbox/$view/{-$conversationId}"
-              params={{ view: "all", conversationId: source.conversation_id }}
-              search={{ state: "all", message: source.message_id }}
-            >
+            <MessageLink conversation={source.conversation_id} message={source.message_id}>
               <bdi>{source.text}</bdi>
-            </Link>
+            </MessageLink>
             {source.answer !== null && <p dir="auto">{source.answer}</p>}
           </li>
         ))}

@@ -5,6 +5,7 @@ import { api } from "../../api/client";
 import { agentsQuery } from "../../api/queries";
 import type { Article } from "../../api/types";
 import { currentLocale } from "../../locales";
+import { moment } from "../../locales/time";
 import classes from "../settings.module.css";
 
 interface Props {
@@ -21,7 +22,6 @@ export function Versions({ article, may, onRestore }: Props) {
     queryFn: () => api.articles.versions(article.id),
   });
   const { data: agents } = useQuery(agentsQuery);
-  const written = new Intl.DateTimeFormat(currentLocale(), { dateStyle: "medium", timeStyle: "short" });
   if (!data || data.items.length < 2) return null;
   return (
     <section className={classes.card}>
@@ -32,7 +32,7 @@ export function Versions({ article, may, onRestore }: Props) {
             <div className={classes.grow}>
               <strong dir="auto">{version.title}</strong>
               <small>
-                {t("article.version", { version: version.version })} · {written.format(version.at)}
+                {t("article.version", { version: version.version })} · {moment(version.at, currentLocale())}
                 {version.author_id &&
                   ` · ${agents?.items.find(({ id }) => id === version.author_id)?.name ?? ""}`}
               </small>

@@ -1,16 +1,11 @@
 import { expect, test } from "vitest";
-import { draftBegun, draftOf, lines, reviewDay, reviewTime } from "./draft";
+import { draftBegun, draftOf, reviewDay, reviewTime } from "./draft";
 
 test("a day comes back as it was chosen", () => {
   for (const day of ["2026-01-01", "2026-11-29", "2028-02-29"]) expect(reviewDay(reviewTime(day))).toBe(day);
   expect(reviewTime("")).toBeNull();
   expect(reviewTime("nonsense")).toBeNull();
   expect(reviewDay(null)).toBe("");
-});
-
-test("empty lines ask nothing", () => {
-  expect(lines(" a \n\n b\n")).toEqual(["a", "b"]);
-  expect(lines("")).toEqual([]);
 });
 
 test("a new article begins as an answer in the reader's language", () => {

@@ -39,14 +39,6 @@ export function draftBegun(begun: ArticleSuggestion, locale: string): Draft {
   };
 }
 
-/** The lines of a text that say something. */
-export function lines(text: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-}
-
 /** The day of a moment, where this browser is. */
 export function reviewDay(at: number | null): string {
   if (at === null) return "";

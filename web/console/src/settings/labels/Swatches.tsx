@@ -12,7 +12,7 @@ export function Swatches({ value, onChange }: Props) {
   const { t } = useTranslation();
   return (
     <fieldset className={classes.swatches}>
-      <legend>{t("labels.colour")}</legend>
+      <legend>{t("field.colour")}</legend>
       {labelColours.map((colour, n) => (
         <label key={colour} className={classes.swatch} style={{ background: labelColour(colour) }}>
           <input

@@ -9,6 +9,8 @@ import { currentLocale } from "../../locales";
 import { shortMoment } from "../../locales/time";
 import { done, failed } from "../../shell/toast";
 import { Confirm } from "../Confirm";
+import { More } from "../More";
+import { Section } from "../Section";
 import settings from "../settings.module.css";
 import { Facts } from "./Facts";
 import classes from "./operation.module.css";
@@ -26,6 +28,7 @@ export function Gaps() {
   const [shown, setShown] = useState<Gap | null>(null);
   const [closing, setClosing] = useState<Gap | null>(null);
   const items = gaps.data?.pages.flatMap((page) => page.items) ?? [];
+  const none = gaps.isSuccess && items.length === 0;
 
   async function replay(gap: Gap) {
     try {
@@ -39,44 +42,34 @@ export function Gaps() {
   }
 
   return (
-    <section className={classes.section} aria-labelledby="gaps">
-      <header className={classes.title}>
-        <h2 id="gaps">{t("gaps.title")}</h2>
-      </header>
-      {gaps.isSuccess && items.length === 0 ? (
+    <Section id="delivery-gaps" title={t("gaps.title")} help={none ? undefined : t("gaps.help")}>
+      {none ? (
         <p className={classes.quiet}>{t("gaps.empty")}</p>
       ) : (
-        <>
-          <p className={settings.muted}>{t("gaps.help")}</p>
-          <ul className={classes.items}>
-            {items.map((gap) => (
-              <li key={gap.id} data-testid="gap">
-                <Facts reason={t(`gap.${gap.reason}`)} item={gap}>
-                  {gap.replayed_at === null
-                    ? t("gaps.noticed", { time: shortMoment(gap.noticed_at, currentLocale()) })
-                    : t("gaps.tried", { time: shortMoment(gap.replayed_at, currentLocale()) })}
-                </Facts>
-                <div className={settings.actions}>
-                  <Button size="xs" variant="default" onClick={() => setShown(gap)}>
-                    {t("parked.view")}
-                  </Button>
-                  <Button size="xs" variant="default" onClick={() => setClosing(gap)}>
-                    {t("gaps.close")}
-                  </Button>
-                  <Button size="xs" variant="light" onClick={() => void replay(gap)}>
-                    {t("parked.replay")}
-                  </Button>
-                </div>
-              </li>
-            ))}
-          </ul>
-        </>
+        <ul className={classes.items}>
+          {items.map((gap) => (
+            <li key={gap.id} data-testid="gap">
+              <Facts reason={t(`gap.${gap.reason}`)} item={gap}>
+                {gap.replayed_at === null
+                  ? t("gaps.noticed", { time: shortMoment(gap.noticed_at, currentLocale()) })
+                  : t("gaps.tried", { time: shortMoment(gap.replayed_at, currentLocale()) })}
+              </Facts>
+              <div className={settings.actions}>
+                <Button size="xs" variant="default" onClick={() => setShown(gap)}>
+                  {t("parked.view")}
+                </Button>
+                <Button size="xs" variant="default" onClick={() => setClosing(gap)}>
+                  {t("gaps.close")}
+                </Button>
+                <Button size="xs" variant="light" onClick={() => void replay(gap)}>
+                  {t("parked.replay")}
+                </Button>
+              </div>
+            </li>
+          ))}
+        </ul>
       )}
-      {gaps.hasNextPage && (
-        <Button variant="default" loading={gaps.isFetchingNextPage} onClick={() => void gaps.fetchNextPage()}>
-          {t("parked.more")}
-        </Button>
-      )}
+      <More list={gaps} />
       <RawDelivery
         title={shown ? t(`gap.${shown.reason}`) : undefined}
         note={shown?.detail}
@@ -96,6 +89,6 @@ export function Gaps() {
           await changed();
         }}
       />
-    </section>
+    </Section>
   );
 }

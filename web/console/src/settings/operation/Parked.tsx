@@ -7,6 +7,8 @@ import { operationQuery, parkedQuery, queryClient } from "../../api/queries";
 import type { Parked as Item } from "../../api/types";
 import { done, failed } from "../../shell/toast";
 import { Confirm } from "../Confirm";
+import { More } from "../More";
+import { Section } from "../Section";
 import settings from "../settings.module.css";
 import { Facts } from "./Facts";
 import classes from "./operation.module.css";
@@ -24,6 +26,7 @@ export function Parked() {
   const [shown, setShown] = useState<Item | null>(null);
   const [all, setAll] = useState(false);
   const items = parked.data?.pages.flatMap((page) => page.items) ?? [];
+  const none = parked.isSuccess && items.length === 0;
 
   async function replay(item: Item) {
     try {
@@ -37,48 +40,40 @@ export function Parked() {
   }
 
   return (
-    <section className={classes.section} aria-labelledby="parked">
-      <header className={classes.title}>
-        <h2 id="parked">{t("parked.title")}</h2>
-        {items.length > 1 && (
+    <Section
+      id="parked-deliveries"
+      title={t("parked.title")}
+      help={none ? undefined : t("parked.help")}
+      action={
+        items.length > 1 && (
           <Button size="xs" variant="default" onClick={() => setAll(true)}>
             {t("parked.replay_all")}
           </Button>
-        )}
-      </header>
-      {parked.isSuccess && items.length === 0 ? (
+        )
+      }
+    >
+      {none ? (
         <p className={classes.quiet}>{t("parked.empty")}</p>
       ) : (
-        <>
-          <p className={settings.muted}>{t("parked.help")}</p>
-          <ul className={classes.items}>
-            {items.map((item) => (
-              <li key={item.id} data-testid="parked">
-                <Facts reason={item.reason} item={item}>
-                  {t("parked.attempts", { count: item.attempts })}
-                </Facts>
-                <div className={settings.actions}>
-                  <Button size="xs" variant="default" onClick={() => setShown(item)}>
-                    {t("parked.view")}
-                  </Button>
-                  <Button size="xs" variant="light" onClick={() => void replay(item)}>
-                    {t("parked.replay")}
-                  </Button>
-                </div>
-              </li>
-            ))}
-          </ul>
-        </>
+        <ul className={classes.items}>
+          {items.map((item) => (
+            <li key={item.id} data-testid="parked">
+              <Facts reason={item.reason} item={item}>
+                {t("parked.attempts", { count: item.attempts })}
+              </Facts>
+              <div className={settings.actions}>
+                <Button size="xs" variant="default" onClick={() => setShown(item)}>
+                  {t("parked.view")}
+                </Button>
+                <Button size="xs" variant="light" onClick={() => void replay(item)}>
+                  {t("parked.replay")}
+                </Button>
+              </div>
+            </li>
+          ))}
+        </ul>
       )}
-      {parked.hasNextPage && (
-        <Button
-          variant="default"
-          loading={parked.isFetchingNextPage}
-          onClick={() => void parked.fetchNextPage()}
-        >
-          {t("parked.more")}
-        </Button>
-      )}
+      <More list={parked} />
       <RawDelivery
         title={shown?.reason}
         id={shown && `parked-${shown.id}`}
@@ -99,6 +94,6 @@ export function Parked() {
           await changed();
         }}
       />
-    </section>
+    </Section>
   );
 }

@@ -1,10 +1,9 @@
 import { ActionIcon, Button, Code, Menu, Modal, Select, TextInput } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import { agentsQuery, queryClient, teamsQuery } from "../../api/queries";
 import type { Agent, Locale, MadeLink, Role } from "../../api/types";
 import { currentLocale, locales } from "../../locales";
@@ -14,6 +13,7 @@ import { done, failed } from "../../shell/toast";
 import { Page } from "../Page";
 import { useProof } from "../Proof";
 import { useRoleNames } from "../roles/names";
+import { SaveForm } from "../SaveForm";
 import classes from "../settings.module.css";
 
 const changed = () => queryClient.invalidateQueries({ queryKey: agentsQuery.queryKey });
@@ -120,12 +120,7 @@ export function PeoplePage() {
         title={t("people.new")}
         closeButtonProps={{ "aria-label": t("action.close") }}
       >
-        <PersonForm
-          onDone={(made) => {
-            setCreating(false);
-            if (made) void invite(made);
-          }}
-        />
+        <PersonForm onMade={(made) => void invite(made)} onDone={() => setCreating(false)} />
       </Modal>
       <Modal
         opened={link !== null}
@@ -157,7 +152,7 @@ export function PeoplePage() {
   }
 }
 
-function PersonForm({ onDone }: { onDone: (made?: Agent) => void }) {
+function PersonForm({ onMade, onDone }: { onMade: (made: Agent) => void; onDone: () => void }) {
   const { t } = useTranslation();
   const { roles, name } = useRoleNames();
   const [form, setForm] = useState({
@@ -166,63 +161,59 @@ function PersonForm({ onDone }: { onDone: (made?: Agent) => void }) {
     role: "agent" as Role,
     locale: currentLocale(),
   });
-  const [problem, setProblem] = useState<ApiError | null>(null);
   const set = (change: Partial<typeof form>) => setForm((old) => ({ ...old, ...change }));
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    setProblem(null);
-    try {
-      const made = await api.agents.create(form);
-      await changed();
-      onDone(made);
-    } catch (error) {
-      if (error instanceof ApiError && error.fields.length > 0) setProblem(error);
-      else failed(error);
-    }
+  async function save() {
+    const made = await api.agents.create(form);
+    await changed();
+    onMade(made);
   }
 
   return (
-    <form className={classes.form} onSubmit={save}>
-      <TextInput
-        label={t("field.name")}
-        data-autofocus
-        required
-        withAsterisk={false}
-        value={form.name}
-        error={problem?.field("name")}
-        onChange={(e) => set({ name: e.currentTarget.value })}
-      />
-      <TextInput
-        label={t("field.email")}
-        type="email"
-        autoComplete="off"
-        required
-        withAsterisk={false}
-        value={form.email}
-        error={problem?.field("email")}
-        onChange={(e) => set({ email: e.currentTarget.value })}
-      />
-      <Select
-        label={t("people.role")}
-        value={form.role}
-        data={roles
-          .filter(({ role }) => role !== "owner")
-          .map(({ role }) => ({ value: role, label: name(role) }))}
-        onChange={(role) => role && set({ role: role as Role })}
-      />
-      <Select
-        label={t("profile.language")}
-        value={form.locale}
-        data={locales.map((l) => ({ value: l.code, label: l.name }))}
-        onChange={(locale) => locale && set({ locale: locale as Locale })}
-      />
-      <div className={classes.buttons}>
-        <Button type="submit">{t("action.create")}</Button>
-        <Button variant="default" onClick={() => onDone()}>
-          {t("action.cancel")}
-        </Button>
-      </div>
-    </form>
+    <SaveForm
+      ready={form.name.trim() !== "" && form.email.trim() !== ""}
+      fields={["name", "email"]}
+      action={t("action.create")}
+      onSave={save}
+      onDone={onDone}
+    >
+      {(problem) => (
+        <>
+          <TextInput
+            label={t("field.name")}
+            data-autofocus
+            required
+            withAsterisk={false}
+            value={form.name}
+            error={problem("name")}
+            onChange={(e) => set({ name: e.currentTarget.value })}
+          />
+          <TextInput
+            label={t("field.email")}
+            type="email"
+            autoComplete="off"
+            required
+            withAsterisk={false}
+            value={form.email}
+            error={problem("email")}
+            onChange={(e) => set({ email: e.currentTarget.value })}
+          />
+          <Select
+            label={t("people.role")}
+            value={form.role}
+            data={roles
+              .filter(({ role }) => role !== "owner")
+              .map(({ role }) => ({ value: role, label: name(role) }))}
+            onChange={(role) => role && set({ role: role as Role })}
+          />
+          <Select
+            label={t("field.language")}
+            value={form.locale}
+            data={locales.map((l) => ({ value: l.code, label: l.name }))}
+            onChange={(locale) => locale && set({ locale: locale as Locale })}
+          />
+        </>
+      )}
+    </SaveForm>
   );
 }

@@ -11,8 +11,8 @@ import { shortMoment } from "../../locales/time";
 import { failed } from "../../shell/toast";
 import operation from "../operation/operation.module.css";
 import { SaveForm } from "../SaveForm";
+import { Section } from "../Section";
 import settings from "../settings.module.css";
-import { Section } from "./Section";
 
 const breachesQuery = queryOptions({ queryKey: ["breaches"], queryFn: api.privacy.breaches, staleTime: 0 });
 const changed = () => queryClient.invalidateQueries({ queryKey: breachesQuery.queryKey });

@@ -7,8 +7,8 @@ import { currentLocale } from "../../locales";
 import { shortMoment } from "../../locales/time";
 import { failed } from "../../shell/toast";
 import operation from "../operation/operation.module.css";
+import { Section } from "../Section";
 import settings from "../settings.module.css";
-import { Section } from "./Section";
 
 const holdsQuery = queryOptions({ queryKey: ["holds"], queryFn: api.privacy.holds, staleTime: 0 });
 

@@ -6,8 +6,8 @@ import { api } from "../../api/client";
 import { inboxesQuery, queryClient } from "../../api/queries";
 import { failed } from "../../shell/toast";
 import operation from "../operation/operation.module.css";
+import { Section } from "../Section";
 import settings from "../settings.module.css";
-import { Section } from "./Section";
 
 const noticesQuery = queryOptions({ queryKey: ["notices"], queryFn: api.privacy.notices, staleTime: 0 });
 
@@ -67,7 +67,7 @@ export function Notices() {
           onChange={setInbox}
         />
         <TextInput
-          label={t("notice.language")}
+          label={t("field.language")}
           description={t("notice.language_help")}
           maxLength={2}
           value={language}

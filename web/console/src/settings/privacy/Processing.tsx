@@ -7,8 +7,8 @@ import { queryClient } from "../../api/queries";
 import type { Controller } from "../../api/types";
 import { done, failed } from "../../shell/toast";
 import operation from "../operation/operation.module.css";
+import { Section } from "../Section";
 import settings from "../settings.module.css";
-import { Section } from "./Section";
 
 const recordQuery = queryOptions({
   queryKey: ["processing"],

@@ -9,8 +9,8 @@ import { currentLocale } from "../../locales";
 import { shortMoment } from "../../locales/time";
 import { failed } from "../../shell/toast";
 import operation from "../operation/operation.module.css";
+import { Section } from "../Section";
 import settings from "../settings.module.css";
-import { Section } from "./Section";
 
 const classes = ["files", "messages", "deliveries", "people"] as const;
 const purposes = ["marketing", "cross_border", "sensitive", "third_party"] as const;

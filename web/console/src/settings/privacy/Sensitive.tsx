@@ -6,8 +6,8 @@ import { queryClient } from "../../api/queries";
 import type { SensitiveRule } from "../../api/types";
 import { failed } from "../../shell/toast";
 import operation from "../operation/operation.module.css";
+import { Section } from "../Section";
 import settings from "../settings.module.css";
-import { Section } from "./Section";
 
 const rulesQuery = queryOptions({ queryKey: ["sensitive"], queryFn: api.privacy.sensitive, staleTime: 0 });
 const outbound = ["allow", "warn", "block"] as const;

@@ -43,7 +43,7 @@ export function RolesPage() {
                   ` · ${t("roles.hides", { what: role.masks.map((mask) => t(`mask.${mask}`)).join(", ") })}`}
               </small>
             </div>
-            <span className={classes.tag}>{t("roles.members", { count: role.members })}</span>
+            <span className={classes.tag}>{t("people.count", { count: role.members })}</span>
             <Button
               size="xs"
               variant="default"
@@ -57,7 +57,7 @@ export function RolesPage() {
                 size="xs"
                 variant="default"
                 onClick={() => setDoomed(role)}
-                aria-label={t("roles.delete", { name: name(role) })}
+                aria-label={t("action.delete_name", { name: name(role) })}
               >
                 {t("action.delete")}
               </Button>
@@ -82,7 +82,7 @@ export function RolesPage() {
       </Modal>
       <Confirm
         opened={doomed !== null}
-        title={t("roles.delete", { name: doomed ? name(doomed) : "" })}
+        title={t("action.delete_name", { name: doomed ? name(doomed) : "" })}
         text={t("roles.delete_help")}
         action={t("action.delete")}
         onClose={() => setDoomed(null)}

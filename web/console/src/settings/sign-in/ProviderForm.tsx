@@ -82,7 +82,7 @@ export function ProviderForm({ provider, callback, onDone }: Props) {
           onFocus={(e) => e.currentTarget.select()}
         />
         <TextInput
-          label={t("provider.name")}
+          label={t("field.name")}
           description={t("provider.name_help")}
           data-autofocus
           value={form.name}

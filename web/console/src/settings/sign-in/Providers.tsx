@@ -70,7 +70,7 @@ export function Providers({ guarded }: { guarded: (work: () => Promise<unknown>)
               size="xs"
               variant="default"
               onClick={() => setShown(provider)}
-              aria-label={t("provider.edit_name", { name: provider.name })}
+              aria-label={t("action.edit_name", { name: provider.name })}
             >
               {t("action.edit")}
             </Button>
@@ -78,7 +78,7 @@ export function Providers({ guarded }: { guarded: (work: () => Promise<unknown>)
               size="xs"
               variant="default"
               onClick={() => setDoomed(provider)}
-              aria-label={t("provider.delete_name", { name: provider.name })}
+              aria-label={t("action.delete_name", { name: provider.name })}
             >
               {t("action.delete")}
             </Button>
@@ -105,7 +105,7 @@ export function Providers({ guarded }: { guarded: (work: () => Promise<unknown>)
       </Modal>
       <Confirm
         opened={doomed !== null}
-        title={t("provider.delete_name", { name: doomed?.name ?? "" })}
+        title={t("action.delete_name", { name: doomed?.name ?? "" })}
         text={t("provider.delete_help")}
         action={t("action.delete")}
         onClose={() => setDoomed(null)}

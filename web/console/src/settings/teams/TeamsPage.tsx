@@ -27,14 +27,14 @@ export function TeamsPage() {
       items={data?.items}
       may={may}
       create={t("teams.new")}
-      edit={({ name }) => t("teams.edit", { name })}
-      remove={({ name }) => t("teams.delete", { name })}
+      edit={({ name }) => t("action.edit_name", { name })}
+      remove={({ name }) => t("action.delete_name", { name })}
       removeHelp={t("teams.delete_help")}
       row={(team) => (
         <div className={classes.grow}>
           <strong>{team.name}</strong>
           <small>
-            {t("teams.members", { count: team.member_ids.length })} ·{" "}
+            {t("people.count", { count: team.member_ids.length })} ·{" "}
             {t("teams.inboxes", { count: team.inbox_ids.length })}
           </small>
         </div>
