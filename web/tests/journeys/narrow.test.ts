@@ -52,6 +52,10 @@ journey("a conversation at phone width, by touch", async (stage) => {
   await page.goto(`${house.console}/settings`);
   await page.getByRole("main").getByRole("link").first().waitFor();
   await seen("settings");
+  await page.goto(`${house.console}/settings/knowledge`);
+  const write = await page.getByRole("button", { name: "New article" }).boundingBox();
+  expect((write?.x ?? 390) + (write?.width ?? 0), "a page's buttons are on the screen").toBeLessThan(390);
+  await seen("knowledge");
 
   const phone = new Phone(await stage.page("phone", touch));
   await phone.be(house.provider.url, "Maria");

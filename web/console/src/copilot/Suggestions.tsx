@@ -92,7 +92,7 @@ function Item({ suggestion, place, text, rated, keys, onTake, onRate, onDismiss 
       <button type="button" className={classes.take} onClick={onTake} data-testid="suggestion-take">
         <span dir="auto">{text}</span>
         {keys && (
-          <span className={classes.keys} aria-hidden="true">
+          <span className={classes.keys} dir="ltr" aria-hidden="true">
             <Kbd size="xs">Alt</Kbd> <Kbd size="xs">{place + 1}</Kbd>
           </span>
         )}

@@ -29,6 +29,7 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
   const [first, setFirst] = useState("");
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [doomed, setDoomed] = useState(false);
+  const [busy, setBusy] = useState(false);
   // One that was made whose examples were refused is changed by the next try, and not made twice.
   const made = useRef(intent?.id);
   const put = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
@@ -38,6 +39,7 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
     event.preventDefault();
     if (!values) return;
     setProblem(null);
+    setBusy(true);
     try {
       const known = made.current;
       const { id } = known ? await api.intents.change(known, values) : await api.intents.create(values);
@@ -53,6 +55,8 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
     } catch (error) {
       if (error instanceof ApiError && error.concerns(fields)) setProblem(error);
       else failed(error);
+    } finally {
+      setBusy(false);
     }
   }
 
@@ -102,7 +106,7 @@ export function IntentForm({ intent }: { intent: Intent | null }) {
         />
         {may && (
           <div className={classes.buttons}>
-            <Button type="submit" disabled={values === null} data-testid="intent-save">
+            <Button type="submit" loading={busy} disabled={values === null} data-testid="intent-save">
               {t("action.save")}
             </Button>
             {intent && (

@@ -142,6 +142,7 @@ export function ArticleForm({ article, begun }: Props) {
           <TextInput
             label={t("field.language")}
             description={t("article.locale_help")}
+            inputWrapperOrder={["label", "input", "description", "error"]}
             disabled={!may}
             value={draft.locale}
             error={problem?.field("locale")}
@@ -150,7 +151,6 @@ export function ArticleForm({ article, begun }: Props) {
           <Select
             label={t("article.audience")}
             allowDeselect={false}
-            inputWrapperOrder={["label", "input", "description", "error"]}
             disabled={!may}
             value={draft.audience}
             onChange={(value) => put({ audience: value === "internal" ? "internal" : "public" })}

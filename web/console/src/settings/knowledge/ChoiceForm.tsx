@@ -57,6 +57,7 @@ export function ChoiceForm({ columns, gone, choice, problem, children }: Props) 
         <TextInput
           label={t("field.language")}
           description={t("import.locale_help")}
+          inputWrapperOrder={["label", "input", "description", "error"]}
           placeholder={t("import.recognised")}
           maxLength={35}
           error={problem}
