@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mask::{Mask, Masks, Personal};
+use crate::mask::{Masks, Personal};
 use crate::named::named;
 use crate::{AgentId, ArticleId, ConversationId, ExampleId, IntentId, MASKED, MessageId, Millis, TeamId};
 
@@ -108,9 +108,8 @@ pub struct IntentExample {
 
 impl Personal for IntentExample {
     fn mask(&mut self, masks: Masks) {
-        // A text that is nothing but a number, a name or an address is hidden as such.
-        if self.origin == ExampleOrigin::Correction && !masks.hide(Mask::Name) {
-            masks.name(&mut self.text);
+        if self.origin == ExampleOrigin::Correction {
+            masks.words(&mut self.text);
         }
     }
 }
@@ -231,11 +230,56 @@ pub struct IntentCorrection {
     pub state: ExampleState,
 }
 
-impl Personal for UnderstoodMessage {
+impl Personal for IntentChange {
+    fn mask(&mut self, masks: Masks) {
+        masks.words(&mut self.text);
+    }
+}
+
+impl Personal for Understood {
     fn mask(&mut self, masks: Masks) {
         // The nearest example may have been a customer's words.
-        if !masks.is_empty() && self.understood.nearest.is_some() {
-            self.understood.nearest = Some(MASKED.to_owned());
+        if !masks.is_empty() && self.nearest.is_some() {
+            self.nearest = Some(MASKED.to_owned());
         }
+    }
+}
+
+impl Personal for UnderstoodMessage {
+    fn mask(&mut self, masks: Masks) {
+        self.understood.mask(masks);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mask::Mask;
+
+    #[test]
+    fn an_example_that_is_a_number_is_hidden_also_where_names_are() {
+        let example = IntentExample {
+            id: ExampleId(1),
+            intent_id: None,
+            text: "+34 600 111 222".to_owned(),
+            state: ExampleState::Waiting,
+            origin: ExampleOrigin::Correction,
+            message_id: None,
+            conversation_id: None,
+            understood_id: None,
+            confidence: None,
+            created_by: None,
+            created_at: Millis(1),
+            decided_by: None,
+            decided_at: None,
+        };
+        let shown = |masks: &[Mask]| {
+            let mut one = example.clone();
+            one.mask(masks.iter().copied().collect());
+            one.text
+        };
+        assert_eq!(shown(&[Mask::Phone]), MASKED);
+        assert_eq!(shown(&[Mask::Phone, Mask::Name]), MASKED, "hiding more shows no more");
+        assert_eq!(shown(&[Mask::Name]), example.text);
     }
 }

@@ -43,11 +43,21 @@ impl Masks {
     /// What stands for a customer's name. A name that is a number is hidden where numbers are, for a customer without
     /// a name is called by it; the same holds for one that is an address of e-mail.
     pub fn name(self, name: &mut String) {
-        let number = self.hide(Mask::Phone) && is_number(name);
-        let address = self.hide(Mask::Email) && name.contains('@');
-        if self.hide(Mask::Name) || number || address {
+        if self.hide(Mask::Name) || self.hide_value(name) {
             MASKED.clone_into(name);
         }
+    }
+
+    /// What stands for words of a customer's: they stay, unless they are nothing but a number, or have an address of e-mail,
+    /// where these are hidden.
+    pub fn words(self, words: &mut String) {
+        if self.hide_value(words) {
+            MASKED.clone_into(words);
+        }
+    }
+
+    fn hide_value(self, text: &str) -> bool {
+        (self.hide(Mask::Phone) && is_number(text)) || (self.hide(Mask::Email) && text.contains('@'))
     }
 
     fn text(self, mask: Mask, text: &mut Option<String>) {
@@ -251,6 +261,22 @@ mod tests {
         assert_eq!(shown(only(Mask::Email), "ann@example.com"), MASKED);
         assert_eq!(shown(only(Mask::Name), "Ann"), MASKED);
         assert_eq!(shown(Masks::default(), "+34 600 111 222"), "+34 600 111 222");
+    }
+
+    #[test]
+    fn of_words_a_number_is_hidden_and_whoever_sees_less_sees_no_more() {
+        let shown = |masks: Masks, words: &str| {
+            let mut words = words.to_owned();
+            masks.words(&mut words);
+            words
+        };
+        let both: Masks = [Mask::Phone, Mask::Name].into_iter().collect();
+        for masks in [only(Mask::Phone), both] {
+            assert_eq!(shown(masks, "+34 600 111 222"), MASKED);
+            assert_eq!(shown(masks, "where is my parcel"), "where is my parcel");
+        }
+        assert_eq!(shown(only(Mask::Email), "ann@example.com"), MASKED);
+        assert_eq!(shown(only(Mask::Name), "+34 600 111 222"), "+34 600 111 222");
     }
 
     #[test]

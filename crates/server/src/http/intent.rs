@@ -191,7 +191,7 @@ pub(super) async fn understand(
     State(app): State<Arc<App>>,
     Body(body): Body<TextToUnderstand>,
 ) -> Answer<Json<Understood>> {
-    Ok(Json(app::intent::recognise::understand(&app, &caller, &body.text).await?))
+    Ok(caller.show(app::intent::recognise::understand(&app, &caller, &body.text).await?))
 }
 
 /// Read what is understood of a customer's messages
@@ -257,5 +257,5 @@ pub(super) async fn changes(
     Params(query): Params<CompareQuery>,
 ) -> Answer<Json<IntentChangeList>> {
     let items = app::intent::training::compare(&app, &caller, query.before, query.after).await?;
-    Ok(Json(IntentChangeList { items }))
+    Ok(Json(IntentChangeList { items: caller.show(items).0 }))
 }

@@ -268,3 +268,31 @@ async fn what_was_learned_of_somebody_goes_with_them() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hidden_from_a_role_is_hidden_in_what_was_learned() {
+    on_both(async |desk| {
+        let scene = Scene::open(desk).await;
+        let call = json!({"name": "Call", "answer": {"do": "hand_over", "team_id": null}});
+        let number = "+34 600 111 222";
+        intent(desk, &scene.owner, &call, &[number, "call me", "please phone me back"]).await;
+        let draft = json!({"name": "knows", "permissions": ["knowledge.read", "knowledge.manage"], "scope": "all",
+            "masks": ["phone"]});
+        let made = scene.owner.post("/api/roles", &draft).await.expect_status(201).json();
+        let other = desk.agent(&scene.owner, "Other", made["role"].as_str().expect("an id")).await;
+        let body = json!({"text": number});
+        let asked = async |who: &Browser| {
+            let said = who.post("/api/understand", &body).await.expect_status(200).json();
+            let changes = who.get("/api/learning/changes?before=1&after=2").await.expect_status(200).items();
+            let texts: Vec<String> =
+                changes.iter().map(|one| one["text"].as_str().expect("a text").to_owned()).collect();
+            (said["nearest"].clone(), texts)
+        };
+        let (nearest, texts) = asked(&scene.owner).await;
+        assert!(nearest == json!(number) && texts.iter().any(|text| text == number), "{nearest} {texts:?}");
+        let (nearest, texts) = asked(&other).await;
+        assert!(nearest == json!("•••") && texts.iter().all(|text| text != number), "{nearest} {texts:?}");
+        assert!(texts.iter().any(|text| text == "call me"), "words stay: {texts:?}");
+    })
+    .await;
+}
