@@ -4,15 +4,15 @@
 //! it. What each of them is worth is learned for each workspace on examples that were held back, and so is how sure
 //! the answer is. What somebody corrected counts at once, until the next model is trained with it.
 
-mod compare;
 mod fusion;
 mod memory;
 mod nearby;
+mod trace;
 mod train;
 
-pub use compare::{Change, compare};
 pub use memory::Memory;
 pub use nearby::{Near, Nearby};
+pub use trace::Trace;
 pub use train::train;
 
 use crate::bytes::{Broken, Reader, Writer};
@@ -93,22 +93,20 @@ impl Intents {
     /// Says what a text is about, by the representation that comes with the program.
     #[must_use]
     pub fn classify(&self, text: &str, memory: &Memory) -> Guess {
-        self.classify_with(text, memory, Representation::shipped())
+        self.classify_trace(&Trace::of(text), memory)
     }
 
     /// Says what a text is about. `meaning` is what the model was trained with.
     #[must_use]
     pub fn classify_with(&self, text: &str, memory: &Memory, meaning: &dyn Meaning) -> Guess {
-        let features = Features::of(text);
-        let direction = meaning.direction(text, &features);
-        self.classify_read(&features, &direction, memory)
+        self.classify_trace(&Trace::with(text, meaning), memory)
     }
 
-    /// Says what a text is about that was read already.
+    /// Says what a text is about that was read already, with the direction that the model was trained with.
     #[must_use]
-    pub fn classify_read(&self, features: &Features, direction: &[f32], memory: &Memory) -> Guess {
-        let guess = self.fusion.guess(&self.look(features, direction));
-        match memory.recall(features, direction) {
+    pub fn classify_trace(&self, text: &Trace, memory: &Memory) -> Guess {
+        let guess = self.fusion.guess(&self.look(&text.features, &text.direction));
+        match memory.recall(text) {
             Some(intent) => memory::decided(guess, intent, &self.names),
             None => guess,
         }

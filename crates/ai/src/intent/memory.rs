@@ -1,8 +1,7 @@
 //! Examples that are compared with a text one by one: those of a model, and what was corrected since.
 
-use super::Guess;
+use super::{Guess, Trace};
 use crate::bytes::{Broken, Reader, Writer};
-use crate::feature::Features;
 use crate::vector::{dot, unit};
 
 /// How near a text must be to a corrected one to be taken for the same, from 0 to 1.
@@ -110,10 +109,7 @@ pub struct Memory {
 
 #[derive(Clone, Debug)]
 struct Correction {
-    counts: Vec<(u32, f32)>,
-    /// The length of `counts` as a direction.
-    length: f32,
-    direction: Vec<f32>,
+    text: Trace,
     intent: Option<String>,
 }
 
@@ -125,15 +121,9 @@ impl Memory {
 
     /// Notes a correction with the direction that the model's own meaning gives.
     pub fn correct_with(&mut self, text: &str, intent: Option<&str>, meaning: &dyn super::Meaning) {
-        let features = Features::of(text);
-        let direction = meaning.direction(text, &features);
-        self.corrections.retain(|known| known.counts != features.counts);
-        self.corrections.push(Correction {
-            length: length(&features.counts),
-            counts: features.counts,
-            direction,
-            intent: intent.map(str::to_owned),
-        });
+        let text = Trace::with(text, meaning);
+        self.corrections.retain(|known| !known.text.same(&text));
+        self.corrections.push(Correction { text, intent: intent.map(str::to_owned) });
     }
 
     /// How many corrections are known.
@@ -149,48 +139,25 @@ impl Memory {
     }
 
     /// What was corrected of a text that is the same or nearly so.
-    pub(super) fn recall(&self, features: &Features, direction: &[f32]) -> Option<Option<&str>> {
-        let own = length(&features.counts);
-        let unseen = dot(direction, direction) == 0.0
-            || self.corrections.iter().any(|known| known.direction.len() != direction.len());
+    pub(super) fn recall(&self, text: &Trace) -> Option<Option<&str>> {
+        let length = text.direction.len();
+        let unseen =
+            text.unseen() || self.corrections.iter().any(|known| known.text.direction.len() != length);
         let near = |known: &Correction| {
-            if known.counts == features.counts {
+            if known.text.same(text) {
                 return 2.0;
             }
-            let words = || shared(&known.counts, &features.counts) / (known.length * own).max(1e-6);
-            // Words alone tell where the direction knows nothing, as of a language it has not seen.
             if unseen {
-                return words();
+                return known.text.words(text);
             }
-            let meaning = dot(&known.direction, direction);
+            let meaning = known.text.meaning(text);
             // The words are only compared where they could make the two the same.
-            if 0.5 * (1.0 + meaning) < SAME { 0.0 } else { 0.5 * (words() + meaning) }
+            if 0.5 * (1.0 + meaning) < SAME { 0.0 } else { 0.5 * (known.text.words(text) + meaning) }
         };
         let nearest = self.corrections.iter().map(|known| (near(known), known));
         let (score, known) = nearest.max_by(|one, other| one.0.total_cmp(&other.0))?;
         (score >= SAME).then_some(known.intent.as_deref())
     }
-}
-
-/// The sum of the products of two lists of counts.
-pub(super) fn shared(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
-    let (mut a, mut b, mut sum) = (0, 0, 0.0);
-    while let (Some((first, count)), Some((second, more))) = (one.get(a), other.get(b)) {
-        match first.cmp(second) {
-            std::cmp::Ordering::Less => a += 1,
-            std::cmp::Ordering::Greater => b += 1,
-            std::cmp::Ordering::Equal => {
-                sum += count * more;
-                a += 1;
-                b += 1;
-            }
-        }
-    }
-    sum
-}
-
-pub(super) fn length(counts: &[(u32, f32)]) -> f32 {
-    counts.iter().map(|(_, count)| count * count).sum::<f32>().sqrt()
 }
 
 /// What a guess becomes when somebody has said what the text is.

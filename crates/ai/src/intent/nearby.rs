@@ -5,23 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::memory::{length, shared};
-use super::{Intents, Meaning};
-use crate::feature::Features;
-use crate::represent::Representation;
-use crate::vector::dot;
+use super::{Intents, Trace};
 
 /// Examples by their keys, as they are compared.
 #[derive(Clone, Debug)]
-pub struct Nearby<K>(BTreeMap<K, Held>);
-
-#[derive(Clone, Debug)]
-struct Held {
-    counts: Vec<(u32, f32)>,
-    /// The length of `counts` as a direction.
-    length: f32,
-    direction: Vec<f32>,
-}
+pub struct Nearby<K>(BTreeMap<K, Trace>);
 
 /// The nearest example of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,10 +43,7 @@ impl<K> Default for Nearby<K> {
 impl<K: Copy + Ord> Nearby<K> {
     /// Takes an example in; another text of the same key is forgotten.
     pub fn insert(&mut self, key: K, text: &str) {
-        let features = Features::of(text);
-        let direction = Representation::shipped().direction(text, &features);
-        let length = length(&features.counts);
-        self.0.insert(key, Held { counts: features.counts, length, direction });
+        self.0.insert(key, Trace::of(text));
     }
 
     /// Forgets an example.
@@ -68,21 +53,35 @@ impl<K: Copy + Ord> Nearby<K> {
 
     /// The example that a text is nearest to, among those whose key is `wanted`.
     #[must_use]
-    pub fn nearest(&self, text: &str, wanted: impl Fn(K) -> bool) -> Option<Near<K>> {
-        let features = Features::of(text);
-        let direction = Representation::shipped().direction(text, &features);
-        let own = length(&features.counts);
-        let unseen = dot(&direction, &direction) == 0.0;
-        let likeness = |held: &Held| {
-            if held.counts == features.counts {
+    pub fn nearest(&self, text: &Trace, wanted: impl Fn(K) -> bool) -> Option<Near<K>> {
+        self.nearest_of_each(text, |key| wanted(key).then_some(())).remove(&())
+    }
+
+    /// The example that a text is nearest to in each group; those without a group are passed over.
+    #[must_use]
+    pub fn nearest_of_each<G: Ord>(
+        &self,
+        text: &Trace,
+        group: impl Fn(K) -> Option<G>,
+    ) -> BTreeMap<G, Near<K>> {
+        let unseen = text.unseen();
+        let likeness = |held: &Trace| {
+            if held.same(text) {
                 return 1.0;
             }
-            let words = shared(&held.counts, &features.counts) / (held.length * own).max(1e-6);
-            // Words alone tell where the direction knows nothing, as of a language it has not seen.
-            if unseen { words } else { 0.5 * (words + dot(&held.direction, &direction)) }
+            let words = held.words(text);
+            if unseen { words } else { 0.5 * (words + held.meaning(text)) }
         };
-        let all = self.0.iter().filter(|(key, _)| wanted(**key));
-        let all = all.map(|(key, held)| Near { key: *key, likeness: likeness(held).clamp(0.0, 1.0) });
-        all.max_by(|one, other| one.likeness.total_cmp(&other.likeness))
+        let mut nearest: BTreeMap<G, Near<K>> = BTreeMap::new();
+        for (key, held) in &self.0 {
+            let Some(group) = group(*key) else { continue };
+            let near = Near { key: *key, likeness: likeness(held).clamp(0.0, 1.0) };
+            let best = nearest.entry(group).or_insert(near);
+            // Of equals the last.
+            if near.likeness >= best.likeness {
+                *best = near;
+            }
+        }
+        nearest
     }
 }

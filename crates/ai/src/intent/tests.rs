@@ -76,21 +76,6 @@ fn a_correction_counts_at_once_also_for_what_is_nearly_the_same() {
 }
 
 #[test]
-fn two_versions_are_compared() {
-    let before = model();
-    let mut more = examples();
-    let text = "my package is open and empty";
-    for variant in [text, "the package came empty", "there was nothing in the package"] {
-        more.push(Example { text: variant.to_owned(), intent: Some("refund".to_owned()) });
-    }
-    let after = train(&more, Representation::shipped());
-    assert!(compare(&before, &before, &more, Representation::shipped()).is_empty());
-    for change in compare(&before, &after, &more, Representation::shipped()) {
-        assert_ne!(change.before, change.after);
-    }
-}
-
-#[test]
 fn a_model_is_stored_and_read_again() {
     let model = model();
     let bytes = model.to_bytes();
@@ -123,7 +108,7 @@ fn with_one_intent_alone_the_nearest_example_tells_what_is_none_of_it() {
     let model = train(&late.iter().map(of).collect::<Vec<_>>(), Representation::shipped());
     let mut nearby = Nearby::default();
     late.iter().enumerate().for_each(|(at, text)| nearby.insert(at, text));
-    let ground = |text: &str| nearby.nearest(text, |_| true).unwrap().ground(&model);
+    let ground = |text: &str| nearby.nearest(&Trace::of(text), |_| true).unwrap().ground(&model);
     for text in
         ["my package did not arrive", "where's my order", "is my delivery delayed", "still no parcel here"]
     {
@@ -134,8 +119,18 @@ fn with_one_intent_alone_the_nearest_example_tells_what_is_none_of_it() {
     {
         assert!(ground(text) < 0.1, "{text}: {}", ground(text));
     }
-    assert_eq!(nearby.nearest("MY PARCEL is late!", |_| true).unwrap(), Near { key: 0, likeness: 1.0 });
-    assert_ne!(nearby.nearest("my parcel is late", |key| key != 0).unwrap().key, 0);
+    assert_eq!(
+        nearby.nearest(&Trace::of("MY PARCEL is late!"), |_| true).unwrap(),
+        Near { key: 0, likeness: 1.0 }
+    );
+    assert_ne!(nearby.nearest(&Trace::of("my parcel is late"), |key| key != 0).unwrap().key, 0);
+    let text = Trace::of("my parcel is late");
+    let each = nearby.nearest_of_each(&text, |key| (key != 5).then_some(key % 2));
+    assert_eq!(each.len(), 2);
+    for (group, near) in each {
+        let alone = nearby.nearest(&text, |key| key != 5 && key % 2 == group);
+        assert_eq!(Some(near), alone, "one walk finds what a walk for each finds");
+    }
     nearby.remove(0);
-    assert_ne!(nearby.nearest("my parcel is late", |_| true).unwrap().key, 0);
+    assert_ne!(nearby.nearest(&Trace::of("my parcel is late"), |_| true).unwrap().key, 0);
 }

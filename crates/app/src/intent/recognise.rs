@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai::Intents;
-use ai::intent::{Guess, Memory, Near, Nearby};
+use ai::intent::{Guess, Memory, Near, Nearby, Trace};
 use model::{
     ConversationId, Direction, ExampleId, Intent, IntentId, IntentLearning, Message, MessageId, Permission,
     Understood, UnderstoodMessage, WorkspaceId,
@@ -132,16 +132,21 @@ impl Head {
     }
 
     fn hear(&self, text: &str) -> Heard {
-        let guess = self.model.as_ref().map(|model| (model, model.classify(text, &self.memory)));
+        let text = Trace::of(text);
+        // The nearest example of each intent, and of none of them.
+        let near = self.nearby.nearest_of_each(&text, |id| self.examples.get(&id).map(|held| held.intent));
+        let guess = self.model.as_ref().map(|model| (model, model.classify_trace(&text, &self.memory)));
         let mut ranked = match &guess {
-            Some((model, guess)) => self.ranked(model, guess, text),
+            Some((model, guess)) => self.ranked(model, guess, &near),
             None => Vec::new(),
         };
         let mut corrected = guess.as_ref().is_some_and(|(_, guess)| guess.corrected);
         // Why: the nearest example of what was understood, else the nearest of all.
-        let mut nearest = self.nearest_of(text, ranked.first());
+        let mut nearest = ranked.first().and_then(|best| near.get(&Some(best.intent.id))).copied();
         if ranked.is_empty() {
-            nearest = self.nearby.nearest(text, |_| true);
+            nearest = near
+                .into_values()
+                .max_by(|one, other| one.likeness.total_cmp(&other.likeness).then(one.key.cmp(&other.key)));
             // What the model has not learned yet is known word for word.
             let told = nearest.filter(|near| near.likeness >= 1.0 && self.since(near.key));
             if let Some(intent) =
@@ -163,13 +168,13 @@ impl Head {
             || self.examples.get(&id).is_some_and(|held| held.revision > self.learning.learned)
     }
 
-    fn nearest_of(&self, text: &str, best: Option<&Recognised>) -> Option<Near<ExampleId>> {
-        let wanted = best?.intent.id;
-        self.nearby.nearest(text, |id| self.examples.get(&id).is_some_and(|held| held.intent == Some(wanted)))
-    }
-
     /// What the model says, the likeliest first. Intents that are switched off or gone are none.
-    fn ranked(&self, model: &Intents, guess: &Guess, text: &str) -> Vec<Recognised> {
+    fn ranked(
+        &self,
+        model: &Intents,
+        guess: &Guess,
+        near: &BTreeMap<Option<IntentId>, Near<ExampleId>>,
+    ) -> Vec<Recognised> {
         let mut ranked = Vec::new();
         for (place, likely) in &guess.ranked {
             let id = model.names().get(*place).and_then(|name| name.parse::<IntentId>().ok());
@@ -178,7 +183,7 @@ impl Head {
                 Recognised { intent: intent.clone(), likely: likely * (1.0 - guess.out_of_scope) };
             if !guess.corrected {
                 // Without an example that is like it there is no ground for it.
-                let near = self.nearest_of(text, Some(&found));
+                let near = near.get(&Some(intent.id));
                 found.likely *= near.map_or(0.0, |near| near.ground(model));
             }
             ranked.push(found);

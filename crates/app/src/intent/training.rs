@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 use ai::Intents;
-use ai::intent::{Example, Memory, Nearby};
+use ai::intent::{Example, Memory, Nearby, Trace};
 use model::{
     Act, EventKind, IntentChange, IntentFigure, IntentFigures, IntentId, IntentLearning, IntentVersion,
     WorkspaceId,
@@ -130,6 +130,7 @@ fn figures(examples: &[Example]) -> IntentFigures {
         })
         .collect();
     let rounds = if examples.len() > MANY { 1 } else { PARTS };
+    let nearby = nearby(examples);
     let mut figures = IntentFigures::default();
     let mut rows: BTreeMap<IntentId, (IntentFigure, BTreeMap<IntentId, i64>)> = BTreeMap::new();
     for round in 0..rounds {
@@ -140,14 +141,14 @@ fn figures(examples: &[Example]) -> IntentFigures {
             .map(|(one, _)| one.clone())
             .collect();
         let model = ai::intent::train(&others, ai::Representation::shipped());
-        let mut nearby = Nearby::default();
-        others.iter().enumerate().for_each(|(at, one)| nearby.insert(at, &one.text));
         for (example, _) in examples.iter().zip(&part).filter(|(_, part)| **part == round) {
             let Some(wanted) = example.intent.as_deref().and_then(|name| name.parse::<IntentId>().ok())
             else {
                 continue;
             };
-            let said = recognised(&model, &nearby, &others, &example.text);
+            let said = recognised(&model, &Trace::of(&example.text), &nearby, |at, name| {
+                part[at] != round && examples[at].intent.as_deref() == Some(name)
+            });
             figures.asked += 1;
             let new = || {
                 (IntentFigure { intent_id: wanted, asked: 0, right: 0, mistaken_for: None }, BTreeMap::new())
@@ -177,11 +178,23 @@ fn figures(examples: &[Example]) -> IntentFigures {
     figures
 }
 
-/// What a model alone recognises in a text.
-fn recognised(model: &Intents, nearby: &Nearby<usize>, examples: &[Example], text: &str) -> Option<IntentId> {
-    let (place, likely) = model.classify(text, &Memory::default()).best()?;
+/// Examples by their places.
+fn nearby(examples: &[Example]) -> Nearby<usize> {
+    let mut nearby = Nearby::default();
+    examples.iter().enumerate().for_each(|(at, one)| nearby.insert(at, &one.text));
+    nearby
+}
+
+/// What a model alone recognises in a text. `of` tells whether the example at a place is one of the intent with a name.
+fn recognised(
+    model: &Intents,
+    text: &Trace,
+    nearby: &Nearby<usize>,
+    of: impl Fn(usize, &str) -> bool,
+) -> Option<IntentId> {
+    let (place, likely) = model.classify_trace(text, &Memory::default()).best()?;
     let name = model.names().get(place)?;
-    let near = nearby.nearest(text, |at| examples[at].intent.as_ref() == Some(name))?;
+    let near = nearby.nearest(text, |at| of(at, name))?;
     if likely * near.ground(model) < LIKELY { None } else { name.parse().ok() }
 }
 
@@ -248,12 +261,12 @@ pub async fn compare(app: &App, caller: &Caller, before: i64, after: i64) -> Res
     let policy = crate::sensitive::policy(app, workspace).await?;
     let compared = tokio::task::spawn_blocking(move || {
         let (one, other) = (Intents::from_bytes(&one)?, Intents::from_bytes(&other)?);
-        let mut nearby = Nearby::default();
-        examples.iter().enumerate().for_each(|(at, one)| nearby.insert(at, &one.text));
+        let nearby = nearby(&examples);
+        let of = |at: usize, name: &str| examples[at].intent.as_deref() == Some(name);
         let said = |example: Example| {
-            let before = recognised(&one, &nearby, &examples, &example.text);
-            let after = recognised(&other, &nearby, &examples, &example.text);
-            (example, before, after)
+            let text = Trace::of(&example.text);
+            let recognised = |model| recognised(model, &text, &nearby, of);
+            (example, recognised(&one), recognised(&other))
         };
         let all = examples.iter().cloned().map(said);
         let changes = all.filter(|(_, before, after)| before != after).take(CHANGES);
