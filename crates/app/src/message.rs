@@ -101,7 +101,7 @@ pub async fn reply(
                 {
                     return Ok((known, None));
                 }
-                let facts = visible_facts(tx, workspace, &visibility, conversation, now).await?;
+                let facts = visible_facts(tx, workspace, &visibility, conversation).await?;
                 consent::must_allow(tx, workspace, facts.contact_id, reply.purpose, now).await?;
                 let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?.ok_or_else(|| {
                     Error::Conflict {
@@ -191,11 +191,10 @@ async fn visible_facts(
     workspace: model::WorkspaceId,
     visibility: &store::Visibility,
     conversation: ConversationId,
-    now: model::Millis,
 ) -> Result<Facts> {
-    let windows = conversation::windows;
-    let visible = store::conversation::get(tx, workspace, visibility, windows, conversation, now).await?;
-    visible.ok_or(Error::NotFound)?;
+    if !store::conversation::visible(tx, workspace, visibility, conversation).await? {
+        return Err(Error::NotFound);
+    }
     store::conversation::facts(tx, workspace, conversation).await?.ok_or(Error::NotFound)
 }
 
@@ -328,7 +327,7 @@ pub async fn note(
                 if let Some(known) = already(tx, workspace, &visibility, conversation, &client_id).await? {
                     return Ok((known, None));
                 }
-                let facts = visible_facts(tx, workspace, &visibility, conversation, now).await?;
+                let facts = visible_facts(tx, workspace, &visibility, conversation).await?;
                 let (place, author) = ((conversation, facts.inbox_id), (AuthorKind::Agent, Some(me)));
                 let content = Content::Text { text };
                 let row = NewMessage {
@@ -372,7 +371,7 @@ pub async fn react(app: &App, caller: &Caller, id: MessageId, emoji: String) -> 
                 if !matches!(found.direction, Direction::In | Direction::Out) {
                     return Err(Error::Unsupported("only messages can be reacted to".to_owned()));
                 }
-                let facts = visible_facts(tx, workspace, &visibility, found.conversation_id, now).await?;
+                let facts = visible_facts(tx, workspace, &visibility, found.conversation_id).await?;
                 let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?.ok_or(Error::NotFound)?;
                 let capabilities = &channels::channel(inbox.kind).about().capabilities;
                 if !capabilities.reactions {
@@ -425,7 +424,7 @@ pub async fn retry(app: &App, caller: &Caller, id: MessageId, confirm: bool) -> 
                     }
                 }
                 let conversation = message.conversation_id;
-                let facts = visible_facts(tx, workspace, &visibility, conversation, now).await?;
+                let facts = visible_facts(tx, workspace, &visibility, conversation).await?;
                 let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?.ok_or(Error::NotFound)?;
                 must_be_open(&channels::channel(inbox.kind).about().capabilities, &facts, now)?;
                 store::outbound::delete_by_message(tx, workspace, id).await?;
