@@ -2,7 +2,7 @@
 //! second time: trials name the messages, and go with them.
 
 use model::{
-    Agreement, HandOverReason, InboxId, JobId, Millis, Replay, Trial, TrialDeed, TrialId, Verdict,
+    Agreement, HandOverReason, InboxId, JobId, MessageId, Millis, Replay, Trial, TrialDeed, TrialId, Verdict,
     WorkspaceId,
 };
 
@@ -36,6 +36,7 @@ statements! {
     INSERT = "INSERT INTO bot_trial (workspace_id, id, inbox_id, run, conversation_id, message_id, reply_id, deed, said,
         confidence, reason, agreement, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         ON CONFLICT (workspace_id, message_id, run) DO NOTHING";
+    WAS_TRIED = "SELECT EXISTS (SELECT 1 FROM bot_trial WHERE workspace_id = $1 AND message_id = $2 AND run = $3)";
     JUDGE = "UPDATE bot_trial SET verdict = $3 WHERE workspace_id = $1 AND id = $2";
     GET = "SELECT id, conversation_id, message_id, reply_id, deed, said, confidence, reason, agreement, verdict, at
         FROM bot_trial WHERE workspace_id = $1 AND id = $2";
@@ -118,6 +119,11 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, run: Run, tria
         trial.at,
     ];
     tx.change(INSERT, values).await
+}
+
+/// Whether a question was tried in a run.
+pub async fn was_tried(tx: &mut Tx, ws: WorkspaceId, question: MessageId, run: Run) -> Result<bool> {
+    tx.query_one(WAS_TRIED, values![ws, question, run.0]).await?.take()
 }
 
 /// Leaves the newest `keep` trials of the day of an inbox; tells how many went.
@@ -243,7 +249,9 @@ mod tests {
                     let question = id();
                     assert!(insert(tx, ws, inbox, first, &trial(&some, question)).await?);
                     assert!(!insert(tx, ws, inbox, first, &trial(&some, question)).await?, "once in a run");
+                    assert!(!was_tried(tx, ws, question, SHADOW).await?, "another run's");
                     assert!(insert(tx, ws, inbox, SHADOW, &trial(&some, question)).await?);
+                    assert!(was_tried(tx, ws, question, SHADOW).await?);
                     let mut at = replay(tx, ws, inbox).await?.expect("begun");
                     (at.replay.looked, at.place) = (20, Some("here".to_owned()));
                     assert!(advance(tx, ws, inbox, &at).await?);

@@ -29,9 +29,9 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
     app.node.in_time(&app.db, app.now()).await?;
     let (ids, now) = (app.ids.clone(), app.now());
     let Plan { conversation: id, message, language, mut deed } = plan;
-    if let Deed::Say { text, .. } = &deed {
+    if let Deed::Say { said, .. } = &deed {
         // What was published is meant to be read; what may never be sent is not sent by a machine either.
-        let reply = NewReply { text: Some(text.clone()), confirmed: true, ..NewReply::default() };
+        let reply = NewReply { text: Some(said.whole()), confirmed: true, ..NewReply::default() };
         if policy.check(&reply).is_err() {
             let note = Box::new(unsaid(HandOverReason::Withheld, language));
             deed = Deed::HandOver { note, tell: true, team: None };
@@ -66,11 +66,11 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                 let voice = Voice { scope, facts: &facts, id, message, language };
                 let mut changes = Vec::new();
                 let done = match deed {
-                    Deed::Say { text, offered, disclose, confidence } if open => {
+                    Deed::Say { said, offered, disclose, confidence } if open => {
                         let memory = store::bot::memory(tx, workspace, id).await?.unwrap_or_default();
                         let text = match memory.disclosed && !disclose {
-                            true => text,
-                            false => format!("{}\n\n{text}", disclosure(language)),
+                            true => said.whole(),
+                            false => format!("{}\n\n{}", disclosure(language), said.whole()),
                         };
                         let spoken = memory.spoken + 1;
                         let memory = BotMemory { disclosed: true, spoken, offered };

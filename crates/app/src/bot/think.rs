@@ -7,6 +7,7 @@ use model::{
     Message, MessageId, Millis, TeamId, Turn, WorkspaceId,
 };
 use store::Tx;
+use store::inbox::InboxRow;
 use store::message::Place;
 
 use super::decide::{self, First, Heard};
@@ -53,10 +54,34 @@ impl Plan {
 pub(super) enum Deed {
     /// Writes this; `offered` are the pieces of knowledge that it lets the customer choose from, and `confidence` how likely
     /// what it tells of the knowledge is right, in percent.
-    Say { text: String, offered: Vec<ArticleId>, disclose: bool, confidence: Option<i64> },
+    Say { said: Said, offered: Vec<ArticleId>, disclose: bool, confidence: Option<i64> },
     /// Leaves it to people, to those of a team where the intent says so, and tells the customer so unless that would feed a
     /// loop.
     HandOver { note: Box<HandOver>, tell: bool, team: Option<TeamId> },
+}
+
+/// What it says.
+#[derive(Debug)]
+pub(super) struct Said {
+    /// The answer, the question or the greeting itself.
+    pub(super) text: String,
+    /// What names the place that it was taken from, where there is one.
+    source: Option<String>,
+}
+
+impl Said {
+    /// Something that has no source.
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), source: None }
+    }
+
+    /// All of it, as it is written.
+    pub(super) fn whole(&self) -> String {
+        match &self.source {
+            Some(source) => format!("{}\n\n{source}", self.text),
+            None => self.text.clone(),
+        }
+    }
 }
 
 impl Deed {
@@ -77,9 +102,22 @@ pub(super) struct Scene {
     /// The end of the thread, up to the message that waits for an answer.
     pub(super) thread: Vec<Message>,
     pub(super) phone: Option<String>,
+    pub(super) setting: Setting,
+}
+
+/// What it needs of the place where it answers.
+#[derive(Clone)]
+pub(super) struct Setting {
     /// How much the channel lets say in one message, in characters.
-    pub(super) text_limit: usize,
-    pub(super) help: Option<model::HelpCentre>,
+    text_limit: usize,
+    help: Option<model::HelpCentre>,
+}
+
+/// The setting of an inbox.
+pub(super) async fn setting(tx: &mut Tx, workspace: WorkspaceId, inbox: &InboxRow) -> Result<Setting> {
+    let text_limit = channels::channel(inbox.kind).about().capabilities.text_limit as usize;
+    let help = store::help_centre::get(tx, workspace).await?.filter(|help| help.enabled);
+    Ok(Setting { text_limit, help })
 }
 
 /// Thinks about a customer's message; `None` when there is nothing to do: the turn is not the bot's, the message was
@@ -123,7 +161,7 @@ pub(super) async fn consider(
     }
     let recognised = recognise(app, workspace, &question).await?;
     let perhaps = recognised.clone().filter(|one| one.likely >= PERHAPS);
-    let room = scene.text_limit.saturating_sub(ROOM);
+    let room = scene.setting.text_limit.saturating_sub(ROOM);
     let hand_over = |reason, closest: Option<&Found>, confidence: Option<f32>| {
         let note = HandOver {
             reason,
@@ -140,18 +178,19 @@ pub(super) async fn consider(
         };
         Deed::HandOver { note: Box::new(note), tell: reason != HandOverReason::Loop, team: None }
     };
-    let say_once = |text: String, of: Option<&Found>, confidence: Option<f32>| {
-        if heard.ours.iter().any(|(_, ours)| ours.ends_with(&text)) {
+    let say_once = |said: Said, of: Option<&Found>, confidence: Option<f32>| {
+        let whole = said.whole();
+        if heard.ours.iter().any(|(_, ours)| ours.ends_with(&whole)) {
             return hand_over(HandOverReason::SameAnswer, of, confidence);
         }
-        Deed::Say { text, offered: Vec::new(), disclose: false, confidence: confidence.map(percent) }
+        Deed::Say { said, offered: Vec::new(), disclose: false, confidence: confidence.map(percent) }
     };
     let give = |found: &Found, confidence| {
-        let text = answer(found, language, room, source_link(app, scene.help.as_ref(), found));
-        say_once(text, Some(found), confidence)
+        let said = answer(found, language, room, source_link(app, scene.setting.help.as_ref(), found));
+        say_once(said, Some(found), confidence)
     };
     let plain = |saying, disclose| Deed::Say {
-        text: say(language, saying).to_owned(),
+        said: Said::plain(say(language, saying)),
         offered: Vec::new(),
         disclose,
         confidence: None,
@@ -170,7 +209,9 @@ pub(super) async fn consider(
             let known = recognised.filter(|one| one.likely >= enough);
             let likely = known.as_ref().map(|one| one.likely);
             match intended(app, workspace, known, &question, language).await? {
-                Some(Intended::Say(text)) => say_once(text.chars().take(room).collect(), None, likely),
+                Some(Intended::Say(text)) => {
+                    say_once(Said::plain(text.chars().take(room).collect::<String>()), None, likely)
+                }
                 Some(Intended::Tell(found)) => give(&found, likely),
                 Some(Intended::HandOver(to)) => hand_over(HandOverReason::ForPeople, None, None).to(to),
                 None => match knowledge::advise(app, workspace, &question, language.tag(), enough).await? {
@@ -217,14 +258,12 @@ async fn scene(
     if newest.is_none_or(|newest| newest.id != message || newest.revoked_at.is_some()) {
         return Ok(None);
     }
-    let limit = channels::channel(inbox.kind).about().capabilities.text_limit;
     Ok(Some(Scene {
         threshold: setting.threshold,
         memory: store::bot::memory(tx, workspace, conversation).await?.unwrap_or_default(),
         thread,
         phone: identity.phone,
-        text_limit: limit as usize,
-        help: store::help_centre::get(tx, workspace).await?.filter(|help| help.enabled),
+        setting: self::setting(tx, workspace, &inbox).await?,
     }))
 }
 
@@ -254,7 +293,7 @@ fn language(heard: &Heard, phone: Option<&str>) -> Language {
 }
 
 /// An answer with its source, cut where the channel would refuse it.
-fn answer(found: &Found, language: Language, room: usize, link: Option<String>) -> String {
+fn answer(found: &Found, language: Language, room: usize, link: Option<String>) -> Said {
     let mut text: String = found.text.trim().chars().take(room).collect();
     if text.chars().count() < found.text.trim().chars().count() {
         text.push('…');
@@ -262,10 +301,11 @@ fn answer(found: &Found, language: Language, room: usize, link: Option<String>) 
     // In the answer's own language: the whole is one text, also where a few words of the customer's were misjudged.
     let language = Language::from_tag(&found.locale).unwrap_or(language);
     let source = say(language, Saying::Source).replace("{title}", &found.title);
-    match link {
-        Some(link) => format!("{text}\n\n{source}\n{link}"),
-        None => format!("{text}\n\n{source}"),
-    }
+    let source = match link {
+        Some(link) => format!("{source}\n{link}"),
+        None => source,
+    };
+    Said { text, source: Some(source) }
 }
 
 /// Where everybody can read what an answer was taken from.
@@ -284,7 +324,7 @@ fn offer(offered: &[Found], language: Language, confidence: f32) -> Deed {
         text.push_str(&format!("\n{}. {title}", place + 1));
     }
     let offered = offered.iter().map(|one| one.article_id).collect();
-    Deed::Say { text, offered, disclose: false, confidence: Some(percent(confidence)) }
+    Deed::Say { said: Said::plain(text), offered, disclose: false, confidence: Some(percent(confidence)) }
 }
 
 #[cfg(test)]
@@ -306,8 +346,8 @@ mod tests {
             score: 1.0,
             signals: ai::Signals::default(),
         };
-        let text = answer(&found, Language::Id, 500, None);
-        assert_eq!(text, "Yes, for 12 euros a night.\n\nSource: Are dogs allowed?");
-        assert_eq!(answer(&found, Language::Id, 3, None), "Yes…\n\nSource: Are dogs allowed?");
+        let said = answer(&found, Language::Id, 500, None);
+        assert_eq!(said.whole(), "Yes, for 12 euros a night.\n\nSource: Are dogs allowed?");
+        assert_eq!(answer(&found, Language::Id, 3, None).whole(), "Yes…\n\nSource: Are dogs allowed?");
     }
 }

@@ -1,17 +1,20 @@
 //! Tries the bot on questions that people answered, without a word to anybody: on past conversations, before it answers
 //! customers (a replay), and on those of the day, as people answer them (a shadow).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use model::{
-    Act, ConversationId, Direction, InboxId, JobId, Message, MessageId, Millis, Replay, Trial, TrialDeed,
-    TrialId, TrialSource, Verdict, WorkspaceId,
+    Act, ConversationId, Direction, InboxId, JobId, Masks, Message, MessageId, Millis, Personal, Replay,
+    Trial, TrialDeed, TrialId, TrialSource, Verdict, WorkspaceId,
 };
 use serde_json::json;
 use store::message::Place;
 use store::trial::{Filter, Progress, Run, SHADOW};
 use store::{Page, Tx, Visibility};
 
-use super::decide::Heard;
-use super::think::{self, Deed, LINES, Scene};
+use super::decide::{Heard, words_of};
+use super::think::{self, Deed, LINES, Scene, Setting};
 use crate::audit::{self, Note};
 use crate::{App, Caller, Error, Result, conversation, jobs, sensitive};
 
@@ -56,10 +59,12 @@ fn asked(thread: &[Message]) -> Vec<Asked<'_>> {
             .filter(talk)
             .take_while(|one| one.direction == Direction::Out)
             .collect();
-        let by_people: Vec<&Message> =
-            answer.into_iter().filter(|one| one.author.kind == model::AuthorKind::Agent).collect();
+        let by_people: Vec<&Message> = answer
+            .into_iter()
+            .filter(|one| one.author.kind == model::AuthorKind::Agent && one.revoked_at.is_none())
+            .collect();
         let Some(reply) = by_people.first().copied() else { continue };
-        let words: Vec<&str> = by_people.iter().filter_map(|one| one.content.text()).collect();
+        let words: Vec<&str> = by_people.iter().filter_map(|one| words_of(&one.content)).collect();
         found.push(Asked { thread: &thread[..=place], question: question.id, reply, said: words.join("\n") });
     }
     found
@@ -72,17 +77,15 @@ struct Past {
     phone: Option<String>,
 }
 
-/// What a trial needs of an inbox.
-struct Setting {
-    text_limit: usize,
-    help: Option<model::HelpCentre>,
+/// The question that an agent's reply answered: the last one that was there before it. None where the reply was withdrawn.
+fn answered(thread: &[Message], reply: MessageId) -> Option<Asked<'_>> {
+    thread.iter().find(|one| one.id == reply && one.revoked_at.is_none())?;
+    asked(thread).into_iter().rfind(|asked| asked.reply.id <= reply)
 }
 
 async fn setting(tx: &mut Tx, workspace: WorkspaceId, inbox: InboxId) -> Result<Option<Setting>> {
     let Some(inbox) = store::inbox::get(tx, workspace, inbox).await? else { return Ok(None) };
-    let limit = channels::channel(inbox.kind).about().capabilities.text_limit;
-    let help = store::help_centre::get(tx, workspace).await?.filter(|help| help.enabled);
-    Ok(Some(Setting { text_limit: limit as usize, help }))
+    think::setting(tx, workspace, &inbox).await.map(Some)
 }
 
 async fn past(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result<Option<Past>> {
@@ -106,8 +109,7 @@ async fn attempt(
         memory: model::BotMemory::default(),
         thread: asked.thread[from..].to_vec(),
         phone: past.phone.clone(),
-        text_limit: setting.text_limit,
-        help: setting.help.clone(),
+        setting: setting.clone(),
     };
     let mut trial = Trial {
         id: app.ids.next(),
@@ -128,20 +130,20 @@ async fn attempt(
             trial.deed = TrialDeed::HandOver;
             (trial.reason, trial.confidence) = (Some(note.reason), note.confidence);
         }
-        Some((_, Deed::Say { text, offered, confidence, .. })) => {
+        Some((_, Deed::Say { said, offered, confidence, .. })) => {
             trial.deed = match (confidence, offered.is_empty()) {
                 (Some(_), true) => TrialDeed::Answer,
                 (_, false) => TrialDeed::Offer,
                 (None, true) => TrialDeed::Other,
             };
             if trial.deed == TrialDeed::Answer {
-                let (question, said) = (Heard::of(&scene.thread).question(), asked.said.clone());
-                let answer = text.rsplit_once("\n\n").map_or(text.as_str(), |(answer, _)| answer).to_owned();
-                let compare = move || ai::agreement::compare(&question, &answer, &said);
+                let (question, theirs) = (Heard::of(&scene.thread).question(), asked.said.clone());
+                let answer = said.text.clone();
+                let compare = move || ai::agreement::compare(&question, &answer, &theirs);
                 let compared = tokio::task::spawn_blocking(compare).await.map_err(Error::internal)?;
                 trial.agreement = Some(compared);
             }
-            (trial.confidence, trial.said) = (confidence, Some(text));
+            (trial.confidence, trial.said) = (confidence, Some(said.whole()));
         }
     }
     Ok(trial)
@@ -202,7 +204,9 @@ pub(crate) async fn run(app: &App, workspace: WorkspaceId, inbox: InboxId, job: 
                 if !store::trial::advance(tx, workspace, inbox, &progress).await? {
                     return Ok(false);
                 }
-                keep(tx, workspace, inbox, run, &trials).await?;
+                for trial in &trials {
+                    keep(tx, workspace, inbox, run, trial).await?;
+                }
                 Ok(progress.replay.done_at.is_none())
             })
         });
@@ -237,14 +241,10 @@ async fn portion(
     Ok((progress, all))
 }
 
-/// Keeps trials of conversations that are still there: a customer may have been erased meanwhile.
-async fn keep(tx: &mut Tx, workspace: WorkspaceId, inbox: InboxId, run: Run, trials: &[Trial]) -> Result<()> {
-    for trial in trials {
-        if store::message::reference(tx, workspace, trial.message_id).await?.is_some() {
-            store::trial::insert(tx, workspace, inbox, run, trial).await?;
-        }
-    }
-    Ok(())
+/// Keeps a trial if its conversation is still there: a customer may have been erased meanwhile. Tells whether it did.
+async fn keep(tx: &mut Tx, workspace: WorkspaceId, inbox: InboxId, run: Run, trial: &Trial) -> Result<bool> {
+    let there = store::message::reference(tx, workspace, trial.message_id).await?.is_some();
+    Ok(there && store::trial::insert(tx, workspace, inbox, run, trial).await?)
 }
 
 /// An agent replied: where the bot is a shadow, what it would have said is tried a little later, when the agent's answer is
@@ -264,7 +264,7 @@ pub(crate) async fn replied(
     Ok(())
 }
 
-/// The whole of a shadow's job: tries the question that an agent's reply answered.
+/// The whole of a shadow's job: tries the question that an agent's reply answered, unless another reply to it had it tried.
 pub(crate) async fn shadow(
     app: &App,
     workspace: WorkspaceId,
@@ -276,21 +276,26 @@ pub(crate) async fn shadow(
             let Some(facts) = store::conversation::facts(tx, workspace, conversation).await? else {
                 return Ok(None);
             };
-            let past = past(tx, workspace, conversation).await?;
+            let Some(past) = past(tx, workspace, conversation).await? else { return Ok(None) };
+            let Some(question) = answered(&past.thread, reply).map(|asked| asked.question) else {
+                return Ok(None);
+            };
+            if store::trial::was_tried(tx, workspace, question, SHADOW).await? {
+                return Ok(None);
+            }
             let setting = setting(tx, workspace, facts.inbox_id).await?;
-            Ok(past.zip(setting).map(|(past, setting)| (facts.inbox_id, past, setting)))
+            Ok(setting.map(|setting| (facts.inbox_id, past, setting)))
         })
     });
     let Some((inbox, past, setting)) = read.await? else { return Ok(()) };
-    let all = asked(&past.thread);
-    // The question of this reply is the last one that was there before it.
-    let Some(asked) = all.iter().rfind(|asked| asked.reply.id <= reply) else { return Ok(()) };
-    let trial = attempt(app, workspace, &setting, &past, asked).await?;
+    let Some(asked) = answered(&past.thread, reply) else { return Ok(()) };
+    let trial = attempt(app, workspace, &setting, &past, &asked).await?;
     app.node.in_time(&app.db, app.now()).await?;
     app.write(move |tx| {
         Box::pin(async move {
-            keep(tx, workspace, inbox, SHADOW, &[trial]).await?;
-            store::trial::forget_old(tx, workspace, inbox, KEPT).await?;
+            if keep(tx, workspace, inbox, SHADOW, &trial).await? {
+                store::trial::forget_old(tx, workspace, inbox, KEPT).await?;
+            }
             Ok(())
         })
     })
@@ -344,6 +349,13 @@ pub struct Told {
     pub reply: Option<Message>,
 }
 
+impl Personal for Told {
+    fn mask(&mut self, masks: Masks) {
+        self.question.mask(masks);
+        self.reply.mask(masks);
+    }
+}
+
 /// A page of trials, the newest first: those in conversations that the caller may see.
 ///
 /// # Errors
@@ -365,14 +377,27 @@ pub async fn list(
             };
             let page =
                 store::trial::list(tx, workspace, inbox, run, filter, cursor.as_deref(), limit).await?;
-            let mut items = Vec::new();
-            for trial in page.items {
-                let (question, reply) = (trial.message_id, trial.reply_id);
-                let question = store::message::get(tx, workspace, &visibility, question).await?;
-                let reply = store::message::get(tx, workspace, &visibility, reply).await?;
-                items.extend(question.map(|question| Told { trial, question, reply }));
+            let mut seen = HashMap::new();
+            for trial in &page.items {
+                let id = trial.conversation_id;
+                if let Entry::Vacant(new) = seen.entry(id) {
+                    new.insert(store::conversation::visible(tx, workspace, &visibility, id).await?);
+                }
             }
-            Ok(Page { items, next_cursor: page.next_cursor })
+            let shown = page.items.into_iter().filter(|trial| seen[&trial.conversation_id]);
+            let shown: Vec<Trial> = shown.collect();
+            let ids: Vec<MessageId> =
+                shown.iter().flat_map(|trial| [trial.message_id, trial.reply_id]).collect();
+            let messages = store::message::many(tx, workspace, &ids).await?;
+            let message = |id: MessageId| {
+                let place = messages.binary_search_by_key(&id, |message| message.id);
+                place.ok().map(|place| messages[place].clone())
+            };
+            let items = shown.into_iter().filter_map(|trial| {
+                let (question, reply) = (message(trial.message_id)?, message(trial.reply_id));
+                Some(Told { trial, question, reply })
+            });
+            Ok(Page { items: items.collect(), next_cursor: page.next_cursor })
         })
     });
     let mut page = read.await?;

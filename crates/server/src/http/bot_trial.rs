@@ -144,7 +144,7 @@ pub(super) async fn list(
     let filter = store::trial::Filter { deed: query.deed, agreement: query.agreement };
     let source = query.source.unwrap_or(TrialSource::Replay);
     let page = trial::list(&app, &caller, id, source, filter, query.cursor, limit).await?;
-    let items = page.items.into_iter().map(TrialRow::from).collect();
+    let items = caller.show(page.items).0.into_iter().map(TrialRow::from).collect();
     Ok(Json(TrialPage { items, next_cursor: page.next_cursor }))
 }
 

@@ -54,8 +54,13 @@ impl Scene {
 
     /// The customer asks, and an agent answers.
     async fn talk(&self, desk: &Desk, question: &str, answer: &str) {
+        self.exchange(desk, CustomerMessage::text(question), answer).await;
+    }
+
+    /// The customer sends something, and an agent answers.
+    async fn exchange(&self, desk: &Desk, sent: CustomerMessage, answer: &str) {
         desk.clock.advance(Millis::minutes(5));
-        desk.sim.send(&self.maria, CustomerMessage::text(question)).await;
+        desk.sim.send(&self.maria, sent).await;
         desk.settle().await;
         self.said.set(self.said.get() + 1);
         let conversation = desk.only_conversation(&self.owner).await;
@@ -201,6 +206,45 @@ async fn a_replay_has_bounds() {
             !report["replay"]["done_at"].is_null(),
             "an inbox without conversations is done at once: {report}"
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_compared_is_the_whole_answer_without_its_source() {
+    on_both(async |desk| {
+        let scene = Scene::open(desk).await;
+        let text =
+            "We look at it today.\n\nThe lamp is sent again within three working days, for nothing at all.";
+        let broken = json!({"name": "Broken", "answer": {"do": "say", "texts": {"en": text}}});
+        let broken = scene.owner.post("/api/intents", &broken).await.expect_status(201).json();
+        let texts = ["my lamp is broken", "the lamp came broken", "the glass of the lamp is in pieces"];
+        let path = format!("/api/intents/{}/examples", broken["id"].as_str().expect("an id"));
+        scene.owner.post(&path, &json!({"texts": texts})).await.expect_status(200);
+        desk.settle().await;
+        let answer = "The lamp is sent again within three working days, for nothing at all.";
+        scene.talk(desk, "my lamp is broken", answer).await;
+        scene.replay(desk).await;
+        let all = scene.trials(&scene.owner, "source=replay").await;
+        assert_eq!((&all[0]["said"], &all[0]["agreement"]), (&json!(text), &json!("same")), "{all:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hidden_from_a_role_is_hidden_among_trials() {
+    on_both(async |desk| {
+        let scene = Scene::open(desk).await;
+        let card = CustomerMessage::Contacts { name: "Ann Smith".to_owned(), phone: "+1 555 0100".to_owned() };
+        scene.exchange(desk, card, "I call her.").await;
+        scene.replay(desk).await;
+        assert_eq!(scene.trials(&scene.owner, "source=replay").await[0]["question"], "Ann Smith");
+        let draft = json!({"name": "inboxes", "permissions": ["inbox.read", "inbox.manage", "conversation.read"],
+            "scope": "all", "masks": ["name"]});
+        let made = scene.owner.post("/api/roles", &draft).await.expect_status(201).json();
+        let other = desk.agent(&scene.owner, "Other", made["role"].as_str().expect("an id")).await;
+        let shown = scene.trials(&other, "source=replay").await;
+        assert_eq!((shown.len(), &shown[0]["question"]), (1, &json!("•••")));
     })
     .await;
 }

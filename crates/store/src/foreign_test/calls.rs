@@ -156,6 +156,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         trial::replay(tx, ws, own) => trial::replay(tx, ws, own.some.inbox);
         trial::advance(tx, ws, own) => trial::advance(tx, ws, own.some.inbox, &progress());
         trial::insert(tx, ws, own) => trial::insert(tx, ws, own.some.inbox, trial::SHADOW, &tried(own.some.conversation, id()));
+        trial::was_tried(tx, ws, own) => trial::was_tried(tx, ws, own.law.tried, trial::SHADOW);
         trial::forget_old(tx, ws, own) => trial::forget_old(tx, ws, own.some.inbox, 0);
         trial::judge(tx, ws, own) => trial::judge(tx, ws, own.law.trial, None);
         trial::get(tx, ws, own) => trial::get(tx, ws, own.law.trial);

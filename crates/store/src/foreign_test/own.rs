@@ -46,6 +46,7 @@ pub(super) struct Law {
     pub(super) breach: model::BreachId,
     pub(super) erasure: model::ErasureId,
     pub(super) trial: model::TrialId,
+    pub(super) tried: model::MessageId,
 }
 
 impl Own {
@@ -66,7 +67,7 @@ impl Own {
 
 pub(super) async fn law(tx: &mut Tx, some: &Sample) -> Result<Law> {
     let ws = some.ws;
-    let made = Law { hold: id(), rule: id(), breach: id(), erasure: id(), trial: id() };
+    let made = Law { hold: id(), rule: id(), breach: id(), erasure: id(), trial: id(), tried: id() };
     consent::append(tx, ws, &new_consent(some.contact)).await?;
     hold::put(tx, ws, made.hold, some.contact, "a suit", some.agent, Millis(1)).await?;
     let rule = model::RetentionRule { id: made.rule, ..rule(some.inbox, model::DataClass::Messages) };
@@ -94,7 +95,8 @@ pub(super) async fn law(tx: &mut Tx, some: &Sample) -> Result<Law> {
         .await?;
     trial::begin(tx, ws, some.inbox, run(), 100, Millis(1)).await?;
     for (run, id) in [(run(), id()), (trial::SHADOW, made.trial)] {
-        trial::insert(tx, ws, some.inbox, run, &tried(some.conversation, id)).await?;
+        let one = model::Trial { message_id: made.tried, ..tried(some.conversation, id) };
+        trial::insert(tx, ws, some.inbox, run, &one).await?;
     }
     Ok(made)
 }
