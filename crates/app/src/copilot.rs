@@ -60,7 +60,3 @@ async fn thread_of(app: &App, caller: &Caller, id: ConversationId, most: usize) 
     }
     Ok(thread)
 }
-
-fn percent(likely: f32) -> i64 {
-    (likely.clamp(0.0, 1.0) * 100.0).round() as i64
-}

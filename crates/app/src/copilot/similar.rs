@@ -16,6 +16,7 @@ use store::{Tx, Visibility};
 use super::asked::asked;
 use super::{LINES, thread_of};
 use crate::bot::words_of;
+use crate::intent::recognise::percent;
 use crate::sensitive::{self, Policy};
 use crate::{App, Caller, Result, search};
 
@@ -73,7 +74,7 @@ pub async fn similar(app: &App, caller: &Caller, id: ConversationId) -> Result<V
         question: past.question,
         answer: past.answer,
         answered_by: past.answered_by,
-        likeness: super::percent(past.likeness),
+        likeness: percent(past.likeness),
     };
     Ok(found.into_iter().map(shown).collect())
 }

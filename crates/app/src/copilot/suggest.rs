@@ -12,7 +12,8 @@ use model::{
 
 use super::asked::asked;
 use super::similar::{self, Past};
-use super::{LINES, percent, thread_of};
+use super::{LINES, thread_of};
+use crate::intent::recognise::percent;
 use crate::knowledge::{self, Found};
 use crate::{App, Caller, Error, Result, sensitive};
 
