@@ -11,7 +11,7 @@ use store::{Page, erasing};
 use crate::audit::{self, Actor, Note};
 use crate::consent::{self, Chain};
 use crate::field::Fields;
-use crate::{App, Caller, Error, Result, jobs};
+use crate::{App, Caller, Error, Result, intent};
 
 /// How many erasures are finished in one go.
 const PORTION: i64 = 100;
@@ -70,9 +70,7 @@ async fn begin(app: &App, actor: Actor, new: New, reason: Option<String>) -> Res
                 keys.extend(number(erasing::keys_of_deliveries(tx, workspace, contact, now).await?));
                 let later = number(erasing::young_keys(tx, workspace, contact, now).await?);
                 let removed = store::removal::person(tx, workspace, contact).await?;
-                if removed.examples > 0 {
-                    jobs::enqueue_training(tx, workspace, &ids, now).await?;
-                }
+                intent::training::queue(tx, workspace, &ids, now).await?;
                 let rest = Rest { keys, files: removed.files, later };
                 store::erasure::begin(tx, workspace, new, &rest, &removed.counts).await?;
                 let mut note = Note::of(Act::PersonErased).on(new.id).about(contact);

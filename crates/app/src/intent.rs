@@ -15,7 +15,7 @@ use store::intent::Step;
 
 use crate::audit::{self, Note};
 use crate::field::{Fields, NAME_MAX};
-use crate::{App, Caller, Error, Result, jobs};
+use crate::{App, Caller, Error, Result};
 
 /// The most intents of a workspace.
 const INTENTS_MAX: usize = 500;
@@ -128,7 +128,7 @@ pub async fn update(app: &App, caller: &Caller, id: IntentId, edit: IntentEdit) 
                 return Err(taken());
             }
             if learn {
-                jobs::enqueue_training(tx, workspace, &ids, now).await?;
+                training::queue(tx, workspace, &ids, now).await?;
             }
             audit::record(tx, &actor, Note::of(Act::IntentChanged).on(id), now).await?;
             let change = NewChange::of(EventKind::Intent, id.0);
@@ -151,7 +151,7 @@ pub async fn remove(app: &App, caller: &Caller, id: IntentId) -> Result<()> {
             if !store::intent::delete(tx, workspace, id).await? {
                 return Err(Error::NotFound);
             }
-            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            training::queue(tx, workspace, &ids, now).await?;
             audit::record(tx, &actor, Note::of(Act::IntentRemoved).on(id), now).await?;
             let change = NewChange::deleted(EventKind::Intent, id.0);
             Ok(store::event::append(tx, workspace, &[change], now).await?)

@@ -141,6 +141,8 @@ pub struct App {
     shelves: knowledge::Shelves,
     /// What each workspace has learned of its intents.
     heads: intent::recognise::Heads,
+    /// Of which workspaces it is being trained.
+    training: intent::training::AtWork,
 }
 
 /// What an [`App`] is made of.
@@ -217,6 +219,7 @@ impl App {
             typing: Cache::new(10_000),
             shelves: knowledge::Shelves::default(),
             heads: intent::recognise::Heads::default(),
+            training: intent::training::AtWork::default(),
         }))
     }
 

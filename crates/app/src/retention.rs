@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::audit::{self, Actor, Note};
 use crate::worker::{pause, rest};
-use crate::{App, Caller, Error, Result, consent, erase, jobs};
+use crate::{App, Caller, Error, Result, consent, erase, intent, jobs};
 
 /// How much is looked at, and removed in one transaction, at a time.
 const PORTION: i64 = 200;
@@ -349,9 +349,7 @@ impl<'a> Run<'a> {
                         })
                         .collect();
                     jobs::enqueue_removal(tx, workspace, &makes, removed.files, now).await?;
-                    if removed.examples > 0 {
-                        jobs::enqueue_training(tx, workspace, &makes, now).await?;
-                    }
+                    intent::training::queue(tx, workspace, &makes, now).await?;
                     Ok((removed.counts, store::event::append(tx, workspace, &changes, now).await?))
                 })
             })

@@ -23,7 +23,9 @@ use crate::inbound::NewDelivery;
 use crate::media::{MediaRow, Ready};
 use crate::message::{NewMessage, Place};
 use crate::outbound::{NewOutbound, OutboundKind};
-use crate::sample::{self, Sample, id, identity_row, inbox_row, last, sample, write};
+use crate::sample::{
+    self, Sample, example_row, id, identity_row, inbox_row, intent_row, last, sample, version_row, write,
+};
 use crate::session::NewSession;
 use crate::values::Sql;
 use crate::{

@@ -135,10 +135,8 @@ pub async fn set_automatic(tx: &mut Tx, ws: WorkspaceId, automatic: bool) -> Res
 
 #[cfg(test)]
 mod tests {
-    use model::{IntentAnswer, Millis};
-
     use super::*;
-    use crate::sample::{id, sample, write};
+    use crate::sample::{id, intent_row, sample, write};
     use crate::{Error, testing};
 
     #[tokio::test]
@@ -147,17 +145,7 @@ mod tests {
             let ws = sample(&db).await.ws;
             write(&db, move |tx| {
                 Box::pin(async move {
-                    let one = Intent {
-                        id: id(),
-                        name: "Late parcel".into(),
-                        description: String::new(),
-                        answer: IntentAnswer::HandOver { team_id: None },
-                        enabled: true,
-                        examples: 0,
-                        waiting: 0,
-                        created_at: Millis(1),
-                        updated_at: Millis(1),
-                    };
+                    let one = intent_row("Late parcel");
                     assert_eq!(learning(tx, ws).await?, None);
                     insert(tx, ws, &one).await?;
                     let again = Intent { id: id(), name: "LATE parcel".into(), ..one.clone() };

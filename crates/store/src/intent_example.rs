@@ -1,5 +1,7 @@
 //! Examples of intents: written for the purpose, or taken from customers' messages when an agent corrected the bot.
 
+use std::collections::BTreeMap;
+
 use model::{
     AgentId, ContactId, ConversationId, ExampleId, ExampleOrigin, ExampleState, IntentCorrection,
     IntentExample, IntentId, MessageId, Millis, WorkspaceId,
@@ -8,8 +10,8 @@ use model::{
 use crate::intent::{Step, advance};
 use crate::page::{Cursor, Page};
 use crate::sealed::{ERASED, Opened, place, text};
-use crate::values::{Row, statements, values};
-use crate::{Error, Result, Tx, intent, intent_version};
+use crate::values::{Row, Value, statements, values};
+use crate::{Error, Result, Tx, intent_version};
 
 macro_rules! columns {
     () => {
@@ -18,21 +20,40 @@ macro_rules! columns {
     };
 }
 
+/// A page of the list, with what else must hold of `$5` and `$6`.
+macro_rules! page {
+    ($filter:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM intent_example WHERE workspace_id = $1 AND (created_at, id) < ($2, $3)",
+            $filter,
+            " ORDER BY created_at DESC, id DESC LIMIT $4"
+        )
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO intent_example (id, workspace_id, intent_id, state, origin, sealed, message_id, conversation_id,
         contact_id, understood_id, confidence, created_by, created_at, decided_by, decided_at, revision)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING";
-    DECIDE = "UPDATE intent_example SET intent_id = $3, state = $4, decided_by = $5, decided_at = $6, revision = $7
+    CORRECT = "UPDATE intent_example SET intent_id = $3, state = $4, created_by = $5, created_at = $6, decided_by = $7,
+        decided_at = $8, revision = $9 WHERE workspace_id = $1 AND id = $2";
+    STATES = "SELECT id, state FROM intent_example WHERE workspace_id = $1 AND id IN ({ids})";
+    DECIDE = "UPDATE intent_example SET state = $3, decided_by = $4, decided_at = $5, revision = $6
         WHERE workspace_id = $1 AND id = $2";
     DELETE = "DELETE FROM intent_example WHERE workspace_id = $1 AND id = $2";
     GET = concat!("SELECT ", columns!(), " FROM intent_example WHERE workspace_id = $1 AND id = $2");
     OF_MESSAGE = concat!("SELECT ", columns!(), " FROM intent_example WHERE workspace_id = $1 AND message_id = $2");
-    PAGE = concat!("SELECT ", columns!(), " FROM intent_example WHERE workspace_id = $1 AND ($2 = '' OR state = $2)
-        AND (intent_id = $3 OR $3 = 0) AND (created_at, id) < ($4, $5) ORDER BY created_at DESC, id DESC LIMIT $6");
+    PAGE = page!("");
+    PAGE_OF_STATE = page!(" AND state = $5");
+    PAGE_OF_INTENT = page!(" AND intent_id = $5");
+    PAGE_OF_BOTH = page!(" AND intent_id = $5 AND state = $6");
+    TEXTS = "SELECT id, sealed FROM intent_example WHERE workspace_id = $1 AND intent_id = $2 AND state = 'accepted'";
     CORRECTIONS = "SELECT message_id, intent_id, state FROM intent_example
         WHERE workspace_id = $1 AND message_id IN ({ids})";
     CHANGED = "SELECT id, revision, state, intent_id, sealed FROM intent_example
-        WHERE workspace_id = $1 AND revision > $2 ORDER BY revision, id LIMIT $3";
+        WHERE workspace_id = $1 AND revision > $2 ORDER BY revision, id";
     COUNT = "SELECT COUNT(*) FROM intent_example WHERE workspace_id = $1";
     FORGET_PERSON = "DELETE FROM intent_example WHERE workspace_id = $1 AND (contact_id = $2
         OR contact_id IN (SELECT id FROM contact WHERE workspace_id = $1 AND merged_into = $2))";
@@ -118,54 +139,60 @@ fn read(ws: WorkspaceId, row: &mut Row) -> Result<IntentExample> {
 }
 
 /// What it means to the learning that an example was in a state and is in another one.
-fn step(before: Option<ExampleState>, after: ExampleState) -> Step {
+fn step(before: ExampleState, after: ExampleState) -> Step {
     match (before, after) {
-        (Some(ExampleState::Accepted), _) | (_, ExampleState::Accepted) => Step::Learn,
+        (ExampleState::Accepted, _) | (_, ExampleState::Accepted) => Step::Learn,
         _ => Step::Told,
     }
 }
 
-/// Keeps an example. [`crate::Error::Unique`] when its message has one already, [`crate::Error::Missing`] when there is no
-/// such intent or conversation.
-pub async fn insert(tx: &mut Tx, ws: WorkspaceId, new: &NewExample) -> Result<()> {
-    if let Some(intent) = new.intent_id
-        && intent::get(tx, ws, intent).await?.is_none()
-    {
-        return Err(Error::Missing);
+/// Keeps examples, all with the same revision. [`crate::Error::Unique`] when the message of one has one already,
+/// [`crate::Error::Missing`] when there is no such intent or conversation.
+pub async fn insert(tx: &mut Tx, ws: WorkspaceId, all: &[NewExample]) -> Result<()> {
+    let learn = all.iter().any(|new| new.state == ExampleState::Accepted);
+    let revision = advance(tx, ws, if learn { Step::Learn } else { Step::Told }).await?;
+    let mut rows = Vec::with_capacity(all.len());
+    for new in all {
+        let plain = new.text.as_bytes();
+        let (sealed, origin) = match new.source {
+            Some(source) => {
+                let key = tx.key_of_conversation(ws, source.conversation).await?;
+                (tx.seal_with(&key, text_place(ws, new.id), plain)?, ExampleOrigin::Correction)
+            }
+            None => (tx.seal(text_place(ws, new.id), plain).await?, ExampleOrigin::Written),
+        };
+        let (decided_by, decided_at) = decided(new.state, new.by, new.at);
+        let row = values![
+            new.id,
+            ws,
+            new.intent_id,
+            new.state,
+            origin,
+            sealed,
+            new.source.map(|source| source.message),
+            new.source.map(|source| source.conversation),
+            new.source.map(|source| source.contact),
+            new.understood.map(|(intent, _)| intent),
+            new.understood.map(|(_, confidence)| confidence),
+            new.by,
+            new.at,
+            decided_by,
+            decided_at,
+            revision
+        ];
+        rows.push(row.to_vec());
     }
-    let plain = new.text.as_bytes();
-    let (sealed, origin) = match new.source {
-        Some(source) => {
-            let key = tx.key_of_conversation(ws, source.conversation).await?;
-            (tx.seal_with(&key, text_place(ws, new.id), plain)?, ExampleOrigin::Correction)
-        }
-        None => (tx.seal(text_place(ws, new.id), plain).await?, ExampleOrigin::Written),
-    };
-    let revision = advance(tx, ws, step(None, new.state)).await?;
-    let decided = new.state != ExampleState::Waiting;
-    let values = values![
-        new.id,
-        ws,
-        new.intent_id,
-        new.state,
-        origin,
-        sealed,
-        new.source.map(|source| source.message),
-        new.source.map(|source| source.conversation),
-        new.source.map(|source| source.contact),
-        new.understood.map(|(intent, _)| intent),
-        new.understood.map(|(_, confidence)| confidence),
-        new.by,
-        new.at,
-        new.by.filter(|_| decided),
-        decided.then_some(new.at),
-        revision
-    ];
-    tx.insert(INSERT, values, "the message's example").await
+    let kept = tx.execute_each(INSERT, &rows).await?;
+    if kept.contains(&0) { Err(Error::Unique("the message's example".to_owned())) } else { Ok(()) }
 }
 
-/// Says what an example is of, and whether it counts; `false` when there is none.
-pub async fn decide(
+/// By whom, and when, what somebody writes is decided: nobody decided what waits.
+fn decided(state: ExampleState, by: Option<AgentId>, at: Millis) -> (Option<AgentId>, Option<Millis>) {
+    if state == ExampleState::Waiting { (None, None) } else { (by, Some(at)) }
+}
+
+/// Says anew what an example is of, and whether it counts; `false` when there is none. Who said so before is forgotten.
+pub async fn correct(
     tx: &mut Tx,
     ws: WorkspaceId,
     id: ExampleId,
@@ -175,8 +202,35 @@ pub async fn decide(
     at: Millis,
 ) -> Result<bool> {
     let Some(before) = get(tx, ws, id).await? else { return Ok(false) };
-    let revision = advance(tx, ws, step(Some(before.state), state)).await?;
-    tx.change(DECIDE, values![ws, id, intent, state, by, at, revision]).await
+    let revision = advance(tx, ws, step(before.state, state)).await?;
+    let (decided_by, decided_at) = decided(state, by, at);
+    tx.change(CORRECT, values![ws, id, intent, state, by, at, decided_by, decided_at, revision]).await
+}
+
+/// Says of examples whether they count; tells of how many that is something else than before.
+pub async fn decide(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    ids: &[ExampleId],
+    state: ExampleState,
+    by: Option<AgentId>,
+    at: Millis,
+) -> Result<u64> {
+    let mut others = BTreeMap::new();
+    for mut row in tx.query_in(STATES, values![ws], ids).await? {
+        let (id, before): (ExampleId, ExampleState) = (row.take()?, row.take()?);
+        if before != state {
+            others.insert(id, before);
+        }
+    }
+    if others.is_empty() {
+        return Ok(0);
+    }
+    let learn = others.values().any(|before| step(*before, state) == Step::Learn);
+    let revision = advance(tx, ws, if learn { Step::Learn } else { Step::Told }).await?;
+    let row = |id: ExampleId| values![ws, id, state, by, at, revision].to_vec();
+    let rows: Vec<Vec<Value>> = others.into_keys().map(row).collect();
+    Ok(tx.execute_each(DECIDE, &rows).await?.into_iter().sum())
 }
 
 /// Removes an example; `false` when there is none.
@@ -207,10 +261,16 @@ pub async fn list(
     limit: i64,
 ) -> Result<Page<IntentExample>> {
     let after = Cursor::parse(cursor)?.unwrap_or(Cursor::START);
-    let state = filter.state.map_or("", ExampleState::as_str);
-    let intent = filter.intent.map_or(0, |id| id.0);
-    let values = values![ws, state, intent, after.at, after.id, limit + 1];
-    let rows = tx.query_map(PAGE, values, |row| read(ws, row)).await?;
+    let mut values = values![ws, after.at, after.id, limit + 1].to_vec();
+    values.extend(filter.intent.map(Value::from));
+    values.extend(filter.state.map(Value::from));
+    let sql = match (filter.intent, filter.state) {
+        (None, None) => PAGE,
+        (None, Some(_)) => PAGE_OF_STATE,
+        (Some(_), None) => PAGE_OF_INTENT,
+        (Some(_), Some(_)) => PAGE_OF_BOTH,
+    };
+    let rows = tx.query_map(sql, &values, |row| read(ws, row)).await?;
     Ok(Page::cut(rows, limit, |example| Cursor { at: example.created_at, id: example.id.0 }))
 }
 
@@ -228,8 +288,18 @@ pub async fn corrections(
     rows.into_iter().map(read).collect()
 }
 
-/// What changed after a revision, in the order of revisions, for whoever learns from it.
-pub async fn changed(tx: &mut Tx, ws: WorkspaceId, after: i64, limit: i64) -> Result<Vec<Learned>> {
+/// The texts of an intent's accepted examples.
+pub async fn texts(tx: &mut Tx, ws: WorkspaceId, intent: IntentId) -> Result<Vec<String>> {
+    let mut texts = Vec::new();
+    for mut row in tx.query(TEXTS, values![ws, intent]).await? {
+        let id = row.take()?;
+        texts.extend(row.open(text_place(ws, id))?.text_or(None)?);
+    }
+    Ok(texts)
+}
+
+/// Everything that changed after a revision, in the order of revisions, for whoever learns from it.
+pub async fn changed(tx: &mut Tx, ws: WorkspaceId, after: i64) -> Result<Vec<Learned>> {
     let read = |row: &mut Row| {
         let (id, revision): (ExampleId, i64) = (row.take()?, row.take()?);
         let (state, intent_id): (ExampleState, _) = (row.take()?, row.take()?);
@@ -239,7 +309,7 @@ pub async fn changed(tx: &mut Tx, ws: WorkspaceId, after: i64, limit: i64) -> Re
         };
         Ok(Learned { id, revision, intent_id, text })
     };
-    tx.query_map(CHANGED, values![ws, after, limit], read).await
+    tx.query_map(CHANGED, values![ws, after], read).await
 }
 
 /// How many there are.
@@ -247,8 +317,9 @@ pub async fn count(tx: &mut Tx, ws: WorkspaceId) -> Result<i64> {
     tx.query_one(COUNT, values![ws]).await?.take()
 }
 
-/// Removes the examples that were taken from a customer's messages, and with them all models, which may have learned
-/// them; tells how many.
+/// Removes the examples that were taken from a customer's messages, and with them all models that may have learned them;
+/// tells how many. An example that somebody had removed before is not known to have been the customer's any more: the
+/// models that are as old go as well.
 pub(crate) async fn forget_person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<u64> {
     let count = tx.execute(FORGET_PERSON, values![ws, contact]).await?;
     forget_models(tx, ws, count).await
@@ -262,8 +333,10 @@ pub(crate) async fn forget_messages(tx: &mut Tx, ws: WorkspaceId, messages: &[Me
 
 async fn forget_models(tx: &mut Tx, ws: WorkspaceId, examples: u64) -> Result<u64> {
     if examples > 0 {
-        intent_version::delete_all(tx, ws).await?;
         advance(tx, ws, Step::Forget).await?;
+    }
+    if intent_version::forget_stale(tx, ws).await? {
+        advance(tx, ws, Step::Learn).await?;
     }
     Ok(examples)
 }

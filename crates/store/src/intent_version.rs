@@ -22,8 +22,10 @@ statements! {
     MODEL = "SELECT sealed FROM intent_version WHERE workspace_id = $1 AND version = $2";
     PRUNE = "DELETE FROM intent_version WHERE workspace_id = $1 AND version <= $2 AND version NOT IN (
         SELECT l.version FROM intent_learning l WHERE l.workspace_id = $1 AND l.version IS NOT NULL)";
-    DELETE_ALL = "DELETE FROM intent_version WHERE workspace_id = $1";
-    UNUSE = "UPDATE intent_learning SET version = NULL WHERE workspace_id = $1";
+    DELETE_STALE = "DELETE FROM intent_version WHERE workspace_id = $1
+        AND revision < (SELECT l.forgotten FROM intent_learning l WHERE l.workspace_id = $1)";
+    UNUSE = "UPDATE intent_learning SET version = NULL WHERE workspace_id = $1 AND version IS NOT NULL
+        AND version NOT IN (SELECT v.version FROM intent_version v WHERE v.workspace_id = $1)";
 }
 
 /// A model to be kept.
@@ -115,8 +117,9 @@ pub async fn prune(tx: &mut Tx, ws: WorkspaceId, upto: i64) -> Result<u64> {
     tx.execute(PRUNE, values![ws, upto]).await
 }
 
-/// Removes all versions; none is in use then.
-pub(crate) async fn delete_all(tx: &mut Tx, ws: WorkspaceId) -> Result<u64> {
-    tx.execute(UNUSE, values![ws]).await?;
-    tx.execute(DELETE_ALL, values![ws]).await
+/// Removes the versions that were trained before something was forgotten last: they may have learned it. `true` when the one
+/// in use was among them, so that none is.
+pub(crate) async fn forget_stale(tx: &mut Tx, ws: WorkspaceId) -> Result<bool> {
+    tx.execute(DELETE_STALE, values![ws]).await?;
+    tx.change(UNUSE, values![ws]).await
 }

@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "intent", include_str!("../migrations/0018_intent.sql")),
     (19, "copilot", include_str!("../migrations/0019_copilot.sql")),
     (20, "trial", include_str!("../migrations/0020_trial.sql")),
+    (21, "intent_list", include_str!("../migrations/0021_intent_list.sql")),
 ];
 
 /// The key store's own list.

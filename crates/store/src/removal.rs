@@ -102,8 +102,8 @@ pub struct Removed {
     pub counts: Erased,
     /// The conversations that are gone.
     pub conversations: Vec<ConversationId>,
-    /// How many examples of intents had been taken from their messages; the models that learned them are gone as well, and
-    /// another one has to be trained.
+    /// How many examples of intents had been taken from their messages. The models that may have learned them, or others
+    /// that were removed before, are gone as well.
     pub examples: u64,
     /// Places in the media store that nothing names any more.
     pub files: Vec<String>,

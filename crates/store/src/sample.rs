@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use futures_util::future::BoxFuture;
 use model::{
-    Agent, AgentId, AuthorKind, ChannelKind, ContactId, Content, ConversationId, Direction, Health,
-    IdentityId, InboxId, LastMessage, Locale, Message, MessageId, Millis, Role, Secret, Status, WorkspaceId,
+    Agent, AgentId, AuthorKind, ChannelKind, ContactId, Content, ConversationId, Direction, ExampleState,
+    Health, IdentityId, InboxId, Intent, IntentAnswer, IntentFigures, IntentId, IntentVersion, LastMessage,
+    Locale, Message, MessageId, Millis, Role, Secret, Status, WorkspaceId,
 };
 
 use crate::conversation::NewConversation;
 use crate::identity::IdentityRow;
 use crate::inbox::InboxRow;
+use crate::intent_example::NewExample;
+use crate::intent_version::NewVersion;
 use crate::lane::{Turn, Which};
 use crate::message::NewMessage;
 use crate::{Db, Error, Tx, agent, contact, conversation, identity, inbox, message, workspace};
@@ -51,6 +54,49 @@ where
 
 pub(crate) async fn sample(db: &Db) -> Sample {
     write(db, |tx| Box::pin(make(tx))).await
+}
+
+/// An intent for people, without examples.
+pub(crate) fn intent_row(name: &str) -> Intent {
+    Intent {
+        id: id(),
+        name: name.to_owned(),
+        description: String::new(),
+        answer: IntentAnswer::HandOver { team_id: None },
+        enabled: true,
+        examples: 0,
+        waiting: 0,
+        created_at: Millis(1),
+        updated_at: Millis(1),
+    }
+}
+
+/// An example that was written for an intent.
+pub(crate) fn example_row(intent: IntentId, text: &str) -> NewExample {
+    NewExample {
+        id: id(),
+        intent_id: Some(intent),
+        text: text.to_owned(),
+        state: ExampleState::Accepted,
+        source: None,
+        understood: None,
+        by: None,
+        at: Millis(1),
+    }
+}
+
+/// A model that was trained with the examples of a revision.
+pub(crate) fn version_row(revision: i64) -> NewVersion {
+    let about = IntentVersion {
+        version: 0,
+        examples: 2,
+        intents: 1,
+        figures: IntentFigures::default(),
+        took_ms: 5,
+        trained_at: Millis(9),
+        in_use: true,
+    };
+    NewVersion { revision, about, model: vec![1, 2, 3] }
 }
 
 pub(crate) fn agent_named(name: &str) -> Agent {

@@ -1,6 +1,8 @@
 //! Examples of intents: written by those who manage the bot, or taken from a customer's message when an agent says what it
 //! means. The latter wait for one click, or count at once where the workspace decided so.
 
+use std::collections::HashSet;
+
 use model::{
     Act, EventKind, ExampleId, ExampleState, IntentCorrection, IntentExample, IntentId, MessageId,
     WorkspaceId,
@@ -9,10 +11,10 @@ use store::event::NewChange;
 use store::intent_example::{Filter, NewExample, Source};
 use store::{Page, Tx};
 
-use super::recognise;
+use super::{recognise, training};
 use crate::audit::{self, Note};
 use crate::field::Fields;
-use crate::{App, Caller, Error, Result, jobs, sensitive};
+use crate::{App, Caller, Error, Result, sensitive};
 
 /// The most characters of an example, the most that are written at once, and the most of a workspace.
 const TEXT_MAX: usize = 500;
@@ -65,30 +67,27 @@ pub async fn write(app: &App, caller: &Caller, intent: IntentId, texts: &[String
     let written = app.write(move |tx| {
         Box::pin(async move {
             store::intent::get(tx, workspace, intent).await?.ok_or(Error::NotFound)?;
-            let known = texts_of(tx, workspace, intent).await?;
+            let known: HashSet<String> =
+                store::intent_example::texts(tx, workspace, intent).await?.into_iter().collect();
             clean.retain(|text| !known.contains(text));
             let count = clean.len() as i64;
-            if store::intent_example::count(tx, workspace).await? + count > EXAMPLES_MAX {
-                let message = format!("a workspace has at most {EXAMPLES_MAX} examples");
-                return Err(Error::Conflict { code: "too_many", message });
-            }
-            for text in clean {
-                let example = NewExample {
-                    id: ids.next(),
-                    intent_id: Some(intent),
-                    text,
-                    state: ExampleState::Accepted,
-                    source: None,
-                    understood: None,
-                    by: Some(agent),
-                    at: now,
-                };
-                store::intent_example::insert(tx, workspace, &example).await?;
-            }
+            must_have_room(tx, workspace, count).await?;
             if count == 0 {
                 return Ok((0, None));
             }
-            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            let example = |text| NewExample {
+                id: ids.next(),
+                intent_id: Some(intent),
+                text,
+                state: ExampleState::Accepted,
+                source: None,
+                understood: None,
+                by: Some(agent),
+                at: now,
+            };
+            let examples: Vec<NewExample> = clean.into_iter().map(example).collect();
+            store::intent_example::insert(tx, workspace, &examples).await?;
+            training::queue(tx, workspace, &ids, now).await?;
             let detail = serde_json::json!({ "examples": count });
             audit::record(tx, &actor, Note::of(Act::IntentChanged).on(intent).with(&detail), now).await?;
             let change = NewChange::of(EventKind::Intent, intent.0);
@@ -102,18 +101,13 @@ pub async fn write(app: &App, caller: &Caller, intent: IntentId, texts: &[String
     Ok(count)
 }
 
-/// The texts that an intent has.
-async fn texts_of(tx: &mut Tx, workspace: WorkspaceId, intent: IntentId) -> Result<Vec<String>> {
-    let filter = Filter { intent: Some(intent), state: Some(ExampleState::Accepted) };
-    let (mut texts, mut cursor) = (Vec::new(), None::<String>);
-    loop {
-        let page = store::intent_example::list(tx, workspace, filter, cursor.as_deref(), 500).await?;
-        texts.extend(page.items.into_iter().map(|example| example.text));
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            return Ok(texts);
-        }
+/// Refuses to keep `more` examples where there are too many then.
+async fn must_have_room(tx: &mut Tx, workspace: WorkspaceId, more: i64) -> Result<()> {
+    if store::intent_example::count(tx, workspace).await? + more > EXAMPLES_MAX {
+        let message = format!("a workspace has at most {EXAMPLES_MAX} examples");
+        return Err(Error::Conflict { code: "too_many", message });
     }
+    Ok(())
 }
 
 /// Removes an example.
@@ -126,7 +120,7 @@ pub async fn remove(app: &App, caller: &Caller, id: ExampleId) -> Result<()> {
         Box::pin(async move {
             let example = store::intent_example::get(tx, workspace, id).await?.ok_or(Error::NotFound)?;
             store::intent_example::delete(tx, workspace, id).await?;
-            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            training::queue(tx, workspace, &ids, now).await?;
             let note = Note::of(Act::IntentChanged);
             let note = match example.intent_id {
                 Some(intent) => note.on(intent),
@@ -152,19 +146,13 @@ pub async fn decide(app: &App, caller: &Caller, examples: Vec<ExampleId>, accept
     let ids = app.ids.clone();
     let decided = app.write(move |tx| {
         Box::pin(async move {
-            let mut count = 0;
-            for id in examples {
-                let Some(example) = store::intent_example::get(tx, workspace, id).await? else { continue };
-                if example.state != state {
-                    let of = example.intent_id;
-                    store::intent_example::decide(tx, workspace, id, of, state, Some(agent), now).await?;
-                    count += 1;
-                }
-            }
+            let decided =
+                store::intent_example::decide(tx, workspace, &examples, state, Some(agent), now).await?;
+            let count = decided as i64;
             if count == 0 {
                 return Ok((0, None));
             }
-            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            training::queue(tx, workspace, &ids, now).await?;
             let detail = serde_json::json!({ "accepted": accept, "examples": count });
             audit::record(tx, &actor, Note::of(Act::CorrectionDecided).with(&detail), now).await?;
             let change = NewChange::of(EventKind::Intent, 0);
@@ -182,7 +170,7 @@ pub async fn decide(app: &App, caller: &Caller, examples: Vec<ExampleId>, accept
 ///
 /// # Errors
 /// [`Error::NotFound`] when the caller sees no such message, [`Error::Invalid`] when it has no words of a customer or there is
-/// no such intent.
+/// no such intent, [`Error::Conflict`] past 50,000 examples.
 pub async fn correct(
     app: &App,
     caller: &Caller,
@@ -229,11 +217,12 @@ pub async fn correct(
                     return Ok((IntentCorrection { intent_id: intent, state: known.state }, None));
                 }
                 Some(known) => {
-                    let by = Some(agent).filter(|_| state == ExampleState::Accepted);
-                    store::intent_example::decide(tx, workspace, known.id, intent, state, by, now).await?;
+                    let (id, by) = (known.id, Some(agent));
+                    store::intent_example::correct(tx, workspace, id, intent, state, by, now).await?;
                     IntentCorrection { intent_id: intent, state }
                 }
                 None => {
+                    must_have_room(tx, workspace, 1).await?;
                     let source = Some(Source { message, conversation, contact: facts.contact_id });
                     let example = NewExample {
                         id: ids.next(),
@@ -245,11 +234,11 @@ pub async fn correct(
                         by: Some(agent),
                         at: now,
                     };
-                    store::intent_example::insert(tx, workspace, &example).await?;
+                    store::intent_example::insert(tx, workspace, &[example]).await?;
                     IntentCorrection { intent_id: intent, state }
                 }
             };
-            jobs::enqueue_training(tx, workspace, &ids, now).await?;
+            training::queue(tx, workspace, &ids, now).await?;
             let note =
                 Note::of(Act::IntentCorrected).on(message).within(conversation).about(facts.contact_id);
             audit::record(tx, &actor, note.with(&serde_json::json!({ "intent": intent })), now).await?;

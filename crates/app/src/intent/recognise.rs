@@ -25,8 +25,6 @@ use crate::{App, Caller, Error, Result, sensitive};
 /// For how many workspaces this is held at most, and for how long after its last use.
 const HEADS: u64 = 256;
 const IDLE: Duration = Duration::from_secs(3600);
-/// How many changed examples are read at once.
-const PORTION: i64 = 500;
 /// The longest text that is looked at, in characters; more is cut.
 const TEXT_MAX: usize = 1000;
 /// How sure one is of a text that somebody gave as an example, word for word.
@@ -218,14 +216,8 @@ async fn current(app: &App, workspace: WorkspaceId) -> Result<Arc<RwLock<Head>>>
 async fn news(tx: &mut Tx, workspace: WorkspaceId, known: IntentLearning) -> Result<News> {
     let learning = store::intent::learning(tx, workspace).await?.unwrap_or_default();
     let anew = learning.forgotten > known.revision;
-    let mut after = if anew { 0 } else { known.revision };
-    let mut examples = Vec::new();
-    loop {
-        let page = store::intent_example::changed(tx, workspace, after, PORTION).await?;
-        let Some(last) = page.last() else { break };
-        after = last.revision;
-        examples.extend(page);
-    }
+    let after = if anew { 0 } else { known.revision };
+    let examples = store::intent_example::changed(tx, workspace, after).await?;
     let model = match (learning.version, known.version) {
         (now, before) if now == before => None,
         (Some(version), _) => Some(store::intent_version::model(tx, workspace, version).await?),

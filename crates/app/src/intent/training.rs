@@ -1,12 +1,13 @@
 //! Learning from a workspace's examples, in the background: each time a new version, with figures of how well it does.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use ai::Intents;
 use ai::intent::{Example, Memory, Nearby, Trace};
 use model::{
-    Act, EventKind, IntentChange, IntentFigure, IntentFigures, IntentId, IntentLearning, IntentVersion,
+    Act, EventKind, Ids, IntentChange, IntentFigure, IntentFigures, IntentId, IntentVersion, Millis,
     WorkspaceId,
 };
 use store::event::NewChange;
@@ -17,8 +18,6 @@ use store::{Tx, intent_version};
 use crate::audit::{self, Note};
 use crate::{App, Caller, Error, Result, jobs};
 
-/// How many examples are read at a time.
-const PORTION: i64 = 500;
 /// How many versions are kept beside the one in use.
 const KEPT: i64 = 20;
 /// In how many parts the examples are asked, each by a model of the others; where there are many, one part is enough.
@@ -29,10 +28,42 @@ const LIKELY: f32 = 0.75;
 /// How many differences are told at most.
 const CHANGES: usize = 200;
 
-/// What a model is trained with.
-struct Lesson {
-    learning: IntentLearning,
-    examples: Vec<Example>,
+/// The workspaces that this process trains a model of.
+#[derive(Default)]
+pub(crate) struct AtWork(Mutex<HashSet<WorkspaceId>>);
+
+impl AtWork {
+    /// `None` when somebody is at it; who gets a turn has it until it is dropped.
+    fn turn(&self, workspace: WorkspaceId) -> Option<Turn<'_>> {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace);
+        free.then_some(Turn { at_work: self, workspace })
+    }
+}
+
+/// The right to train a model of a workspace.
+struct Turn<'a> {
+    at_work: &'a AtWork,
+    workspace: WorkspaceId,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.at_work.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.workspace);
+    }
+}
+
+/// Queues a training, if there is something to be learned.
+pub(crate) async fn queue(tx: &mut Tx, workspace: WorkspaceId, ids: &Ids, now: Millis) -> Result<()> {
+    if due(tx, workspace).await? {
+        jobs::enqueue_training(tx, workspace, ids, now).await?;
+    }
+    Ok(())
+}
+
+/// Whether something was changed since the newest model was trained.
+async fn due(tx: &mut Tx, workspace: WorkspaceId) -> Result<bool> {
+    let Some(learning) = store::intent::learning(tx, workspace).await? else { return Ok(false) };
+    Ok(learning.changed > intent_version::trained(tx, workspace).await?.unwrap_or(0))
 }
 
 /// Trains what has to be trained. Doing it again does nothing.
@@ -40,8 +71,23 @@ struct Lesson {
 /// # Errors
 /// When the store is away, or another model was read than was written.
 pub(crate) async fn train(app: &App, workspace: WorkspaceId) -> Result<()> {
-    let read = app.read(move |tx| Box::pin(async move { lesson(tx, workspace).await }));
-    let Some(Lesson { learning, examples }) = read.await? else { return Ok(()) };
+    while app.read(move |tx| Box::pin(async move { due(tx, workspace).await })).await? {
+        // Whoever is at it looks once more when that is done.
+        let Some(_turn) = app.training.turn(workspace) else { return Ok(()) };
+        learn(app, workspace).await?;
+    }
+    Ok(())
+}
+
+/// Trains a model with today's examples.
+async fn learn(app: &App, workspace: WorkspaceId) -> Result<()> {
+    let read = app.read(move |tx| {
+        Box::pin(async move {
+            let learning = store::intent::learning(tx, workspace).await?.unwrap_or_default();
+            Ok((learning.revision, examples(tx, workspace).await?))
+        })
+    });
+    let (revision, examples) = read.await?;
     let count = examples.len() as i64;
     // How long it took is told to people; nothing depends on it.
     let begun = Instant::now();
@@ -61,8 +107,7 @@ pub(crate) async fn train(app: &App, workspace: WorkspaceId) -> Result<()> {
         trained_at: now,
         in_use: true,
     };
-    let new = NewVersion { revision: learning.revision, about, model };
-    let ids = app.ids.clone();
+    let new = NewVersion { revision, about, model };
     let seq = app
         .write(move |tx| {
             Box::pin(async move {
@@ -70,11 +115,6 @@ pub(crate) async fn train(app: &App, workspace: WorkspaceId) -> Result<()> {
                     return Ok(None);
                 };
                 intent_version::prune(tx, workspace, version - KEPT).await?;
-                let after = store::intent::learning(tx, workspace).await?.unwrap_or_default();
-                if after.changed > new.revision {
-                    // Something was written meanwhile; its own job may have found this one at work.
-                    jobs::enqueue_training(tx, workspace, &ids, now).await?;
-                }
                 let change = NewChange::of(EventKind::Intent, 0);
                 Ok(Some(store::event::append(tx, workspace, &[change], now).await?))
             })
@@ -86,33 +126,18 @@ pub(crate) async fn train(app: &App, workspace: WorkspaceId) -> Result<()> {
     Ok(())
 }
 
-/// What has to be learned; `None` when everything is.
-async fn lesson(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Lesson>> {
-    let Some(learning) = store::intent::learning(tx, workspace).await? else { return Ok(None) };
-    let trained = intent_version::trained(tx, workspace).await?.unwrap_or(0);
-    if learning.changed <= trained {
-        return Ok(None);
-    }
-    Ok(Some(Lesson { learning, examples: examples(tx, workspace).await? }))
-}
-
 /// What counts: the accepted examples of the intents that are to be recognised, and those of none. In the order of their ids,
 /// so that the same examples give the same model.
 async fn examples(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Example>> {
     let intents = store::intent::list(tx, workspace).await?;
     let enabled: HashSet<IntentId> =
         intents.into_iter().filter(|intent| intent.enabled).map(|intent| intent.id).collect();
-    let (mut all, mut after) = (BTreeMap::new(), 0);
-    loop {
-        let page = store::intent_example::changed(tx, workspace, after, PORTION).await?;
-        let Some(last) = page.last() else { break };
-        after = last.revision;
-        for Learned { id, intent_id, text, .. } in page {
-            if let Some(text) = text
-                && intent_id.is_none_or(|intent| enabled.contains(&intent))
-            {
-                all.insert(id, Example { text, intent: intent_id.map(|intent| intent.to_string()) });
-            }
+    let mut all = BTreeMap::new();
+    for Learned { id, intent_id, text, .. } in store::intent_example::changed(tx, workspace, 0).await? {
+        if let Some(text) = text
+            && intent_id.is_none_or(|intent| enabled.contains(&intent))
+        {
+            all.insert(id, Example { text, intent: intent_id.map(|intent| intent.to_string()) });
         }
     }
     Ok(all.into_values().collect())
@@ -280,4 +305,19 @@ pub async fn compare(app: &App, caller: &Caller, before: i64, after: i64) -> Res
         after,
     });
     Ok(told.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_trains_a_model_of_a_workspace() {
+        let at_work = AtWork::default();
+        let first = at_work.turn(WorkspaceId(1));
+        assert!(first.is_some() && at_work.turn(WorkspaceId(2)).is_some());
+        assert!(at_work.turn(WorkspaceId(1)).is_none(), "somebody is at it");
+        drop(first);
+        assert!(at_work.turn(WorkspaceId(1)).is_some());
+    }
 }

@@ -108,12 +108,12 @@ pub(super) async fn learned(
     message: model::MessageId,
 ) -> Result<(model::IntentId, model::ExampleId)> {
     let (ws, made) = (some.ws, id());
-    intent::insert(tx, ws, &intent_row(made, "Late")).await?;
+    intent::insert(tx, ws, &model::Intent { id: made, ..intent_row("Late") }).await?;
     let source = intent_example::Source { message, conversation: some.conversation, contact: some.contact };
-    let example = new_example(made, Some(source));
-    intent_example::insert(tx, ws, &example).await?;
+    let example = intent_example::NewExample { source: Some(source), ..example_row(made, "where is it") };
+    intent_example::insert(tx, ws, std::slice::from_ref(&example)).await?;
     for revision in [800, 850] {
-        intent_version::insert(tx, ws, &intent_version::NewVersion { revision, ..new_version() }).await?;
+        intent_version::insert(tx, ws, &version_row(revision)).await?;
     }
     intent_version::choose(tx, ws, 1).await?;
     Ok((made, example.id))
