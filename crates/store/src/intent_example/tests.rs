@@ -2,6 +2,7 @@ use super::*;
 use crate::sample::{
     Sample, agent_named, customer, example_row, id, intent_row, keep, sample, version_row, write,
 };
+use crate::values::Sql;
 use crate::{Error, agent, intent, removal, testing};
 
 async fn corrected(tx: &mut Tx, some: &Sample, intent: IntentId) -> Result<NewExample> {
@@ -211,4 +212,34 @@ async fn a_correction_is_said_anew_by_somebody_else_and_many_are_decided_at_once
         .await;
     })
     .await;
+}
+
+/// What SQLite does for a page of each list: it must walk an index, or the page costs more with history.
+#[tokio::test]
+async fn every_list_walks_an_index() {
+    let test = testing::sqlite().await;
+    let lists = [
+        (PAGE, values![1_i64, 9_i64, 9_i64, 20_i64].to_vec(), "intent_example_place"),
+        (PAGE_OF_STATE, values![1_i64, 9_i64, 9_i64, 20_i64, "waiting"].to_vec(), "intent_example_state"),
+        (
+            PAGE_OF_BOTH,
+            values![1_i64, 9_i64, 9_i64, 20_i64, 7_i64, "waiting"].to_vec(),
+            "intent_example_intent",
+        ),
+    ];
+    for (sql, values, index) in lists {
+        let plan = write(&test.db, move |tx| {
+            Box::pin(async move {
+                let explain = format!("EXPLAIN QUERY PLAN {}", sql.text());
+                let read = |row: &mut Row| {
+                    let _: (i64, i64, i64) = (row.take()?, row.take()?, row.take()?);
+                    row.take::<String>()
+                };
+                tx.query_map(Sql::built(&explain), &values, read).await
+            })
+        })
+        .await;
+        let walks = plan.len() == 1 && plan[0].contains(&format!("INDEX {index} "));
+        assert!(walks, "{index}: {plan:?}");
+    }
 }
