@@ -53,7 +53,7 @@ pub async fn create(app: &App, caller: &Caller, new: &NewAgent) -> Result<Agent>
     let name = fields.line("name", &new.name, NAME_MAX);
     let email = fields.email("email", &new.email);
     if let Some(password) = &new.password {
-        fields.password("password", password.expose(), &[&name, &email]);
+        fields.password("password", password.expose(), &[&caller.workspace_name, &name, &email]);
     }
     fields.finish()?;
     let hash = match &new.password {
@@ -167,7 +167,8 @@ pub async fn change_password(
     visit: &session::Visit,
 ) -> Result<()> {
     let mut fields = Fields::new();
-    fields.password("new", new, &[&caller.agent.name, &caller.agent.email]);
+    let about = [&*caller.workspace_name, &caller.agent.name, &caller.agent.email];
+    fields.password("new", new, &about);
     fields.finish()?;
     let counted = attempts::count(app, visit, &caller.agent.email, Tried::Password).await?;
     let kept = caller.in_person()?;
@@ -182,6 +183,7 @@ pub async fn change_password(
     let actor = caller.actor();
     let changed = app.write(move |tx| {
         Box::pin(async move {
+            store::workspace::lock(tx, workspace).await?;
             store::agent::set_password(tx, workspace, id, &hash).await?;
             store::link::delete(tx, workspace, id).await?;
             let mut ended = Vec::new();
@@ -209,20 +211,32 @@ pub async fn change_password(
 pub async fn reset_password(app: &App, email: &str, new: &Secret<String>) -> Result<Agent> {
     let mut fields = Fields::new();
     let email = fields.email("email", email);
-    fields.password("password", new.expose(), &[&email]);
-    fields.finish()?;
-    let (hash, now) = (app.passwords.hash(&*app.entropy, new.expose()).await?, app.now());
-    let reset = app.write(move |tx| {
+    let wanted = email.clone();
+    let found = app.read(move |tx| {
         Box::pin(async move {
-            let found = store::credential::agent_by_email(tx, &email).await?;
-            let (workspace, agent, _) = found.ok_or(Error::NotFound)?;
-            store::agent::set_password(tx, workspace, agent.id, &hash).await?;
-            let note = Note::of(Act::FactorChanged).on(agent.id);
-            audit::record(tx, &Actor::operator(workspace), note, now).await?;
-            Ok((workspace, agent))
+            let Some((workspace, agent, _)) = store::credential::agent_by_email(tx, &wanted).await? else {
+                return Ok(None);
+            };
+            let house = store::workspace::get(tx, workspace).await?;
+            Ok(Some((workspace, house.map(|house| house.name).unwrap_or_default(), agent)))
         })
     });
-    let (workspace, agent) = reset.await?;
+    let found = found.await?;
+    let (house, name) =
+        found.as_ref().map_or(("", ""), |(_, house, agent)| (house.as_str(), agent.name.as_str()));
+    fields.password("password", new.expose(), &[house, name, &email]);
+    fields.finish()?;
+    let (workspace, _, agent) = found.ok_or(Error::NotFound)?;
+    let (hash, now) = (app.passwords.hash(&*app.entropy, new.expose()).await?, app.now());
+    let id = agent.id;
+    let reset = app.write(move |tx| {
+        Box::pin(async move {
+            store::agent::set_password(tx, workspace, id, &hash).await?;
+            let note = Note::of(Act::FactorChanged).on(id);
+            audit::record(tx, &Actor::operator(workspace), note, now).await
+        })
+    });
+    reset.await?;
     session::end_all(app, &Actor::operator(workspace), agent.id).await?;
     Ok(agent)
 }

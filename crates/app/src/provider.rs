@@ -171,6 +171,7 @@ pub async fn remove(app: &App, caller: &Caller, id: ProviderId) -> Result<()> {
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     let removed = app.write(move |tx| {
         Box::pin(async move {
+            store::workspace::lock(tx, workspace).await?;
             if !store::provider::delete(tx, workspace, id).await? {
                 return Err(Error::NotFound);
             }

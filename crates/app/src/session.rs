@@ -301,11 +301,12 @@ pub(crate) async fn begin(
     let who = agent.clone();
     let begun = app.write(move |tx| {
         Box::pin(async move {
+            // The record holds the workspace: who may come is as it is now, or whoever changes that finds this session.
+            audit::record(tx, &actor, Note::of(Act::SignedIn).on(session.id), now).await?;
             may_come(tx, workspace, &who, by).await?;
             store::session::delete_expired(tx, now).await?;
             store::session::insert(tx, workspace, &session).await?;
             store::fail_point!("session.begun");
-            audit::record(tx, &actor, Note::of(Act::SignedIn).on(session.id), now).await?;
             let known = match shown {
                 Some(shown) => store::known_browser::put(tx, workspace, id, &shown, now).await?,
                 None => false,
@@ -479,10 +480,10 @@ async fn end(app: &App, caller: &Caller, agent: AgentId, session: SessionId) -> 
     let actor = caller.actor();
     let revoked = app.write(move |tx| {
         Box::pin(async move {
+            audit::record(tx, &actor, Note::of(Act::SessionEnded).on(session), now).await?;
             if !store::session::delete(tx, workspace, agent, session).await? {
                 return Err(Error::NotFound);
             }
-            audit::record(tx, &actor, Note::of(Act::SessionEnded).on(session), now).await?;
             tell(tx, workspace, agent, now).await
         })
     });
@@ -512,6 +513,7 @@ pub(crate) async fn end_all(app: &App, actor: &Actor, agent: AgentId) -> Result<
     let (workspace, now, actor) = (actor.workspace, app.now(), actor.clone());
     let ended = app.write(move |tx| {
         Box::pin(async move {
+            store::workspace::lock(tx, workspace).await?;
             let ended = store::session::delete_all(tx, workspace, agent).await?;
             let note = Note::of(Act::SessionEnded).on(agent).with(&json!({ "sessions": ended }));
             audit::record(tx, &actor, note, now).await?;

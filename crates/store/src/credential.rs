@@ -21,14 +21,13 @@ statements! {
         FROM session s
         JOIN agent a ON a.workspace_id = s.workspace_id AND a.id = s.agent_id
         JOIN workspace w ON w.id = s.workspace_id
-        WHERE s.token_hash = $1 AND s.expires_at > $2 AND NOT a.disabled
-        AND (s.two_steps OR NOT w.second_step_required)");
+        WHERE s.token_hash = $1 AND s.expires_at > $2 AND NOT a.disabled AND ", session::as_asked!());
     SESSION_BY_PREVIOUS = concat!("SELECT w.id, w.name, ", agent::columns!(), ", ", session::columns!(), "
         FROM session s
         JOIN agent a ON a.workspace_id = s.workspace_id AND a.id = s.agent_id
         JOIN workspace w ON w.id = s.workspace_id
         WHERE s.previous_hash = $1 AND s.expires_at > $2 AND NOT a.disabled AND s.rotated_at > $3
-        AND (s.two_steps OR NOT w.second_step_required)");
+        AND ", session::as_asked!());
     TOKEN = concat!("SELECT w.id, w.name, ", agent::columns!(), ", ", api_token::columns!(), "
         FROM api_token t
         JOIN agent a ON a.workspace_id = t.workspace_id AND a.id = t.agent_id
@@ -78,7 +77,7 @@ pub async fn agent_by_email(tx: &mut Tx, email: &str) -> Result<Option<(Workspac
     .transpose()
 }
 
-/// The session of a token's hash, unless it ran out or its agent is disabled.
+/// The session of a token's hash, unless it ran out, its agent is disabled, or it is not what the workspace asks for.
 pub async fn session_by_token(tx: &mut Tx, hash: &[u8], now: Millis) -> Result<Option<SignedIn>> {
     let mut row = tx.query_opt(SESSION_BY_TOKEN, values![hash, now]).await?;
     let by_previous = row.is_none();

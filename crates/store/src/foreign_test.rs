@@ -77,6 +77,7 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "unanswered::begin",
     "workspace::get",
     "workspace::insert",
+    "workspace::lock",
     "workspace::set_sign_in",
     "workspace::sign_in",
 ];

@@ -14,6 +14,16 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+/// What the workspace asks of a session: the steps, and a provider of whoever is no owner. The session is `s`, its agent
+/// `a`, its workspace `w`.
+macro_rules! as_asked {
+    () => {
+        "(s.two_steps OR NOT w.second_step_required)
+         AND (s.provider_id IS NOT NULL OR a.role = 'owner' OR NOT w.providers_only)"
+    };
+}
+pub(crate) use as_asked;
+
 statements! {
     INSERT = "INSERT INTO session (id, workspace_id, agent_id, token_hash, rotated_at, created_at, seen_at,
         expires_at, user_agent, address, two_steps, proved_at, provider_id)
@@ -26,9 +36,10 @@ statements! {
     VIEW_AS = "UPDATE session SET viewing_as =
         (SELECT a.id FROM agent a WHERE a.workspace_id = $1 AND a.id = $4 AND NOT a.disabled)
         WHERE workspace_id = $1 AND agent_id = $2 AND id = $3";
-    GET = concat!("SELECT ", columns!(), " FROM session s JOIN workspace w ON w.id = s.workspace_id
-        WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.id = $3 AND s.expires_at > $4
-        AND (s.two_steps OR NOT w.second_step_required)");
+    GET = concat!("SELECT ", columns!(), " FROM session s
+        JOIN agent a ON a.workspace_id = s.workspace_id AND a.id = s.agent_id
+        JOIN workspace w ON w.id = s.workspace_id
+        WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.id = $3 AND s.expires_at > $4 AND ", as_asked!());
     LIST = concat!("SELECT ", columns!(), " FROM session s
         WHERE s.workspace_id = $1 AND s.agent_id = $2 AND s.expires_at > $3
         ORDER BY s.seen_at DESC, s.id DESC");
@@ -180,7 +191,7 @@ pub async fn view_as(
     tx.change(VIEW_AS, values![ws, agent, id, colleague]).await
 }
 
-/// A session of the agent that did not run out and has the steps that the workspace asks for.
+/// A session of the agent that did not run out and is what the workspace asks for.
 pub async fn get(
     tx: &mut Tx,
     ws: WorkspaceId,

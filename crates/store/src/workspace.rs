@@ -8,6 +8,7 @@ use crate::{Result, Tx};
 statements! {
     INSERT = "INSERT INTO workspace (id, name, created_at, event_seq) VALUES ($1, $2, $3, 0)";
     GET = "SELECT id, name FROM workspace WHERE id = $1";
+    LOCK = "UPDATE workspace SET created_at = created_at WHERE id = $1";
     SIGN_IN = "SELECT second_step_required, providers_only FROM workspace WHERE id = $1";
     SET_SIGN_IN = "UPDATE workspace SET second_step_required = $2, providers_only = $3 WHERE id = $1";
 }
@@ -31,6 +32,12 @@ pub async fn insert(tx: &mut Tx, id: WorkspaceId, name: &str, now: Millis) -> Re
 pub async fn get(tx: &mut Tx, ws: WorkspaceId) -> Result<Option<WorkspaceRow>> {
     let row = tx.query_opt(GET, values![ws]).await?;
     row.map(|mut row| Ok(WorkspaceRow { id: row.take()?, name: row.take()? })).transpose()
+}
+
+/// Keeps others from changing how people sign in, and from adding to the audit, until the transaction ends; `false` when
+/// there is no such workspace. Whoever then ends sessions misses none that is about to begin.
+pub async fn lock(tx: &mut Tx, ws: WorkspaceId) -> Result<bool> {
+    tx.change(LOCK, values![ws]).await
 }
 
 /// What everybody is asked for when signing in.

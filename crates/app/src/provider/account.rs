@@ -37,54 +37,62 @@ pub(super) async fn enter(
     let found = app.write(move |tx| {
         Box::pin(async move {
             let said = role_said(tx, workspace, &provider, &person).await?;
-            let known = store::provider::account(tx, workspace, provider.id, &person.subject).await?;
-            let agent = match known {
-                Some(agent) => standing(tx, workspace, agent).await?,
+            let mut known = store::provider::account(tx, workspace, provider.id, &person.subject).await?;
+            if known.is_none() {
+                // Somebody may come twice at the same moment: the second waits, and finds what the first has left.
+                store::workspace::lock(tx, workspace).await?;
+                known = store::provider::account(tx, workspace, provider.id, &person.subject).await?;
+            }
+            let (agent, made) = match known {
+                Some(agent) => (standing(tx, workspace, agent).await?, false),
                 None => {
-                    let agent = match by_email(tx, workspace, &provider, &person).await? {
-                        Some(agent) => agent,
-                        None => create(tx, workspace, &provider, &person, said, (fresh, now)).await?,
+                    let (agent, made) = match by_email(tx, workspace, &provider, &person).await? {
+                        Some(agent) => (agent, false),
+                        None => (create(tx, workspace, &provider, &person, said, (fresh, now)).await?, true),
                     };
                     let actor = Actor::agent(workspace, agent.id, &visit);
                     link(tx, &actor, provider.id, &person.subject, agent.id, now).await?;
-                    agent
+                    (agent, made)
                 }
             };
-            let RoleSaid::Role(role) = said else { return Ok((agent, 0)) };
-            if agent.role == Role::Owner || agent.role == role {
-                return Ok((agent, 0));
-            }
+            let Some(role) = said.filter(|role| agent.role != Role::Owner && agent.role != *role) else {
+                let told = if made { Some(session::tell(tx, workspace, agent.id, now).await?) } else { None };
+                return Ok((agent, told));
+            };
             let change = AgentChange { role: Some(role), ..AgentChange::default() };
             store::agent::update(tx, workspace, agent.id, &change).await?;
             let detail = json!({"role": role, "provider": provider.id});
             let note = Note::of(Act::AgentChanged).on(agent.id).with(&detail);
             audit::record(tx, &Actor::system(workspace), note, now).await?;
             let seq = session::tell(tx, workspace, agent.id, now).await?;
-            Ok((Agent { role, ..agent }, seq))
+            Ok((Agent { role, ..agent }, Some(seq)))
         })
     });
-    let (agent, seq) = found.await?;
-    if seq > 0 {
+    let (agent, told) = found.await?;
+    if let Some(seq) = told {
         app.bell.events(workspace, seq);
     }
     Ok(agent)
 }
 
-/// What the groups of somebody give now. A role that is gone, and an owner's, are none.
+/// The role that the groups of somebody give now; `None` where they say nothing. Whoever has no group that gives one does
+/// not get in; a role that is gone, and an owner's, are none.
 async fn role_said(
     tx: &mut Tx,
     workspace: WorkspaceId,
     provider: &Provider,
     person: &Person,
-) -> Result<RoleSaid> {
-    let said = provider.role_of(&person.groups);
-    let there = match said {
-        RoleSaid::Nothing => true,
-        RoleSaid::Role(Role::Custom(id)) => store::role::get(tx, workspace, id).await?.is_some(),
-        RoleSaid::Role(role) => role != Role::Owner,
-        RoleSaid::None => false,
+) -> Result<Option<Role>> {
+    let role = match provider.role_of(&person.groups) {
+        RoleSaid::Nothing => return Ok(None),
+        RoleSaid::Role(role) => role,
+        RoleSaid::None => return Err(Error::Vouching(Vouching::NoRole)),
     };
-    if there { Ok(said) } else { Err(Error::Vouching(Vouching::NoRole)) }
+    let there = match role {
+        Role::Custom(id) => store::role::get(tx, workspace, id).await?.is_some(),
+        built_in => built_in != Role::Owner,
+    };
+    if there { Ok(Some(role)) } else { Err(Error::Vouching(Vouching::NoRole)) }
 }
 
 async fn standing(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId) -> Result<Agent> {
@@ -111,13 +119,10 @@ async fn create(
     workspace: WorkspaceId,
     provider: &Provider,
     person: &Person,
-    said: RoleSaid,
+    said: Option<Role>,
     (id, now): (AgentId, Millis),
 ) -> Result<Agent> {
-    let role = match said {
-        RoleSaid::Role(role) => Some(role),
-        RoleSaid::Nothing | RoleSaid::None => provider.default_role,
-    };
+    let role = said.or(provider.default_role);
     let (Some(role), Some(email), true) = (role, &person.email, provider.creates_accounts) else {
         return Err(Error::Vouching(Vouching::NoAccount));
     };
@@ -136,10 +141,13 @@ async fn create(
         disabled: false,
         created_at: now,
     };
-    store::agent::insert(tx, workspace, &agent, crate::password::NONE).await?;
+    match store::agent::insert(tx, workspace, &agent, crate::password::NONE).await {
+        // Somebody else was given an account with this address at the same moment.
+        Err(store::Error::Unique(_)) => return Err(Error::Vouching(Vouching::NoAccount)),
+        other => other?,
+    }
     let note = Note::of(Act::AgentCreated).on(id).with(&json!({"role": role, "provider": provider.id}));
     audit::record(tx, &Actor::system(workspace), note, now).await?;
-    session::tell(tx, workspace, id, now).await?;
     Ok(agent)
 }
 
@@ -206,12 +214,17 @@ pub async fn unlink(app: &App, caller: &Caller, id: ProviderId) -> Result<()> {
     let (workspace, agent, now, actor) = (caller.workspace, caller.agent.id, app.now(), caller.actor());
     let unlinked = app.write(move |tx| {
         Box::pin(async move {
-            let others = store::provider::accounts_of(tx, workspace, agent).await?.len() > 1;
+            // Of two that are taken at the same moment the second finds out that it is the last.
+            store::workspace::lock(tx, workspace).await?;
+            let known = store::provider::accounts_of(tx, workspace, agent).await?;
+            let providers = store::provider::list(tx, workspace).await?;
+            let mut others = providers.iter().filter(|one| one.enabled && one.id != id);
+            let another = others.any(|one| known.iter().any(|(known, _)| *known == one.id));
             let only = store::workspace::sign_in(tx, workspace).await?.providers_only;
             let owner =
                 store::agent::get(tx, workspace, agent).await?.is_some_and(|one| one.role == Role::Owner);
             let own_way = (factors.password || factors.passkeys > 0) && (owner || !only);
-            if !others && !own_way {
+            if !another && !own_way {
                 let message = "this is your only way to sign in; add another first".to_owned();
                 return Err(Error::Conflict { code: "conflict", message });
             }

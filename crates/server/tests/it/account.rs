@@ -1,6 +1,6 @@
 //! The first start, signing in and out, rotation and revocation.
 
-use model::Millis;
+use model::{Millis, Secret};
 use serde_json::json;
 
 use crate::desk::{PASSWORD, on_both};
@@ -278,8 +278,30 @@ async fn a_password_is_more_than_a_name() {
             "locale": "en"});
         let refused = owner.post("/api/agents", &body).await.expect_status(422);
         assert_eq!(refused.fields(), ["password"]);
-        let change = json!({"current": PASSWORD, "new": "olga-bellhop-1"});
-        assert_eq!(owner.post("/api/me/password", &change).await.expect_status(422).fields(), ["new"]);
+        for known in ["olga-bellhop-1", "HarbourHotel.2026"] {
+            let change = json!({"current": PASSWORD, "new": known});
+            let refused = owner.post("/api/me/password", &change).await.expect_status(422);
+            assert_eq!(refused.fields(), ["new"], "{known}");
+        }
+        let of_the_house = crate::provider::with(body, json!({"password": "HarbourHotel.2026"}));
+        let refused = owner.post("/api/agents", &of_the_house).await.expect_status(422);
+        assert_eq!(refused.fields(), ["password"]);
+        let made = crate::provider::with(of_the_house, json!({"password": PASSWORD}));
+        owner.post("/api/agents", &made).await.expect_status(201);
+        for known in ["AnaPetrova.2026", "HarbourHotel.2026", "ana.example.com"] {
+            let known = Secret::new(known.to_owned());
+            let refused = app::agent::reset_password(&desk.app, "Ana@example.com", &known).await;
+            assert!(matches!(refused, Err(app::Error::Invalid(_))), "{refused:?}");
+        }
+        // What is wrong with a password is said first, whoever it is for.
+        let short = Secret::new("short".to_owned());
+        for (email, password) in [("ana@example.com", &short), ("nobody@example.com", &short)] {
+            let refused = app::agent::reset_password(&desk.app, email, password).await;
+            assert!(matches!(refused, Err(app::Error::Invalid(_))), "{refused:?}");
+        }
+        let good = Secret::new("another long sentence".to_owned());
+        let unknown = app::agent::reset_password(&desk.app, "nobody@example.com", &good).await;
+        assert!(matches!(unknown, Err(app::Error::NotFound)), "{unknown:?}");
     })
     .await;
 }

@@ -13,6 +13,7 @@ mod wire;
 mod account;
 mod alarm;
 mod api_token;
+mod at_once;
 mod backup;
 mod bucket;
 mod canary;

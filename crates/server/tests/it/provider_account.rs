@@ -3,6 +3,7 @@
 use model::{Clock, Millis};
 use serde_json::{Value, json};
 
+use crate::at_once::workspace_of;
 use crate::authenticator::code;
 use crate::browser::Browser;
 use crate::desk::{PASSWORD, on_both};
@@ -10,7 +11,7 @@ use crate::identity::{Identity, Manner};
 use crate::provider::{begin, draft, finish, set_up, sign_in, with};
 use crate::wire::Wire;
 
-fn claims(claims: Value) -> Manner {
+pub(crate) fn claims(claims: Value) -> Manner {
     Manner { claims, ..Manner::default() }
 }
 
@@ -352,6 +353,74 @@ async fn where_providers_are_the_only_way_passwords_are_none_but_for_owners() {
         let mine = format!("/api/me/providers/{id}");
         assert_eq!(vouched.delete(&mine).await.expect_status(409).code(), "conflict");
         assert_eq!(owner.get("/api/sign_in").await.json()["providers_only"], true);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_who_becomes_less_needs_a_provider_from_then_on() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let ada = desk.agent(&owner, "Ada", "owner").await;
+        set_up(desk, &owner, json!({})).await;
+        let only = json!({"second_step_required": false, "providers_only": true});
+        owner.put("/api/sign_in", &only).await.expect_status(200);
+        let me = ada.get("/api/session").await.expect_status(200).json();
+        let mut wire = Wire::open(&ada, me["seq"].as_i64()).await;
+        let at = format!("/api/agents/{}", me["agent"]["id"].as_str().expect("an id"));
+        owner.patch(&at, &json!({"role": "admin"})).await.expect_status(200);
+        ada.get("/api/session").await.expect_status(401);
+        while let Some(frame) = wire.frame().await {
+            if frame["type"] == "bye" {
+                assert_eq!(frame["reason"], "revoked");
+                break;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_switched_off_is_no_other_way_in() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let opens = json!({"creates_accounts": true, "default_role": "agent"});
+        let (identity, id) = set_up(desk, &owner, opens).await;
+        let other = with(draft(identity.issuer()), json!({"name": "Other"}));
+        let made = owner.post("/api/providers", &other).await.expect_status(201).json();
+        let second = made["id"].as_str().expect("an id");
+        identity.behave(claims(json!({"sub": "u-5", "email": "dora@example.com"})));
+        let dora = desk.browser();
+        sign_in(&dora, &identity, &id).await.expect_status(200);
+        let way =
+            dora.post(&format!("/api/me/providers/{second}"), &json!({})).await.expect_status(200).json();
+        let callback = identity.let_in(way["url"].as_str().expect("an address"));
+        dora.post("/api/me/provider", &callback).await.expect_status(204);
+        let (mine, at) = (format!("/api/me/providers/{id}"), format!("/api/providers/{second}"));
+        owner.put(&at, &with(other.clone(), json!({"enabled": false}))).await.expect_status(200);
+        assert_eq!(dora.delete(&mine).await.expect_status(409).code(), "conflict");
+        owner.put(&at, &other).await.expect_status(200);
+        dora.delete(&mine).await.expect_status(204);
+        assert_eq!(
+            dora.delete(&format!("/api/me/providers/{second}")).await.expect_status(409).code(),
+            "conflict"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_a_provider_makes_is_told_at_once() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let opens = json!({"creates_accounts": true, "default_role": "agent"});
+        let (identity, id) = set_up(desk, &owner, opens).await;
+        let mut rings = desk.app.bell.subscribe_events();
+        sign_in(&desk.browser(), &identity, &id).await.expect_status(200);
+        let me = owner.get("/api/session").await.expect_status(200).json();
+        let told = (workspace_of(&me), me["seq"].as_i64().expect("a number"));
+        let heard: Vec<_> = std::iter::from_fn(|| rings.try_recv().ok()).collect();
+        assert!(heard.contains(&told), "{told:?} is not in {heard:?}");
     })
     .await;
 }

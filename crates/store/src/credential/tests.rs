@@ -154,6 +154,45 @@ async fn a_disabled_agent_is_signed_out() {
 }
 
 #[tokio::test]
+async fn where_providers_are_the_only_way_a_session_without_one_stands_for_owners_alone() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let ws = some.ws;
+        write(&db, move |tx| {
+            Box::pin(async move {
+                let ben = Agent { role: Role::Admin, ..agent_named("ben") };
+                agent::insert(tx, ws, &ben, "hash").await?;
+                let (own, bare) = (new_session(some.agent, b"own"), new_session(ben.id, b"old"));
+                let vouched = NewSession { provider_id: Some(id()), ..new_session(ben.id, b"vouched") };
+                for new in [&own, &bare, &vouched] {
+                    session::insert(tx, ws, new).await?;
+                }
+                assert!(session::rotate(tx, ws, bare.id, b"old", b"new", Millis(1_500)).await?);
+                let now = Millis(2_000);
+                for providers_only in [false, true] {
+                    let asked = workspace::SignIn { providers_only, ..workspace::SignIn::default() };
+                    assert!(workspace::set_sign_in(tx, ws, asked).await?);
+                    let cases: [(&[u8], _, _, _); 4] = [
+                        (b"own", some.agent, own.id, true),
+                        (b"vouched", ben.id, vouched.id, true),
+                        (b"new", ben.id, bare.id, !providers_only),
+                        (b"old", ben.id, bare.id, !providers_only),
+                    ];
+                    for (token, agent, id, stands) in cases {
+                        assert_eq!(session_by_token(tx, token, now).await?.is_some(), stands, "{token:?}");
+                        let found = session::get(tx, ws, agent, id, now).await?;
+                        assert_eq!(found.is_some(), stands, "{token:?}");
+                    }
+                }
+                Ok(())
+            })
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_setup_token_works_once_and_for_a_day() {
     testing::on_both(|db| async move {
         write(&db, |tx| {
