@@ -193,14 +193,10 @@ pub async fn change_password(
                 }
             }
             audit::record(tx, &actor, Note::of(Act::FactorChanged).on(id), now).await?;
-            Ok((ended, session::tell(tx, workspace, id, now).await?))
+            session::Ended::of(tx, workspace, id, ended, now).await
         })
     });
-    let (ended, seq) = changed.await?;
-    for session in ended {
-        app.bell.revoked(session);
-    }
-    app.bell.events(workspace, seq);
+    changed.await?.ring(app, workspace);
     Ok(())
 }
 

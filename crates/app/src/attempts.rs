@@ -115,7 +115,11 @@ pub struct Counted(Vec<(Key, Pace)>);
 /// # Errors
 /// [`Error::RateLimited`] when there were too many; the attempt must not be made then.
 pub async fn count(app: &App, visit: &Visit, account: &str, tried: Tried) -> Result<Counted> {
-    let known = known_browser(app, visit, account).await?;
+    // Only a password and a code are an account's.
+    let known = match tried {
+        Tried::Password | Tried::Code => known_browser(app, visit, account).await?,
+        Tried::Link | Tried::Opinion => None,
+    };
     let keys = keys(visit.address, account, known, tried);
     let now = app.now();
     app.attempts.count(now, &keys)?;

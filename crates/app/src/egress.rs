@@ -43,18 +43,86 @@ pub struct Egress {
     outcomes: [AtomicU64; OUTCOMES.len()],
 }
 
-/// What may come of a call, in the order of [`outcome`].
+/// The names of what may come of a call, in the order of [`Outcome`].
 const OUTCOMES: [&str; 6] = ["ok", "limited", "rejected", "failed", "not_sent", "unknown"];
 
-/// The place of an answer in [`OUTCOMES`].
-fn outcome(answer: &Answer) -> usize {
-    match answer {
-        Answer::Http { status: ..400, .. } => 0,
-        Answer::Http { status: 429, .. } => 1,
-        Answer::Http { status: ..500, .. } => 2,
-        Answer::Http { .. } => 3,
-        Answer::NotSent(_) => 4,
-        Answer::Unknown(_) => 5,
+/// What may come of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Ok,
+    Limited,
+    Rejected,
+    Failed,
+    NotSent,
+    Unknown,
+}
+
+impl Outcome {
+    fn of_status(status: u16) -> Self {
+        match status {
+            429 => Self::Limited,
+            ..400 => Self::Ok,
+            400..500 => Self::Rejected,
+            _ => Self::Failed,
+        }
+    }
+
+    fn of(answer: &Answer) -> Self {
+        match answer {
+            Answer::Http { status, .. } => Self::of_status(*status),
+            Answer::NotSent(_) => Self::NotSent,
+            Answer::Unknown(_) => Self::Unknown,
+        }
+    }
+}
+
+/// Why there is no answer, in words.
+#[derive(Debug)]
+enum Silence {
+    /// Nothing was asked.
+    NotSent(String),
+    /// Perhaps it was.
+    Unknown(String),
+}
+
+impl Silence {
+    fn of(error: &reqwest::Error) -> Self {
+        // The address may hold a token; an error that is stored and shown must not.
+        let mut text = String::new();
+        let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
+        while let Some(cause) = source {
+            text = cause.to_string();
+            source = cause.source();
+        }
+        if error.is_connect() {
+            Self::NotSent(format!("no connection: {text}"))
+        } else if error.is_timeout() {
+            Self::Unknown("no answer in time".to_owned())
+        } else {
+            Self::Unknown(format!("the connection broke: {text}"))
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::NotSent(_) => Outcome::NotSent,
+            Self::Unknown(_) => Outcome::Unknown,
+        }
+    }
+
+    fn why(self) -> String {
+        match self {
+            Self::NotSent(why) | Self::Unknown(why) => why,
+        }
+    }
+}
+
+impl From<Silence> for Answer {
+    fn from(silence: Silence) -> Self {
+        match silence {
+            Silence::NotSent(why) => Self::NotSent(why),
+            Silence::Unknown(why) => Self::Unknown(why),
+        }
     }
 }
 
@@ -108,15 +176,6 @@ pub enum Refusal {
     TooLarge,
 }
 
-impl Refusal {
-    fn unreachable(error: &reqwest::Error) -> Self {
-        match unsent_or_unknown(error) {
-            Answer::NotSent(why) | Answer::Unknown(why) => Self::Unreachable(why),
-            Answer::Http { .. } => Self::Unreachable(error.to_string()),
-        }
-    }
-}
-
 impl Egress {
     /// `allow` lists `host:port` pairs that may be private.
     pub fn new(allow: &[String]) -> Self {
@@ -138,8 +197,8 @@ impl Egress {
         std::array::from_fn(|place| (OUTCOMES[place], self.outcomes[place].load(Ordering::Relaxed)))
     }
 
-    fn count(&self, place: usize) {
-        self.outcomes[place].fetch_add(1, Ordering::Relaxed);
+    fn count(&self, outcome: Outcome) {
+        self.outcomes[outcome as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes a call whose answer is a document of at most 1 MiB.
@@ -151,7 +210,7 @@ impl Egress {
     pub(crate) async fn call_with(&self, request: &Request, files: &Files, key: Option<&FileKey>) -> Answer {
         let span = tracing::debug_span!("provider", method = request.method);
         let answer = self.ask(request, files, key).instrument(span).await;
-        self.count(outcome(&answer));
+        self.count(Outcome::of(&answer));
         answer
     }
 
@@ -161,34 +220,25 @@ impl Egress {
     /// # Errors
     /// Why there is no answer; an answer with any status is one.
     pub(crate) async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
-        let (place, answer) = match self.try_exchange(request).await {
-            Ok(answer) => {
-                let status = answer.status().as_u16();
-                (outcome(&Answer::Http { status, retry_after: None, body: Vec::new() }), Ok(answer))
-            }
-            Err((place, why)) => (place, Err(Unanswered(why))),
-        };
-        self.count(place);
-        answer
+        let answer = self.try_exchange(request).await;
+        self.count(match &answer {
+            Ok(answer) => Outcome::of_status(answer.status().as_u16()),
+            Err(silence) => silence.outcome(),
+        });
+        answer.map_err(|silence| Unanswered(silence.why()))
     }
 
-    async fn try_exchange(&self, request: HttpRequest) -> Result<HttpResponse, (usize, String)> {
-        const NOT_SENT: usize = 4;
-        const UNKNOWN: usize = 5;
-        let url = Url::parse(&request.uri().to_string()).map_err(|error| (NOT_SENT, error.to_string()))?;
-        let client = self.client_for(&url).map_err(|why| (NOT_SENT, why))?;
-        let mut request =
-            reqwest::Request::try_from(request).map_err(|error| (NOT_SENT, error.to_string()))?;
+    async fn try_exchange(&self, request: HttpRequest) -> Result<HttpResponse, Silence> {
+        let unsent = |error: &dyn std::fmt::Display| Silence::NotSent(error.to_string());
+        let url = Url::parse(&request.uri().to_string()).map_err(|error| unsent(&error))?;
+        let client = self.client_for(&url).map_err(Silence::NotSent)?;
+        let mut request = reqwest::Request::try_from(request).map_err(|error| unsent(&error))?;
         *request.timeout_mut() = Some(self.document_timeout.min(EXCHANGE_TIMEOUT));
-        let response = client.execute(request).await.map_err(|error| match unsent_or_unknown(&error) {
-            Answer::NotSent(why) => (NOT_SENT, why),
-            Answer::Unknown(why) => (UNKNOWN, why),
-            Answer::Http { .. } => (UNKNOWN, error.to_string()),
-        })?;
+        let response = client.execute(request).await.map_err(|error| Silence::of(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = beginning(response).await.map_err(|why| (UNKNOWN, why))?;
+        let body = beginning(response, MAX_DOCUMENT).await.map_err(|error| broken_off(&error))?;
         if body.len() == MAX_DOCUMENT {
-            return Err((UNKNOWN, "the answer is larger than 1 MiB".to_owned()));
+            return Err(Silence::Unknown("the answer is larger than 1 MiB".to_owned()));
         }
         let mut answer = HttpResponse::new(body);
         *answer.status_mut() = status;
@@ -203,10 +253,7 @@ impl Egress {
     pub async fn date(&self, url: &str) -> Result<SystemTime, String> {
         let url = Url::parse(url).map_err(|error| format!("{url:?} is no address: {error}"))?;
         let asked = self.client_for(&url)?.head(url).timeout(DOCUMENT_TIMEOUT).send().await;
-        let answer = asked.map_err(|error| match unsent_or_unknown(&error) {
-            Answer::NotSent(why) | Answer::Unknown(why) => why,
-            Answer::Http { .. } => error.to_string(),
-        })?;
+        let answer = asked.map_err(|error| Silence::of(&error).why())?;
         let date = answer.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok());
         date.and_then(|text| httpdate::parse_http_date(text).ok())
             .ok_or_else(|| "it tells no date".to_owned())
@@ -223,25 +270,20 @@ impl Egress {
                 request = request.header(name, value);
             }
         }
-        let answer = request.send().await;
+        let answer = request.send().await.map_err(|error| Silence::of(&error));
         self.count(match &answer {
-            Ok(answer) => {
-                outcome(&Answer::Http { status: answer.status().as_u16(), retry_after: None, body: vec![] })
-            }
-            Err(error) => outcome(&unsent_or_unknown(error)),
+            Ok(answer) => Outcome::of_status(answer.status().as_u16()),
+            Err(silence) => silence.outcome(),
         });
-        let answer = answer.map_err(|error| Refusal::unreachable(&error))?;
+        let unreachable = |silence: Silence| Refusal::Unreachable(silence.why());
+        let answer = answer.map_err(unreachable)?;
         let header =
             |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (status, location, mime) = (answer.status().as_u16(), header(LOCATION), header(CONTENT_TYPE));
         let now = Known { etag: header(ETAG), modified: header(LAST_MODIFIED) };
-        let mut body = Vec::new();
-        let mut stream = answer.bytes_stream();
-        while let Some(chunk) = stream.next().await {
-            body.extend_from_slice(&chunk.map_err(|error| Refusal::unreachable(&error))?);
-            if body.len() > limit {
-                return Err(Refusal::TooLarge);
-            }
+        let body = beginning(answer, limit + 1).await.map_err(|error| unreachable(Silence::of(&error)))?;
+        if body.len() > limit {
+            return Err(Refusal::TooLarge);
         }
         Ok(Page { status, location, mime: mime.unwrap_or_default(), known: now, body })
     }
@@ -253,7 +295,7 @@ impl Egress {
         };
         match prepared.send().await {
             Ok(response) => document(response).await,
-            Err(error) => unsent_or_unknown(&error),
+            Err(error) => Silence::of(&error).into(),
         }
     }
 
@@ -261,8 +303,8 @@ impl Egress {
     pub async fn download(&self, request: &Request, files: &Files, limit: u64) -> Download {
         let download = self.fetch(request, files, limit).await;
         self.count(match &download {
-            Download::Stored(_) | Download::TooLarge => 0,
-            Download::Answer(answer) => outcome(answer),
+            Download::Stored(_) | Download::TooLarge => Outcome::Ok,
+            Download::Answer(answer) => Outcome::of(answer),
         });
         download
     }
@@ -274,7 +316,7 @@ impl Egress {
         };
         let response = match prepared.send().await {
             Ok(response) => response,
-            Err(error) => return Download::Answer(unsent_or_unknown(&error)),
+            Err(error) => return Download::Answer(Silence::of(&error).into()),
         };
         if response.status().as_u16() != 200 {
             return Download::Answer(document(response).await);
@@ -405,42 +447,29 @@ async fn document(response: reqwest::Response) -> Answer {
         .get(reqwest::header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.trim().parse().ok());
-    match beginning(response).await {
+    match beginning(response, MAX_DOCUMENT).await {
         Ok(body) => Answer::Http { status, retry_after, body },
-        Err(why) => Answer::Unknown(why),
+        Err(error) => broken_off(&error).into(),
     }
 }
 
-/// An answer's body as far as it is kept.
-async fn beginning(response: reqwest::Response) -> Result<Vec<u8>, String> {
+/// The first bytes of an answer's body, at most `limit`.
+async fn beginning(response: reqwest::Response, limit: usize) -> reqwest::Result<Vec<u8>> {
     let mut body = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
-        let chunk: Bytes = chunk.map_err(|error| format!("the answer broke off: {error}"))?;
-        let room = MAX_DOCUMENT - body.len();
+        let chunk: Bytes = chunk?;
+        let room = limit - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == MAX_DOCUMENT {
+        if body.len() == limit {
             break;
         }
     }
     Ok(body)
 }
 
-fn unsent_or_unknown(error: &reqwest::Error) -> Answer {
-    // The address may hold a token; an error that is stored and shown must not.
-    let mut text = String::new();
-    let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = cause.to_string();
-        source = cause.source();
-    }
-    if error.is_connect() {
-        Answer::NotSent(format!("no connection: {text}"))
-    } else if error.is_timeout() {
-        Answer::Unknown("no answer in time".to_owned())
-    } else {
-        Answer::Unknown(format!("the connection broke: {text}"))
-    }
+fn broken_off(error: &reqwest::Error) -> Silence {
+    Silence::Unknown(format!("the answer broke off: {error}"))
 }
 
 /// Asks for the addresses of a name.

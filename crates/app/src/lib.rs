@@ -260,6 +260,18 @@ impl App {
         self.db.read(work).instrument(tracing::debug_span!("store", write = false)).await
     }
 
+    /// The installation's own address, without a slash at its end.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it is not configured.
+    pub fn own_address(&self) -> Result<&str> {
+        let base = self.settings.base_url.as_deref().map(|base| base.trim_end_matches('/'));
+        base.ok_or_else(|| {
+            let message = "the installation does not know its own address; set base_url in its configuration";
+            Error::Conflict { code: "conflict", message: message.to_owned() }
+        })
+    }
+
     /// The present moment.
     pub fn now(&self) -> Millis {
         self.clock.now()

@@ -3,6 +3,7 @@
 
 use model::{Act, AgentId, LinkKind, Millis, Secret, WorkspaceId};
 use serde::Serialize;
+use store::credential::Held;
 use store::link::NewLink;
 
 use crate::attempts::{self, Tried};
@@ -77,10 +78,7 @@ async fn by_email(app: &App, email: &str) -> Result<(WorkspaceId, AgentId)> {
 }
 
 async fn put(app: &App, actor: &Actor, agent: AgentId) -> Result<Made> {
-    let Some(base) = app.settings.base_url.clone() else {
-        let message = "the installation does not know its own address; set base_url in its configuration";
-        return Err(Error::Conflict { code: "conflict", message: message.to_owned() });
-    };
+    let base = app.own_address()?;
     let (workspace, actor, now) = (actor.workspace, actor.clone(), app.now());
     let shown = token::fresh(&*app.entropy);
     let (hash, expires_at) = (token::hash(shown.expose()), now + LIFE);
@@ -96,8 +94,17 @@ async fn put(app: &App, actor: &Actor, agent: AgentId) -> Result<Made> {
     });
     let kind = made.await?;
     // Behind the #, so that it stands in no log and no referrer.
-    let url = Secret::new(format!("{}/welcome#token={}", base.trim_end_matches('/'), shown.expose()));
+    let url = Secret::new(format!("{base}/welcome#token={}", shown.expose()));
     Ok(Made { url, kind, expires_at })
+}
+
+/// The link that somebody shows. It counts as an attempt.
+async fn held(app: &App, shown: &str, visit: &Visit) -> Result<Held> {
+    attempts::count(app, visit, "", Tried::Link).await?;
+    let (hash, now) = (token::hash(shown), app.now());
+    let found =
+        app.read(move |tx| Box::pin(async move { Ok(store::credential::link(tx, &hash, now).await?) }));
+    found.await?.ok_or(Error::NotFound)
 }
 
 /// What a link is for.
@@ -105,11 +112,7 @@ async fn put(app: &App, actor: &Actor, agent: AgentId) -> Result<Made> {
 /// # Errors
 /// [`Error::NotFound`] for one that is unknown, used, taken back or too old.
 pub async fn look(app: &App, shown: &str, visit: &Visit) -> Result<HeldLink> {
-    attempts::count(app, visit, "", Tried::Link).await?;
-    let (hash, now) = (token::hash(shown), app.now());
-    let found =
-        app.read(move |tx| Box::pin(async move { Ok(store::credential::link(tx, &hash, now).await?) }));
-    let held = found.await?.ok_or(Error::NotFound)?;
+    let held = held(app, shown, visit).await?;
     Ok(HeldLink {
         kind: held.kind,
         workspace_name: held.workspace_name,
@@ -124,16 +127,12 @@ pub async fn look(app: &App, shown: &str, visit: &Visit) -> Result<HeldLink> {
 /// # Errors
 /// [`Error::NotFound`] for one that is unknown, used, taken back or too old; [`Error::Invalid`] for a bad password.
 pub async fn redeem(app: &App, shown: &str, password: &Secret<String>, visit: &Visit) -> Result<()> {
-    attempts::count(app, visit, "", Tried::Link).await?;
-    let (hash, now, visit) = (token::hash(shown), app.now(), visit.clone());
-    let link = hash.clone();
-    let held =
-        app.read(move |tx| Box::pin(async move { Ok(store::credential::link(tx, &link, now).await?) }));
-    let held = held.await?.ok_or(Error::NotFound)?;
+    let held = held(app, shown, visit).await?;
     let mut fields = Fields::new();
     let about = [&*held.workspace_name, &held.agent.name, &held.agent.email];
     fields.password("password", password.expose(), &about);
     fields.finish()?;
+    let (hash, now, visit) = (token::hash(shown), app.now(), visit.clone());
     let chosen = app.passwords.hash(&*app.entropy, password.expose()).await?;
     let used = app.write(move |tx| {
         Box::pin(async move {

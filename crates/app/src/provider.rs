@@ -4,8 +4,10 @@ mod account;
 mod entry;
 mod protocol;
 
+use std::collections::HashSet;
+
 use model::{Act, GroupRole, Millis, Provider, ProviderId, ProviderStep, Role, Secret};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
@@ -31,15 +33,23 @@ const SCOPES_MOST: usize = 20;
 const TEXT_MAX: usize = 500;
 
 /// A provider to be set up, or all of what one is to become.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// What the button says.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Company account", "issuer": "https://id.example.com/realms/company", "client_id": "bellhop",
+    "client_secret": "mO3…", "enabled": true, "scopes": ["email", "profile"], "creates_accounts": true,
+    "links_by_email": false, "vouches_for_emails": false, "second_step": "own", "group_claim": "groups",
+    "group_roles": [{"group": "support", "role": "agent"}], "default_role": null
+}))]
+pub struct ProviderDraft {
+    /// What the button says, at most 80 characters.
     pub name: String,
-    /// Its issuer.
+    /// Its issuer, letter for letter; it cannot be changed later.
     pub issuer: String,
     /// What it calls us.
     pub client_id: String,
     /// What we show it; absent: what was shown before, if anything.
+    #[schema(value_type = Option<String>, format = Password)]
     pub client_secret: Option<Secret<String>>,
     /// Whether anybody can sign in through it.
     pub enabled: bool,
@@ -47,15 +57,15 @@ pub struct Draft {
     pub scopes: Vec<String>,
     /// Whether people that it knows and we do not are given an account.
     pub creates_accounts: bool,
-    /// Whether an address that it has verified finds the account with that address.
+    /// Whether an address that it has verified finds the account with that address; an owner's never.
     pub links_by_email: bool,
     /// Whether its addresses count as verified where it does not say.
     pub vouches_for_emails: bool,
     /// When its word counts for the second step as well.
     pub second_step: ProviderStep,
-    /// The claim with somebody's groups.
+    /// The claim with somebody's groups: a name, or a path with dots.
     pub group_claim: String,
-    /// The role that each group gives.
+    /// The role that each group gives; the first that fits counts. Needs `role.manage` to be changed.
     pub group_roles: Vec<GroupRole>,
     /// The role where no group gives one.
     pub default_role: Option<Role>,
@@ -81,7 +91,7 @@ pub struct Tested {
 
 /// The address that has to be entered at every provider as the one to send people back to.
 pub fn callback_url(app: &App) -> Option<String> {
-    app.settings.base_url.as_deref().map(|base| format!("{}{CALLBACK}", base.trim_end_matches('/')))
+    app.own_address().ok().map(|base| format!("{base}{CALLBACK}"))
 }
 
 /// The providers that somebody who signs in may choose from.
@@ -101,7 +111,7 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Provider>> {
 /// # Errors
 /// [`Error::ProofNeeded`] without a fresh proof, [`Error::Invalid`] for wrong fields, [`Error::Forbidden`] for roles that
 /// the caller does not manage or that hold more than the caller's, [`Error::Conflict`] past 20.
-pub async fn create(app: &App, caller: &Caller, draft: &Draft) -> Result<Provider> {
+pub async fn create(app: &App, caller: &Caller, draft: &ProviderDraft) -> Result<Provider> {
     caller.proved(app)?;
     let provider = checked(app, draft, app.ids.next(), app.now())?;
     let secret = given(draft);
@@ -127,7 +137,7 @@ pub async fn create(app: &App, caller: &Caller, draft: &Draft) -> Result<Provide
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such provider, [`Error::Conflict`] for another issuer, else as for
 /// [`create`].
-pub async fn update(app: &App, caller: &Caller, id: ProviderId, draft: &Draft) -> Result<Provider> {
+pub async fn update(app: &App, caller: &Caller, id: ProviderId, draft: &ProviderDraft) -> Result<Provider> {
     let before = one(app, caller, id).await?;
     caller.proved(app)?;
     let mut provider = checked(app, draft, id, before.created_at)?;
@@ -191,10 +201,9 @@ pub async fn remove(app: &App, caller: &Caller, id: ProviderId) -> Result<()> {
 /// [`Error::NotFound`] when the workspace has no such provider.
 pub async fn test(app: &App, caller: &Caller, id: ProviderId) -> Result<Tested> {
     let provider = one(app, caller, id).await?;
-    let Some(_) = callback_url(app) else {
-        let problem = "the installation does not know its own address; set base_url in its configuration";
-        return Ok(Tested { keys: None, problem: Some(problem.to_owned()) });
-    };
+    if let Err(unknown) = app.own_address() {
+        return Ok(Tested { keys: None, problem: Some(unknown.to_string()) });
+    }
     Ok(match protocol::describe(&app.egress, &provider.issuer).await {
         Ok((_, 0)) => Tested { keys: None, problem: Some("it has no keys to sign with".to_owned()) },
         Ok((_, keys)) => Tested { keys: Some(keys), problem: None },
@@ -209,7 +218,7 @@ async fn one(app: &App, caller: &Caller, id: ProviderId) -> Result<Provider> {
     found.await?.ok_or(Error::NotFound)
 }
 
-fn given(draft: &Draft) -> Option<Secret<String>> {
+fn given(draft: &ProviderDraft) -> Option<Secret<String>> {
     draft.client_secret.clone().filter(|secret| !secret.expose().is_empty())
 }
 
@@ -223,7 +232,7 @@ fn told(provider: &Provider) -> serde_json::Value {
     })
 }
 
-fn checked(app: &App, draft: &Draft, id: ProviderId, created_at: Millis) -> Result<Provider> {
+fn checked(app: &App, draft: &ProviderDraft, id: ProviderId, created_at: Millis) -> Result<Provider> {
     let mut fields = Fields::new();
     let provider = Provider {
         id,
@@ -300,7 +309,7 @@ async fn may_say(
 ) -> Result<()> {
     let rules = |one: &Provider| (one.group_claim.clone(), one.group_roles.clone(), one.default_role);
     let unchanged = before.is_some_and(|before| rules(before) == rules(after));
-    let roles: Vec<Role> = before.into_iter().flat_map(Provider::roles).chain(after.roles()).collect();
+    let roles: HashSet<Role> = before.into_iter().flat_map(Provider::roles).chain(after.roles()).collect();
     if !unchanged && !roles.is_empty() && !caller.may(model::Permission::RoleManage) {
         return Err(Error::Forbidden);
     }

@@ -1,5 +1,6 @@
 //! Signing in: the first start, sessions and their rotating tokens.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use model::{
@@ -484,12 +485,10 @@ async fn end(app: &App, caller: &Caller, agent: AgentId, session: SessionId) -> 
             if !store::session::delete(tx, workspace, agent, session).await? {
                 return Err(Error::NotFound);
             }
-            tell(tx, workspace, agent, now).await
+            Ended::of(tx, workspace, agent, vec![session], now).await
         })
     });
-    let seq = revoked.await?;
-    app.bell.revoked(session);
-    app.bell.events(workspace, seq);
+    revoked.await?.ring(app, workspace);
     Ok(())
 }
 
@@ -517,18 +516,14 @@ pub(crate) async fn end_all(app: &App, actor: &Actor, agent: AgentId) -> Result<
             let ended = store::session::delete_all(tx, workspace, agent).await?;
             let note = Note::of(Act::SessionEnded).on(agent).with(&json!({ "sessions": ended }));
             audit::record(tx, &actor, note, now).await?;
-            Ok((ended, tell(tx, workspace, agent, now).await?))
+            Ended::of(tx, workspace, agent, ended, now).await
         })
     });
-    let (ended, seq) = ended.await?;
-    for session in ended {
-        app.bell.revoked(session);
-    }
-    app.bell.events(workspace, seq);
+    ended.await?.ring(app, workspace);
     Ok(())
 }
 
-/// Sessions that ended because of a setting, and the number under which every node is told.
+/// Sessions that ended, and the number under which every node is told.
 #[derive(Debug, Default)]
 pub(crate) struct Ended {
     sessions: Vec<SessionId>,
@@ -536,18 +531,32 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Tells in the transaction that ended them.
+    /// Tells of an agent's sessions in the transaction that ended them; of the agent even when there were none.
+    pub(crate) async fn of(
+        tx: &mut store::Tx,
+        workspace: WorkspaceId,
+        agent: AgentId,
+        sessions: Vec<SessionId>,
+        now: Millis,
+    ) -> Result<Self> {
+        Ok(Self { sessions, seq: Some(tell(tx, workspace, agent, now).await?) })
+    }
+
+    /// Tells of anybody's sessions in the transaction that ended them.
     pub(crate) async fn tell(
         tx: &mut store::Tx,
         workspace: WorkspaceId,
         ended: Vec<(SessionId, AgentId)>,
         now: Millis,
     ) -> Result<Self> {
-        let mut seq = None;
-        for (_, agent) in &ended {
-            seq = Some(tell(tx, workspace, *agent, now).await?);
+        if ended.is_empty() {
+            return Ok(Self::default());
         }
-        Ok(Self { sessions: ended.into_iter().map(|(session, _)| session).collect(), seq })
+        let agents: BTreeSet<AgentId> = ended.iter().map(|(_, agent)| *agent).collect();
+        let changes: Vec<_> =
+            agents.into_iter().map(|agent| NewChange::of(EventKind::Agent, agent.0)).collect();
+        let seq = store::event::append(tx, workspace, &changes, now).await?;
+        Ok(Self { sessions: ended.into_iter().map(|(session, _)| session).collect(), seq: Some(seq) })
     }
 
     /// Closes what they have open, once that transaction is kept.

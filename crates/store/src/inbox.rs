@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{ChannelKind, Health, InboxId, Millis, Secret, WorkspaceId};
 use vault::Place;
 
-use crate::sealed::{Opened, place, text};
+use crate::sealed::place;
 use crate::values::{Row, statements, to_json, values};
 use crate::{Result, Tx};
 
@@ -72,11 +72,7 @@ fn token_place(ws: WorkspaceId, id: InboxId) -> Place<'static> {
 /// The secret in a plain column and the sealed one behind it. One that was erased is no secret at all.
 fn take_secret(row: &mut Row, place: Place<'_>) -> Result<Secret<String>> {
     let plain: String = row.take()?;
-    match row.open(place)? {
-        Opened::Absent => Ok(Secret::new(plain)),
-        Opened::Plain(bytes) => text(bytes).map(Secret::new),
-        Opened::Erased => Err(crate::Error::Keys("the workspace's own key is gone".into())),
-    }
+    Ok(row.open(place)?.secret()?.unwrap_or_else(|| Secret::new(plain)))
 }
 
 fn read(row: &mut Row, ws: WorkspaceId) -> Result<InboxRow> {

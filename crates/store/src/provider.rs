@@ -2,9 +2,9 @@
 
 use model::{AgentId, Millis, Provider, ProviderId, Role, Secret, WorkspaceId};
 
-use crate::sealed::{Opened, place, text};
+use crate::sealed::place;
 use crate::values::{Row, Value, statements, to_json, values};
-use crate::{Error, Result, Tx};
+use crate::{Result, Tx};
 
 /// A provider's columns in the order of [`read`]; the table is `p`.
 macro_rules! columns {
@@ -138,11 +138,7 @@ pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: ProviderId) -> Result<Option<
 /// What we show the provider; `None` when there is no such provider, or it is shown nothing.
 pub async fn secret(tx: &mut Tx, ws: WorkspaceId, id: ProviderId) -> Result<Option<Secret<String>>> {
     let Some(mut row) = tx.query_opt(SECRET, values![ws, id]).await? else { return Ok(None) };
-    match row.open(place(ws, "provider", "client_secret", id.0))? {
-        Opened::Plain(bytes) => Ok(Some(Secret::new(text(bytes)?))),
-        Opened::Absent => Ok(None),
-        Opened::Erased => Err(Error::Keys("the workspace's own key is gone".into())),
-    }
+    row.open(place(ws, "provider", "client_secret", id.0))?.secret()
 }
 
 /// All providers, the oldest first.

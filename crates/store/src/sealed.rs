@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{ContactId, ConversationId, WorkspaceId};
+use model::{ContactId, ConversationId, Secret, WorkspaceId};
 use vault::{Key, KeyId, Place, WorkspaceKeys};
 
 use crate::keys::sealing;
@@ -39,6 +39,15 @@ impl Opened {
             Self::Absent => Ok(other),
             Self::Erased => Ok(Some(ERASED.to_owned())),
             Self::Plain(bytes) => text(bytes).map(Some),
+        }
+    }
+
+    /// What the workspace's own key keeps; `None` where nothing is kept. [`Error::Keys`] when that key is gone.
+    pub(crate) fn secret(self) -> Result<Option<Secret<String>>> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Erased => Err(Error::Keys("the workspace's own key is gone".into())),
+            Self::Plain(bytes) => text(bytes).map(Secret::new).map(Some),
         }
     }
 }

@@ -311,7 +311,7 @@ fn answer(found: &Found, language: Language, room: usize, link: Option<String>) 
 /// Where everybody can read what an answer was taken from.
 fn source_link(app: &App, help: Option<&model::HelpCentre>, found: &Found) -> Option<String> {
     let help = help.filter(|help| help.locales.contains(&found.locale))?;
-    let base = app.settings.base_url.as_deref()?.trim_end_matches('/');
+    let base = app.own_address().ok()?;
     (found.kind == model::ArticleKind::Article)
         .then(|| format!("{base}/help/{}/{}/{}", help.slug, found.locale, found.article_id))
 }

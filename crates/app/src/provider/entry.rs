@@ -105,10 +105,7 @@ pub async fn begin_proof(app: &App, caller: &Caller, id: ProviderId) -> Result<B
 
 async fn of_the_house(app: &App, caller: &Caller, id: ProviderId) -> Result<()> {
     caller.in_person()?;
-    let workspace = caller.workspace;
-    let found =
-        app.read(move |tx| Box::pin(async move { Ok(store::provider::get(tx, workspace, id).await?) }));
-    found.await?.filter(|provider| provider.enabled).map(drop).ok_or(Error::NotFound)
+    if super::one(app, caller, id).await?.enabled { Ok(()) } else { Err(Error::NotFound) }
 }
 
 async fn set_out(
@@ -122,17 +119,13 @@ async fn set_out(
     let found =
         app.read(move |tx| Box::pin(async move { Ok(store::credential::provider(tx, id).await?) })).await?;
     let (_, provider) = found.ok_or(Error::NotFound)?;
-    let Some(base) = app.settings.base_url.as_deref() else {
-        let message = "the installation does not know its own address; set base_url in its configuration";
-        return Err(Error::Conflict { code: "conflict", message: message.to_owned() });
-    };
+    let redirect = format!("{}{CALLBACK}", app.own_address()?);
     let away = |why: String| {
         tracing::warn!(provider = %id, why, "a provider of identity cannot be used");
         Error::Vouching(Vouching::Unreachable)
     };
     let (described, _) = protocol::describe(&app.egress, &provider.issuer).await.map_err(away)?;
     let token = token::fresh(&*app.entropy);
-    let redirect = format!("{}{CALLBACK}", base.trim_end_matches('/'));
     let secrets = Secrets::of(&token);
     let url = protocol::way(&provider, &described, &redirect, &secrets, kind == PROOF).map_err(away)?;
     let waiting = Waiting { provider: id, described, redirect, begun_at: app.now() };

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use app::App;
-use app::provider::{Begun, Callback, Choice, Draft, MyProvider, Tested};
+use app::provider::{Begun, Callback, Choice, MyProvider, ProviderDraft, Tested};
 use app::second_step::Entry;
 use app::session::Me;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{GroupRole, Provider, ProviderId, ProviderStep, Role, Secret};
-use serde::{Deserialize, Serialize};
+use model::{Provider, ProviderId};
+use serde::Serialize;
 
 use super::caller::{Caller, CanManageSignIn, InPerson, Origin, Public};
 use super::cookie;
@@ -43,65 +43,6 @@ pub(super) struct MyProviders {
     items: Vec<MyProvider>,
 }
 
-/// A provider to be set up, or all of what one is to become.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "name": "Company account", "issuer": "https://id.example.com/realms/company", "client_id": "bellhop",
-    "client_secret": "mO3…", "enabled": true, "scopes": ["email", "profile"], "creates_accounts": true,
-    "links_by_email": false, "vouches_for_emails": false, "second_step": "own", "group_claim": "groups",
-    "group_roles": [{"group": "support", "role": "agent"}], "default_role": null
-}))]
-pub(super) struct ProviderDraft {
-    /// What the button says, at most 80 characters.
-    name: String,
-    /// Its issuer, letter for letter; it cannot be changed later.
-    issuer: String,
-    /// What it calls us.
-    client_id: String,
-    /// What we show it; absent: what was shown before, if anything.
-    #[schema(value_type = Option<String>, format = Password)]
-    client_secret: Option<Secret<String>>,
-    /// Whether anybody can sign in through it.
-    enabled: bool,
-    /// What we ask for beside `openid`.
-    scopes: Vec<String>,
-    /// Whether people that it knows and we do not are given an account.
-    creates_accounts: bool,
-    /// Whether an address that it has verified finds the account with that address; an owner's never.
-    links_by_email: bool,
-    /// Whether its addresses count as verified where it does not say.
-    vouches_for_emails: bool,
-    /// When its word counts for the second step as well.
-    second_step: ProviderStep,
-    /// The claim with somebody's groups: a name, or a path with dots.
-    group_claim: String,
-    /// The role that each group gives; the first that fits counts. Needs `role.manage` to be changed.
-    group_roles: Vec<GroupRole>,
-    /// The role where no group gives one.
-    default_role: Option<Role>,
-}
-
-impl From<ProviderDraft> for Draft {
-    fn from(draft: ProviderDraft) -> Self {
-        Self {
-            name: draft.name,
-            issuer: draft.issuer,
-            client_id: draft.client_id,
-            client_secret: draft.client_secret,
-            enabled: draft.enabled,
-            scopes: draft.scopes,
-            creates_accounts: draft.creates_accounts,
-            links_by_email: draft.links_by_email,
-            vouches_for_emails: draft.vouches_for_emails,
-            second_step: draft.second_step,
-            group_claim: draft.group_claim,
-            group_roles: draft.group_roles,
-            default_role: draft.default_role,
-        }
-    }
-}
-
 /// Where the browser goes.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Way {
@@ -126,7 +67,7 @@ pub(super) async fn create(
     State(app): State<Arc<App>>,
     Body(body): Body<ProviderDraft>,
 ) -> Answer<(StatusCode, Json<Provider>)> {
-    Ok((StatusCode::CREATED, Json(app::provider::create(&app, &caller, &body.into()).await?)))
+    Ok((StatusCode::CREATED, Json(app::provider::create(&app, &caller, &body).await?)))
 }
 
 /// Change a provider of identity; switched off, it ends the sessions that began through it
@@ -137,7 +78,7 @@ pub(super) async fn update(
     Id(id): Id<ProviderId>,
     Body(body): Body<ProviderDraft>,
 ) -> Answer<Json<Provider>> {
-    Ok(Json(app::provider::update(&app, &caller, id, &body.into()).await?))
+    Ok(Json(app::provider::update(&app, &caller, id, &body).await?))
 }
 
 /// Remove a provider of identity; ends the sessions that began through it

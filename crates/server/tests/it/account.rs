@@ -3,7 +3,7 @@
 use model::{Millis, Secret};
 use serde_json::json;
 
-use crate::desk::{PASSWORD, on_both};
+use crate::desk::{PASSWORD, on_both, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_start_works_once() {
@@ -283,10 +283,10 @@ async fn a_password_is_more_than_a_name() {
             let refused = owner.post("/api/me/password", &change).await.expect_status(422);
             assert_eq!(refused.fields(), ["new"], "{known}");
         }
-        let of_the_house = crate::provider::with(body, json!({"password": "HarbourHotel.2026"}));
+        let of_the_house = with(body, json!({"password": "HarbourHotel.2026"}));
         let refused = owner.post("/api/agents", &of_the_house).await.expect_status(422);
         assert_eq!(refused.fields(), ["password"]);
-        let made = crate::provider::with(of_the_house, json!({"password": PASSWORD}));
+        let made = with(of_the_house, json!({"password": PASSWORD}));
         owner.post("/api/agents", &made).await.expect_status(201);
         for known in ["AnaPetrova.2026", "HarbourHotel.2026", "ana.example.com"] {
             let known = Secret::new(known.to_owned());

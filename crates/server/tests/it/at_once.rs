@@ -12,8 +12,8 @@ use store::{Engine, Tx};
 use tokio::sync::oneshot;
 
 use crate::desk::{Desk, PASSWORD, on_both};
+use crate::identity::instead;
 use crate::provider::{begin, finish, set_up};
-use crate::provider_account::claims;
 
 pub(crate) fn workspace_of(me: &Value) -> WorkspaceId {
     me["workspace"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id")
@@ -130,7 +130,7 @@ async fn two_first_sign_ins_at_once_are_one_account_and_two_sessions() {
         let ws = workspace_of(&owner.get("/api/session").await.json());
         // Whose account is there already, and whose is made.
         for (name, email) in [("u-1", "ben@example.com"), ("u-2", "dora@example.com")] {
-            identity.behave(claims(json!({"sub": name, "email": email})));
+            identity.behave(instead(json!({"sub": name, "email": email})));
             let (one, two) = (desk.browser(), desk.browser());
             let back = (begin(&one, &id).await, begin(&two, &id).await);
             let back = (identity.let_in(&back.0), identity.let_in(&back.1));

@@ -281,6 +281,13 @@ fn provider(clock: &Arc<ManualClock>) -> sim::Config {
     sim::Config { contract, now: Arc::new(move || clock.now().0), ..sim::Config::test() }
 }
 
+/// A body with other fields in it.
+pub(crate) fn with(mut base: Value, fields: Value) -> Value {
+    let Value::Object(fields) = fields else { panic!("no fields: {fields}") };
+    base.as_object_mut().expect("fields").extend(fields);
+    base
+}
+
 /// Says that something is not here to test with; a failure where nothing may be missing.
 #[expect(clippy::print_stderr, reason = "what is not tested must be seen")]
 pub(crate) fn missing(what: &str) {

@@ -1,7 +1,9 @@
 //! The API document is what the code says, and complete.
 
+use reqwest::Method;
 use serde_json::Value;
 
+use crate::browser::{Browser, Reply};
 use crate::desk::on_both;
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api/openapi.json");
@@ -9,6 +11,12 @@ const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api/ope
 /// The document of this build.
 pub(crate) fn document() -> Value {
     serde_json::from_str(server::http::openapi::text()).expect("the document is JSON")
+}
+
+/// What a reference leads to; what is no reference is meant itself.
+pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let reference = value["$ref"].as_str();
+    reference.and_then(|path| document.pointer(path.trim_start_matches('#'))).unwrap_or(value)
 }
 
 /// One operation of the document.
@@ -23,6 +31,12 @@ impl Operation {
     pub(crate) fn needs(&self) -> Option<String> {
         let list = self.value["security"][0].get("session")?;
         Some(list[0].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Asks for it at an address.
+    pub(crate) async fn send(&self, browser: &Browser, address: &str, body: Option<&Value>) -> Reply {
+        let request = browser.request(self.method.parse::<Method>().expect("a method"), address);
+        browser.send(body.into_iter().fold(request, reqwest::RequestBuilder::json)).await
     }
 }
 

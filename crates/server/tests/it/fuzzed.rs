@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::desk::on_both;
-use crate::document::{Operation, document, operations};
+use crate::document::{Operation, document, operations, resolve};
 use crate::generated::{Maker, extent};
 use crate::isolation::{APART, World, name};
 
@@ -29,11 +29,7 @@ impl Answers {
         let responses = operation.value["responses"].as_object()?;
         let told = responses.get(&status.to_string()).or_else(|| responses.get("default"));
         let Some(told) = told else { return Some(format!("{status} is not in the document")) };
-        let told = match told["$ref"].as_str() {
-            Some(path) => self.document.pointer(path.trim_start_matches('#')).cloned().unwrap_or_default(),
-            None => told.clone(),
-        };
-        let schema = told["content"]["application/json"]["schema"].clone();
+        let schema = resolve(&self.document, told)["content"]["application/json"]["schema"].clone();
         if schema.is_null() || body.is_empty() {
             return None;
         }
@@ -74,13 +70,7 @@ async fn whatever_is_asked_is_answered_as_the_document_says() {
             for case in 0..count {
                 let made = maker.request(&operation, &world.own);
                 let made = if case % 2 == 0 { made } else { maker.broken(made) };
-                let method = operation.method.parse().expect("a method");
-                let browser = walker.twin();
-                let mut request = browser.request(method, &made.path);
-                if let Some(body) = &made.body {
-                    request = request.json(body);
-                }
-                let reply = browser.send(request).await;
+                let reply = operation.send(&walker.twin(), &made.path, made.body.as_ref()).await;
                 *statuses.entry(reply.status).or_default() += 1;
                 assert!(
                     reply.status < 500 || reply.status == 503,

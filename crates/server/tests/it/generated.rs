@@ -3,7 +3,7 @@
 use ai::random::Random;
 use serde_json::{Map, Value, json};
 
-use crate::document::{Operation, document};
+use crate::document::{Operation, document, resolve};
 use crate::rights::Things;
 
 /// How deep a made value goes.
@@ -69,18 +69,7 @@ impl Maker {
 
     /// The same with something in it that the document does not allow, where it can be.
     pub(crate) fn broken(&mut self, mut made: Made) -> Made {
-        let odd = [
-            Value::Null,
-            json!(-1),
-            json!(9_223_372_036_854_775_807_i64),
-            json!(1e308),
-            json!("\u{0}\u{202e}"),
-            json!("' OR 1=1 --"),
-            json!("../../etc/passwd"),
-            json!("x".repeat(20_000)),
-            json!([[]]),
-            json!({"$ne": null}),
-        ];
+        let odd = odd();
         let value = odd[self.random.below(odd.len())].clone();
         match made.body.as_mut() {
             Some(body) => {
@@ -104,8 +93,7 @@ impl Maker {
     fn value(&mut self, schema: &Value, depth: usize) -> Value {
         if let Some(reference) = schema["$ref"].as_str() {
             let name = reference.rsplit('/').next().unwrap_or_default();
-            let target =
-                self.document.pointer(reference.trim_start_matches('#')).cloned().unwrap_or_default();
+            let target = resolve(&self.document, schema).clone();
             if name.ends_with("Id") {
                 let example = target["examples"][0].as_str().unwrap_or_default();
                 return self.id(&example[..example.len().min(3)]);
@@ -197,6 +185,38 @@ impl Maker {
     }
 }
 
+/// Values of every type, and such as break what is careless.
+pub(crate) fn odd() -> Vec<Value> {
+    let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
+    vec![
+        Value::Null,
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(9_223_372_036_854_775_807_i64),
+        json!(18_446_744_073_709_551_615_u64),
+        json!(1e308),
+        json!(0.1),
+        json!(""),
+        json!("\u{0}"),
+        json!("\u{202e}\u{feff}"),
+        json!("' OR 1=1 --"),
+        json!("\"; --"),
+        json!("../../etc/passwd"),
+        json!("{{7*7}}${7*7}<%= 7 %>"),
+        json!("<svg onload=alert(1)>"),
+        json!("a\r\nSet-Cookie: x=y"),
+        json!("x".repeat(100_000)),
+        json!([]),
+        json!([[]]),
+        json!(["x", 1, null]),
+        json!({}),
+        json!({"__proto__": {"admin": true}, "constructor": 1}),
+        json!({"$ne": null}),
+        deep,
+    ]
+}
+
 /// Where values stand in a document, as JSON pointers.
 fn places(value: &Value, at: &str) -> Vec<String> {
     let mut all = vec![at.to_owned()];
@@ -218,10 +238,7 @@ fn places(value: &Value, at: &str) -> Vec<String> {
 }
 
 fn percent(text: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    text.bytes()
-        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 /// How many requests of a kind are made, and from which seed: few in every run, as many as are asked for by command.

@@ -4,8 +4,8 @@ use model::Millis;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Reply};
-use crate::desk::{Desk, on_both};
-use crate::identity::{CLIENT, Identity, Manner, SECRET, Sign, seconds};
+use crate::desk::{Desk, on_both, with};
+use crate::identity::{CLIENT, Identity, Manner, SECRET, Sign, instead, seconds};
 
 /// A provider as an administrator sets it up.
 pub(crate) fn draft(issuer: &str) -> Value {
@@ -15,13 +15,6 @@ pub(crate) fn draft(issuer: &str) -> Value {
         "vouches_for_emails": false, "second_step": "own", "group_claim": "groups", "group_roles": [],
         "default_role": null,
     })
-}
-
-/// The same with other fields.
-pub(crate) fn with(mut base: Value, fields: Value) -> Value {
-    let Value::Object(fields) = fields else { panic!("no fields: {fields}") };
-    base.as_object_mut().expect("fields").extend(fields);
-    base
 }
 
 /// A provider of identity that the workspace of `owner` knows, with its id there.
@@ -64,7 +57,7 @@ async fn a_provider_lets_in_whom_it_vouches_for() {
         assert_eq!(browser.away(), None, "what was begun is over");
         browser.get("/api/session").await.expect_status(200);
         // Known from now on by the provider's name for them, whatever address it says.
-        identity.behave(Manner { claims: json!({"email": "other@example.com"}), ..Manner::default() });
+        identity.behave(instead(json!({"email": "other@example.com"})));
         let again = sign_in(&desk.browser(), &identity, &id).await.expect_status(200).json();
         assert_eq!(again["agent"]["id"], me["agent"]["id"]);
         // Another kind of key, a new key, and the secret in the form.
@@ -76,7 +69,7 @@ async fn a_provider_lets_in_whom_it_vouches_for() {
                 description: json!({"token_endpoint_auth_methods_supported": ["client_secret_post"]}),
                 ..Manner::default()
             },
-            Manner { claims: json!({"aud": [CLIENT], "azp": CLIENT}), ..Manner::default() },
+            instead(json!({"aud": [CLIENT], "azp": CLIENT})),
         ] {
             let told = format!("{manner:?}");
             identity.behave(manner);
@@ -182,26 +175,25 @@ async fn whoever_comes_back_otherwise_than_they_went_is_refused() {
 
 /// What an id token must not be: what it is called, how the provider behaves, and the code of the refusal.
 fn spoilt(desk: &Desk) -> Vec<(&'static str, Manner)> {
-    let claims = |claims: Value| Manner { claims, ..Manner::default() };
     let at = |moved: Millis| seconds(&desk.clock, moved);
     let hour = Millis::hours(1);
     vec![
-        ("another nonce", claims(json!({"nonce": "x"}))),
-        ("no nonce", claims(json!({"nonce": null}))),
-        ("another issuer", claims(json!({"iss": "https://evil.example"}))),
-        ("no issuer", claims(json!({"iss": null}))),
-        ("for another client", claims(json!({"aud": "another"}))),
-        ("for another client as well", claims(json!({"aud": [CLIENT, "another"], "azp": CLIENT}))),
-        ("for nobody", claims(json!({"aud": null}))),
-        ("made for another party", claims(json!({"azp": "another"}))),
-        ("over", claims(json!({"exp": at(Millis(0) - Millis::seconds(1))}))),
-        ("without an end", claims(json!({"exp": null}))),
-        ("of the future", claims(json!({"iat": at(hour), "exp": at(hour + hour)}))),
-        ("of long ago", claims(json!({"iat": at(Millis(0) - hour)}))),
-        ("about nobody", claims(json!({"sub": null}))),
-        ("about an empty name", claims(json!({"sub": ""}))),
-        ("about an endless name", claims(json!({"sub": "u".repeat(300)}))),
-        ("not there", claims(json!({"absent": true}))),
+        ("another nonce", instead(json!({"nonce": "x"}))),
+        ("no nonce", instead(json!({"nonce": null}))),
+        ("another issuer", instead(json!({"iss": "https://evil.example"}))),
+        ("no issuer", instead(json!({"iss": null}))),
+        ("for another client", instead(json!({"aud": "another"}))),
+        ("for another client as well", instead(json!({"aud": [CLIENT, "another"], "azp": CLIENT}))),
+        ("for nobody", instead(json!({"aud": null}))),
+        ("made for another party", instead(json!({"azp": "another"}))),
+        ("over", instead(json!({"exp": at(Millis(0) - Millis::seconds(1))}))),
+        ("without an end", instead(json!({"exp": null}))),
+        ("of the future", instead(json!({"iat": at(hour), "exp": at(hour + hour)}))),
+        ("of long ago", instead(json!({"iat": at(Millis(0) - hour)}))),
+        ("about nobody", instead(json!({"sub": null}))),
+        ("about an empty name", instead(json!({"sub": ""}))),
+        ("about an endless name", instead(json!({"sub": "u".repeat(300)}))),
+        ("not there", instead(json!({"absent": true}))),
         ("not signed", Manner { sign: Sign::None, ..Manner::default() }),
         ("signed with the client's secret", Manner { sign: Sign::ClientSecret, ..Manner::default() }),
         ("signed with the public key", Manner { sign: Sign::PublicKey, ..Manner::default() }),

@@ -6,14 +6,10 @@ use serde_json::{Value, json};
 use crate::at_once::workspace_of;
 use crate::authenticator::code;
 use crate::browser::Browser;
-use crate::desk::{PASSWORD, on_both};
-use crate::identity::{Identity, Manner};
-use crate::provider::{begin, draft, finish, set_up, sign_in, with};
+use crate::desk::{PASSWORD, on_both, with};
+use crate::identity::{Identity, Manner, instead};
+use crate::provider::{begin, draft, finish, set_up, sign_in};
 use crate::wire::Wire;
-
-pub(crate) fn claims(claims: Value) -> Manner {
-    Manner { claims, ..Manner::default() }
-}
 
 async fn refused(browser: &Browser, identity: &Identity, id: &str, why: &str) {
     let answer = sign_in(browser, identity, id).await;
@@ -39,10 +35,10 @@ async fn an_address_finds_an_account_only_where_it_may() {
         refused(&desk.browser(), &identity, &id, "provider_no_account").await;
         owner.put(&at, &draft(identity.issuer())).await.expect_status(200);
         for unverified in [json!({"email_verified": false}), json!({"email_verified": null})] {
-            identity.behave(claims(unverified));
+            identity.behave(instead(unverified));
             refused(&desk.browser(), &identity, &id, "provider_no_account").await;
         }
-        identity.behave(claims(json!({"email": null})));
+        identity.behave(instead(json!({"email": null})));
         refused(&desk.browser(), &identity, &id, "provider_no_account").await;
         // An owner's account is never found by an address, nor another workspace's, nor one that is switched off.
         desk.stranger().await;
@@ -50,14 +46,14 @@ async fn an_address_finds_an_account_only_where_it_may() {
         let gone = gone.get("/api/session").await.json()["agent"]["id"].as_str().expect("an id").to_owned();
         owner.patch(&format!("/api/agents/{gone}"), &json!({"disabled": true})).await.expect_status(200);
         for email in ["olga@example.com", "sven@example.net", "gone@example.com", "nobody@example.com"] {
-            identity.behave(claims(json!({"email": email})));
+            identity.behave(instead(json!({"email": email})));
             refused(&desk.browser(), &identity, &id, "provider_no_account").await;
             desk.clock.advance(Millis::minutes(1));
         }
-        identity.behave(claims(json!({"email": "Ben@Example.com"})));
+        identity.behave(instead(json!({"email": "Ben@Example.com"})));
         sign_in(&desk.browser(), &identity, &id).await.expect_status(200);
         // The address was given to somebody else there: the account does not go along.
-        identity.behave(claims(json!({"sub": "u-2"})));
+        identity.behave(instead(json!({"sub": "u-2"})));
         refused(&desk.browser(), &identity, &id, "provider_somebody_else").await;
         // A provider that is believed without saying so, and still not against its own word.
         desk.agent(&owner, "Cleo", "agent").await;
@@ -65,9 +61,9 @@ async fn an_address_finds_an_account_only_where_it_may() {
         desk.clock.advance(Millis::minutes(11));
         owner.post("/api/session/proof", &json!({"password": PASSWORD})).await.expect_status(204);
         owner.put(&at, &believed).await.expect_status(200);
-        identity.behave(claims(json!({"sub": "u-3", "email": "cleo@example.com", "email_verified": false})));
+        identity.behave(instead(json!({"sub": "u-3", "email": "cleo@example.com", "email_verified": false})));
         refused(&desk.browser(), &identity, &id, "provider_no_account").await;
-        identity.behave(claims(json!({"sub": "u-3", "email": "cleo@example.com", "email_verified": null})));
+        identity.behave(instead(json!({"sub": "u-3", "email": "cleo@example.com", "email_verified": null})));
         sign_in(&desk.browser(), &identity, &id).await.expect_status(200);
     })
     .await;
@@ -87,7 +83,7 @@ async fn groups_give_the_role_at_every_sign_in() {
             ],
         });
         let (identity, id) = set_up(desk, &owner, fields).await;
-        let groups = |groups: &[&str]| claims(json!({"realm": {"groups": groups}}));
+        let groups = |groups: &[&str]| instead(json!({"realm": {"groups": groups}}));
         identity.behave(groups(&["others"]));
         refused(&desk.browser(), &identity, &id, "provider_no_role").await;
         identity.behave(groups(&["support", "bosses"]));
@@ -113,7 +109,7 @@ async fn groups_give_the_role_at_every_sign_in() {
         assert_eq!(owner.delete(&at).await.expect_status(409).code(), "conflict");
         // An owner stays one, whatever the groups say.
         let way = owner.post(&format!("/api/me/providers/{id}"), &json!({})).await.expect_status(200).json();
-        identity.behave(claims(json!({"sub": "u-9", "realm": {"groups": ["support"]}})));
+        identity.behave(instead(json!({"sub": "u-9", "realm": {"groups": ["support"]}})));
         let callback = identity.let_in(way["url"].as_str().expect("an address"));
         owner.post("/api/me/provider", &callback).await.expect_status(204);
         let me = sign_in(&desk.browser(), &identity, &id).await.expect_status(200).json();
@@ -251,7 +247,7 @@ async fn people_link_unlink_and_prove_themselves() {
             ("it does not say", json!({"auth_time": null}), "provider_not_asked"),
             ("another person", json!({"sub": "u-7"}), "provider_somebody_else"),
         ] {
-            identity.behave(claims(spoilt));
+            identity.behave(instead(spoilt));
             let callback = there(&ben, &proof).await;
             assert_eq!(ben.post("/api/me/provider", &callback).await.code(), why, "{what}");
             assert_eq!(ben.delete(&mine).await.expect_status(403).code(), "proof_needed", "{what}");
@@ -266,7 +262,7 @@ async fn people_link_unlink_and_prove_themselves() {
         let open = with(draft(identity.issuer()), json!({"creates_accounts": true, "default_role": "agent"}));
         owner.post("/api/session/proof", &json!({"password": PASSWORD})).await.expect_status(204);
         owner.put(&format!("/api/providers/{id}"), &open).await.expect_status(200);
-        identity.behave(claims(json!({"sub": "u-5", "email": "dora@example.com"})));
+        identity.behave(instead(json!({"sub": "u-5", "email": "dora@example.com"})));
         let dora = desk.browser();
         sign_in(&dora, &identity, &id).await.expect_status(200);
         assert_eq!(dora.delete(&mine).await.expect_status(409).code(), "conflict");
@@ -285,8 +281,8 @@ async fn the_second_step_is_the_providers_only_where_it_is_said() {
         let right = json!({"code": code(&secret, desk.clock.now())});
         owner.post("/api/me/codes/confirm", &right).await.expect_status(200);
         owner.put("/api/sign_in", &json!({"second_step_required": true})).await.expect_status(200);
-        let several = claims(json!({"amr": ["pwd", "mfa"]}));
-        let one = claims(json!({"amr": ["pwd"]}));
+        let several = instead(json!({"amr": ["pwd", "mfa"]}));
+        let one = instead(json!({"amr": ["pwd"]}));
         for (rule, manner, expected) in [
             ("own", &several, 202),
             ("claimed", &one, 202),
@@ -389,7 +385,7 @@ async fn a_provider_that_is_switched_off_is_no_other_way_in() {
         let other = with(draft(identity.issuer()), json!({"name": "Other"}));
         let made = owner.post("/api/providers", &other).await.expect_status(201).json();
         let second = made["id"].as_str().expect("an id");
-        identity.behave(claims(json!({"sub": "u-5", "email": "dora@example.com"})));
+        identity.behave(instead(json!({"sub": "u-5", "email": "dora@example.com"})));
         let dora = desk.browser();
         sign_in(&dora, &identity, &id).await.expect_status(200);
         let way =

@@ -1,7 +1,6 @@
 //! Who may do what: a walk over every operation of the API document.
 
 use model::{Permission, Role};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Reply};
@@ -171,12 +170,7 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
 }
 
 pub(crate) async fn call(browser: &Browser, operation: &Operation, address: &str, agent: &str) -> Reply {
-    let method = operation.method.parse::<Method>().expect("a method");
-    let mut request = browser.request(method, address);
-    if let Some(body) = body(operation, agent) {
-        request = request.json(&body);
-    }
-    browser.send(request).await
+    operation.send(browser, address, body(operation, agent).as_ref()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
