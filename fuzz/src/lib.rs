@@ -41,7 +41,7 @@ pub const ALL: &[Target] = &[
         web::address,
         &[b"https://graph.facebook.com/v26.0/1", b"https://[::ffff:7f00:1]:443/", b"http://0x7f.1/"],
     ),
-    target("cookie", web::cookie, &[b"a=1; bellhop_session=token; b=2"]),
+    target("cookie", web::cookie, &[b"a=1; bellhop_session=token; b=2", b"__Host-bellhop_session=token"]),
     target("forwarded", web::forwarded, &[b"203.0.113.1, 10.0.0.1\nhttps\ndesk.example.com"]),
     target(
         "frame",

@@ -191,7 +191,7 @@ where
             let shown = cookie::shown(&parts.headers).ok_or(app::Error::Unauthorized)?.to_owned();
             let known = app::session::authenticate(&app, &shown, &visit).await?;
             if let (Some(token), Some(replaced)) = (&known.replaced, parts.extensions.get::<Replaced>()) {
-                replaced.set(cookie::keep(token, app.settings.session_life, &peer));
+                replaced.set(cookie::renew(&parts.headers, token, app.settings.session_life, &peer));
             }
             known.caller
         };

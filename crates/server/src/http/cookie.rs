@@ -10,8 +10,12 @@ use model::{Millis, Secret};
 
 use super::door::Peer;
 
-/// The cookie's name.
-pub const NAME: &str = "bellhop_session";
+/// The cookie's name where it is Secure: browsers take it from this host alone, and over TLS alone.
+pub const NAME: &str = "__Host-bellhop_session";
+
+/// Its name on the machine itself, where browsers take the other from nobody, and of sessions that began before there was
+/// the other.
+const BARE: &str = "bellhop_session";
 
 /// The cookie by which a browser is known again that has signed somebody in. It grants nothing.
 const BROWSER: &str = "bellhop_browser";
@@ -25,7 +29,7 @@ const BROWSER_LIFE: Millis = Millis::days(400);
 
 /// The session's token that a request shows.
 pub fn shown(headers: &HeaderMap) -> Option<&str> {
-    value(headers, NAME)
+    value(headers, NAME).or_else(|| value(headers, BARE))
 }
 
 /// What a browser shows that was here before.
@@ -59,14 +63,30 @@ fn value<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
-/// A `Set-Cookie` that keeps a token for `life`.
-pub fn keep(token: &Secret<String>, life: Millis, peer: &Peer) -> HeaderValue {
-    line(NAME, token.expose(), life.0 / 1000, peer)
+/// The `Set-Cookie`s that keep the token of a session that begins for `life`, in place of any other.
+pub fn keep(token: &Secret<String>, life: Millis, peer: &Peer) -> Vec<HeaderValue> {
+    let mut lines = vec![line(name(peer), token.expose(), life.0 / 1000, peer)];
+    if peer.secure {
+        lines.push(line(BARE, "", 0, peer));
+    }
+    lines
 }
 
-/// A `Set-Cookie` that removes the token.
-pub fn forget(peer: &Peer) -> HeaderValue {
-    line(NAME, "", 0, peer)
+/// A `Set-Cookie` with the next token of a session, under the name under which the last was shown: while servers are
+/// replaced one after the other, the next request may come to one that does not know the other name.
+pub fn renew(headers: &HeaderMap, token: &Secret<String>, life: Millis, peer: &Peer) -> HeaderValue {
+    let name = if value(headers, NAME).is_some() { name(peer) } else { BARE };
+    line(name, token.expose(), life.0 / 1000, peer)
+}
+
+/// The `Set-Cookie`s that remove the token, whatever its name.
+pub fn forget(peer: &Peer) -> Vec<HeaderValue> {
+    let names = if peer.secure { &[NAME, BARE][..] } else { &[BARE] };
+    names.iter().map(|name| line(name, "", 0, peer)).collect()
+}
+
+fn name(peer: &Peer) -> &'static str {
+    if peer.secure { NAME } else { BARE }
 }
 
 fn line(name: &str, value: &str, seconds: i64, peer: &Peer) -> HeaderValue {
@@ -104,7 +124,8 @@ pub async fn hand_over(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(replaced.clone());
     let mut response = next.run(request).await;
     let of_session = |line: &HeaderValue| {
-        line.as_bytes().strip_prefix(NAME.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+        let named = |name: &str| line.as_bytes().strip_prefix(name.as_bytes());
+        [NAME, BARE].into_iter().filter_map(named).any(|rest| rest.starts_with(b"="))
     };
     if let Some(line) = replaced.0.get()
         && !response.headers().get_all(header::SET_COOKIE).iter().any(of_session)
@@ -128,20 +149,40 @@ mod tests {
         assert_eq!(shown(&cookies(&["a=1", "bellhop_session=tok"])), Some("tok"));
         assert_eq!(shown(&cookies(&["xbellhop_session=tok; bellhop_session_=tok"])), None);
         assert_eq!(shown(&cookies(&[])), None);
+        // What another host may have set counts for nothing beside what this one has set.
+        assert_eq!(shown(&cookies(&["bellhop_session=x; __Host-bellhop_session=tok"])), Some("tok"));
+        assert_eq!(shown(&cookies(&["__host-bellhop_session=tok"])), None);
     }
 
     #[test]
     fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
         let peer = Peer { secure: true, ..Peer::default() };
-        let line = keep(&Secret::new("tok".into()), Millis::days(1), &peer);
-        let expected = "bellhop_session=tok; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400; Secure";
-        assert_eq!(line, expected);
-        assert!(line.is_sensitive());
+        let lines = keep(&Secret::new("tok".into()), Millis::days(1), &peer);
+        let expected = [
+            "__Host-bellhop_session=tok; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400; Secure",
+            "bellhop_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure",
+        ];
+        assert_eq!(lines, expected);
+        assert!(lines.iter().all(HeaderValue::is_sensitive));
         let there = go_to_provider(&Secret::new("tok".into()), Millis::minutes(10), &peer);
         let expected = "bellhop_provider=tok; Path=/api; HttpOnly; SameSite=Strict; Max-Age=600; Secure";
         assert_eq!(there, expected);
         assert!(there.is_sensitive());
-        let local = forget(&Peer::default());
-        assert_eq!(local, "bellhop_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+        let gone = "bellhop_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0";
+        assert_eq!(forget(&Peer::default()), [gone]);
+        assert_eq!(forget(&peer), [format!("__Host-{gone}; Secure"), format!("{gone}; Secure")]);
+        let local = keep(&Secret::new("tok".into()), Millis::days(1), &Peer::default());
+        assert_eq!(local, ["bellhop_session=tok; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400"]);
+    }
+
+    #[test]
+    fn a_session_keeps_its_name() {
+        let peer = Peer { secure: true, ..Peer::default() };
+        let renewed = |line: &str| {
+            let line = renew(&cookies(&[line]), &Secret::new("new".into()), Millis::days(1), &peer);
+            line.to_str().expect("text").split_once('=').expect("a cookie").0.to_owned()
+        };
+        assert_eq!(renewed("__Host-bellhop_session=old"), "__Host-bellhop_session");
+        assert_eq!(renewed("bellhop_session=old"), "bellhop_session");
     }
 }

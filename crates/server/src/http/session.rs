@@ -18,8 +18,8 @@ use super::error::Answer;
 use super::request::{Body, Id};
 use super::second_step::SecondStepNeeded;
 
-/// An answer that sets the session's cookie.
-type WithCookie<T> = (StatusCode, [(HeaderName, HeaderValue); 1], T);
+/// An answer that takes the session's cookie away.
+type WithCookie = (StatusCode, AppendHeaders<Vec<(HeaderName, HeaderValue)>>, ());
 
 /// An address and a password.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -83,7 +83,13 @@ pub(super) fn cookies(
 ) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
     let session = cookie::keep(&signed_in.token, app.settings.session_life, &origin.peer);
     let known = signed_in.browser.as_ref().map(|browser| cookie::know(browser, &origin.peer));
-    let lines = std::iter::once(session).chain(known);
+    let lines = session.into_iter().chain(known);
+    AppendHeaders(lines.map(|line| (header::SET_COOKIE, line)).collect())
+}
+
+/// What takes it from the browser again.
+fn forgotten(origin: &Origin) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+    let lines = cookie::forget(&origin.peer).into_iter();
     AppendHeaders(lines.map(|line| (header::SET_COOKIE, line)).collect())
 }
 
@@ -113,9 +119,9 @@ pub(super) async fn sign_out(
     caller: Caller<Leaving>,
     State(app): State<Arc<App>>,
     origin: Origin,
-) -> Answer<WithCookie<()>> {
+) -> Answer<WithCookie> {
     app::session::sign_out(&app, &caller).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::forget(&origin.peer))], ()))
+    Ok((StatusCode::NO_CONTENT, forgotten(&origin), ()))
 }
 
 /// List one's own sessions
@@ -130,9 +136,9 @@ pub(super) async fn sign_out_everywhere(
     caller: Caller<InPerson>,
     State(app): State<Arc<App>>,
     origin: Origin,
-) -> Answer<WithCookie<()>> {
+) -> Answer<WithCookie> {
     app::session::sign_out_everywhere(&app, &caller).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::forget(&origin.peer))], ()))
+    Ok((StatusCode::NO_CONTENT, forgotten(&origin), ()))
 }
 
 /// End one of one's own sessions

@@ -1,7 +1,8 @@
 //! The first start, signing in and out, rotation and revocation.
 
 use model::{Millis, Secret};
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::desk::{PASSWORD, on_both, with};
 
@@ -302,6 +303,50 @@ async fn a_password_is_more_than_a_name() {
         let good = Secret::new("another long sentence".to_owned());
         let unknown = app::agent::reset_password(&desk.app, "nobody@example.com", &good).await;
         assert!(matches!(unknown, Err(app::Error::NotFound)), "{unknown:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_is_secure_the_cookie_is_this_hosts_alone_and_the_one_from_before_still_counts() {
+    on_both(async |desk| {
+        const HOST: &str = "desk.example.com";
+        let (owner, client) = (desk.owner().await, desk.browser());
+        let ask = async |method: Method, path: &str, cookie: &str, body: Option<Value>| {
+            let request = client.bare(method, path).header("host", HOST).header("cookie", cookie);
+            let request = request.header("origin", format!("http://{HOST}"));
+            let reply = client.send(body.iter().fold(request, reqwest::RequestBuilder::json)).await;
+            let lines = reply.headers.get_all("set-cookie").iter();
+            let lines: Vec<String> = lines.map(|line| line.to_str().expect("text").to_owned()).collect();
+            (reply.status, lines)
+        };
+        let credentials = json!({"email": "olga@example.com", "password": PASSWORD});
+        let (status, lines) = ask(Method::POST, "/api/session", "a=1", Some(credentials)).await;
+        assert_eq!(status, 200, "{lines:?}");
+        let (first, rest) = lines[0].split_once("; ").expect("a cookie");
+        assert!(first.starts_with("__Host-bellhop_session=") && first.len() > 60, "{first}");
+        assert!(rest.starts_with("Path=/; HttpOnly;") && rest.ends_with("; Secure"), "{rest}");
+        assert!(!rest.contains("Domain"), "{rest}");
+        assert!(lines[1].starts_with("bellhop_session=; ") && lines[1].contains("Max-Age=0"), "{lines:?}");
+        // A session from before there was the name, and what another host makes the browser send beside the right one.
+        let before = format!("bellhop_session={}", owner.cookie().expect("signed in"));
+        let both = format!("bellhop_session=another; {first}");
+        desk.clock.advance(Millis::minutes(61));
+        for (shown, name) in [(&before, "bellhop_session="), (&both, "__Host-bellhop_session=")] {
+            let (status, lines) = ask(Method::GET, "/api/session", shown, None).await;
+            assert_eq!(status, 200, "{shown}");
+            assert!(
+                lines.len() == 1 && lines[0].starts_with(name) && lines[0].ends_with("; Secure"),
+                "{lines:?}"
+            );
+        }
+        let (status, lines) = ask(Method::DELETE, "/api/session", first, None).await;
+        assert_eq!((status, lines.len()), (204, 2), "{lines:?}");
+        assert!(
+            lines.iter().all(|line| line.contains("session=; ") && line.contains("Max-Age=0")),
+            "{lines:?}"
+        );
+        assert_eq!(ask(Method::GET, "/api/session", first, None).await.0, 401);
     })
     .await;
 }
