@@ -4,6 +4,7 @@
 use model::Agreement;
 
 use crate::citation;
+use crate::figure::figures;
 use crate::language::identify;
 use crate::represent::represent;
 use crate::vector::dot;
@@ -20,9 +21,9 @@ const LOOSE: f32 = 0.2;
 /// How sure the languages of two texts must be to count as two.
 const SURE: f32 = 0.8;
 
-/// Compares an answer to a question with what was said to it in fact. Unclear is what tells too little, or is in two languages.
-/// A number that stands in neither the other text nor
-/// the question speaks against it: another term, another price.
+/// Compares an answer to a question with what was said to it in fact. Unclear is what tells too little, or is in two
+/// languages. A number that stands in neither the other text nor the question speaks against it: another term, another
+/// price.
 pub fn compare(question: &str, answer: &str, said: &str) -> Agreement {
     if words(said).len() < FEW || words(answer).len() < FEW {
         return Agreement::Unclear;
@@ -55,17 +56,12 @@ fn held(question: &str, other: &str, text: &str) -> f32 {
 
 /// Whether each of two texts has numbers and none of them is the other's.
 fn numbers_differ(question: &str, one: &str, other: &str) -> bool {
-    let asked = numbers(question);
+    let asked = figures(question);
     let own = |text| -> Vec<String> {
-        numbers(text).into_iter().filter(|number| !asked.contains(number)).collect()
+        figures(text).into_iter().filter(|number| !asked.contains(number)).collect()
     };
     let (ones, others) = (own(one), own(other));
     !ones.is_empty() && !others.is_empty() && !ones.iter().any(|number| others.contains(number))
-}
-
-fn numbers(text: &str) -> Vec<String> {
-    let is_number = |key: &String| key.chars().any(char::is_numeric);
-    words(text).into_iter().map(|word| word.key).filter(is_number).collect()
 }
 
 #[cfg(test)]

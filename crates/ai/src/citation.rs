@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use crate::figure::figure;
 use crate::lexeme::{Lexemes, lexemes};
 use crate::passage::sentences;
 use crate::word::{Word, keys, words};
@@ -34,6 +35,9 @@ pub fn check(text: &str, question: &str, passages: &[&str]) -> Vec<Checked> {
         passages.iter().map(|passage| terms(&lexemes(passage, None, None))).collect();
     let mut known: HashSet<String> = keys(question).into_iter().collect();
     known.extend(passages.iter().flat_map(|passage| keys(passage)));
+    // Five and 5 are the same number.
+    let figures: Vec<String> = known.iter().filter_map(|key| figure(key)).collect();
+    known.extend(figures);
     sentences(text).into_iter().map(|range| sentence(&text[range.clone()], range, &read, &known)).collect()
 }
 
@@ -50,11 +54,12 @@ fn sentence(text: &str, range: Range<usize>, passages: &[HashSet<u64>], known: &
     let strict = spoken.iter().enumerate().filter(strict).map(|(_, word)| word);
     let unknown: Vec<String> = strict
         .filter(|word| !known.contains(&word.key))
+        .filter(|word| !figure(&word.key).is_some_and(|value| known.contains(&value)))
         .map(|word| text[word.from..word.to].to_owned())
         .collect();
     let share = best.map_or(0.0, |(_, share)| share);
-    let supported =
-        unknown.is_empty() && (share >= SUPPORTED || said.all.len() <= EMPTY && !has_number(text));
+    let has_figure = spoken.iter().any(|word| figure(&word.key).is_some());
+    let supported = unknown.is_empty() && (share >= SUPPORTED || said.all.len() <= EMPTY && !has_figure);
     Checked { range, passage: best.map(|(passage, _)| passage), share, unknown, supported }
 }
 
@@ -67,11 +72,7 @@ fn terms(read: &Lexemes) -> HashSet<u64> {
 fn is_strict(text: &str, place: usize, word: &Word) -> bool {
     let written = &text[word.from..word.to];
     let capital = written.chars().next().is_some_and(char::is_uppercase);
-    has_number(written) || (capital && place > 0 && written.chars().count() > 1)
-}
-
-fn has_number(text: &str) -> bool {
-    text.chars().any(char::is_numeric)
+    figure(&word.key).is_some() || (capital && place > 0 && written.chars().count() > 1)
 }
 
 #[cfg(test)]
@@ -106,6 +107,8 @@ mod tests {
         let checked = check("Refunds are paid within 30 days.", "", &PASSAGES);
         assert!(!checked[0].supported);
         assert_eq!(checked[0].unknown, ["30"]);
+        assert_eq!(supported("Refunds are paid within two days."), [false]);
+        assert_eq!(supported("Refunds are paid within fourteen days."), [true]);
         assert_eq!(supported("Refunds are paid by Hamburg within 14 days."), [false]);
         assert_eq!(supported("For Anna refunds are paid within 14 days."), [true]);
         assert_eq!(supported("退款会在3天内退回原账户。"), [false]);

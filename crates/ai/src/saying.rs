@@ -23,12 +23,14 @@ pub enum Saying {
     Person,
     /// What an answer was taken from: `{title}`.
     Source,
+    /// That a model wrote an answer, and what from: `{title}`.
+    Written,
     /// That people take over.
     Passed,
 }
 
 /// All sentences with their names in the list.
-const ALL: [(&str, Saying); 8] = [
+const ALL: [(&str, Saying); 9] = [
     ("machine", Saying::Machine),
     ("way", Saying::Way),
     ("word", Saying::Word),
@@ -36,6 +38,7 @@ const ALL: [(&str, Saying); 8] = [
     ("offer", Saying::Offer),
     ("person", Saying::Person),
     ("source", Saying::Source),
+    ("written", Saying::Written),
     ("passed", Saying::Passed),
 ];
 
@@ -80,7 +83,9 @@ mod tests {
                 let said = SAYINGS.get(&(language, saying));
                 assert!(said.is_some_and(|said| !said.trim().is_empty()), "{} {name}", language.tag());
             }
-            assert!(say(language, Saying::Source).contains("{title}"), "{}", language.tag());
+            for saying in [Saying::Source, Saying::Written] {
+                assert!(say(language, saying).contains("{title}"), "{}", language.tag());
+            }
             let told = disclosure(language);
             assert!(told.contains(say(language, Saying::Word)) && !told.contains('{'), "{told}");
         }
