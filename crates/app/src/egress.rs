@@ -4,6 +4,8 @@
 //! resolved address that the connection then uses, so a second answer of the name server cannot slip past, and
 //! redirects are not followed.
 
+mod open;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -23,6 +25,8 @@ use vault::FileKey;
 
 use crate::files::{Files, Incoming};
 use crate::tls;
+
+pub(crate) use open::Opened;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(30);

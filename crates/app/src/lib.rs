@@ -45,6 +45,7 @@ pub mod knowledge;
 pub mod knowledge_source;
 pub mod label;
 mod lane;
+pub mod language_model;
 pub mod link;
 pub mod markdown;
 pub mod media;
@@ -143,6 +144,8 @@ pub struct App {
     heads: intent::recognise::Heads,
     /// Of which workspaces it is being trained.
     training: intent::training::AtWork,
+    /// Which language models failed lately.
+    model_failures: language_model::Failures,
 }
 
 /// What an [`App`] is made of.
@@ -220,6 +223,7 @@ impl App {
             shelves: knowledge::Shelves::default(),
             heads: intent::recognise::Heads::default(),
             training: intent::training::AtWork::default(),
+            model_failures: language_model::Failures::default(),
         }))
     }
 

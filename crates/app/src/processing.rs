@@ -88,10 +88,16 @@ pub async fn record(app: &App, caller: &Caller) -> Result<Processing> {
         Box::pin(async move {
             let controller = load(tx, workspace).await?;
             let inboxes = store::inbox::list(tx, workspace).await?;
-            Ok((controller, inboxes, store::retention::list(tx, workspace).await?))
+            let mut answered = false;
+            for inbox in &inboxes {
+                let bot = store::bot::setting(tx, workspace, inbox.id).await?;
+                answered |= bot.is_some_and(|bot| bot.enabled);
+            }
+            let model = store::language_model::get(tx, workspace).await?;
+            Ok((controller, inboxes, store::retention::list(tx, workspace).await?, answered, model))
         })
     });
-    let (controller, inboxes, retention) = read.await?;
+    let (controller, inboxes, retention, automated_answers, model) = read.await?;
     audit::saw(app, caller, Note::of(Act::RecordExported).showing(0));
     let mut recipients = Vec::new();
     let whatsapp: Vec<String> = inboxes
@@ -130,6 +136,22 @@ pub async fn record(app: &App, caller: &Caller) -> Result<Processing> {
     if app.files.are_elsewhere() {
         recipients.push(installation("the bucket for files", "keeps files", "files of messages, sealed"));
     }
+    if let Some(model) = model.filter(|model| model.answers || model.assists) {
+        recipients.push(DataRecipient {
+            name: format!("the language model's server ({})", model.address),
+            role: match (model.answers, model.assists) {
+                (true, true) => "words the bot's answers, rewrites and translates for agents",
+                (true, false) => "words the bot's answers",
+                (false, _) => "rewrites and translates for agents",
+            }
+            .to_owned(),
+            data: "questions and messages, with numbers, addresses and the customer's name covered; public knowledge"
+                .to_owned(),
+            place: if model.cross_border { "another country".to_owned() } else { here.clone() },
+            inboxes: Vec::new(),
+            cross_border: model.cross_border,
+        });
+    }
     let unlimited =
         DataClass::ALL.into_iter().filter(|class| !store::retention::concerns(&retention, *class)).collect();
     Ok(Processing {
@@ -140,7 +162,7 @@ pub async fn record(app: &App, caller: &Caller) -> Result<Processing> {
         retention,
         unlimited,
         measures: measures(),
-        automated_answers: false,
+        automated_answers,
     })
 }
 

@@ -70,6 +70,10 @@ named! {
         InboxRemoved = "inbox.removed",
         /// The bot of an inbox was switched or set.
         BotChanged = "bot.changed",
+        /// It was said which language model is used and what for.
+        LanguageModelChanged = "language_model.changed",
+        /// The language model was removed.
+        LanguageModelRemoved = "language_model.removed",
         /// The bot was tried on past conversations.
         BotReplayed = "bot.replayed",
         /// Somebody judged what the bot would have said.

@@ -20,6 +20,7 @@ mod import;
 mod inbox;
 mod intent;
 mod label;
+mod language_model;
 mod link;
 mod mask;
 mod media;
@@ -67,6 +68,7 @@ pub use intent::{
     IntentFigure, IntentFigures, IntentLearning, IntentVersion, Understood, UnderstoodMessage,
 };
 pub use label::{Label, QuickReply};
+pub use language_model::{LanguageModel, ModelAbilities, Tone};
 pub use link::LinkKind;
 pub use mask::{MASKED, Mask, Masks, Personal};
 pub use media::{Media, MediaFailure, MediaKind, MediaState, UPLOAD_LIFE};

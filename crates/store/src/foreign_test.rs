@@ -36,8 +36,8 @@ use crate::{
     workspace,
 };
 use crate::{
-    bot, breach, consent, erasure, hold, intent, intent_example, intent_version, notice, privacy_setting,
-    removal, retention, stale, suggestion, trial, unanswered,
+    bot, breach, consent, erasure, hold, intent, intent_example, intent_version, language_model, notice,
+    privacy_setting, removal, retention, stale, suggestion, trial, unanswered,
 };
 
 use self::calls::calls;
@@ -65,6 +65,9 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "job::enqueue",
     "knowledge_source::insert",
     "label::insert",
+    "language_model::put",
+    // For whom is a number that refers to nothing.
+    "language_model::spend",
     // Its agent and message are checked where the row is written; see the schema's references.
     "media::insert",
     "privacy_setting::put",

@@ -52,6 +52,7 @@ pub mod known_browser;
 pub mod label;
 pub mod lag;
 pub mod lane;
+pub mod language_model;
 pub mod link;
 pub mod media;
 pub mod message;

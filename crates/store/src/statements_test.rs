@@ -47,6 +47,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("knowledge_source", crate::knowledge_source::STATEMENTS),
     ("known_browser", crate::known_browser::STATEMENTS),
     ("label", crate::label::STATEMENTS),
+    ("language_model", crate::language_model::STATEMENTS),
     ("lag", crate::lag::STATEMENTS),
     ("lane", crate::lane::STATEMENTS),
     ("link", crate::link::STATEMENTS),

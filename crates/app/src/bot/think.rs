@@ -14,6 +14,8 @@ use super::decide::{self, First, Heard};
 use super::intended::{Intended, intended};
 use crate::intent::recognise::{percent, recognise};
 use crate::knowledge::{self, Advice, Found};
+use crate::language_model::Spender;
+use crate::language_model::grounded::{self, Asker, Worded};
 use crate::{App, Error, Result};
 
 /// How many lines of a thread are read.
@@ -103,6 +105,8 @@ pub(super) struct Scene {
     pub(super) thread: Vec<Message>,
     pub(super) phone: Option<String>,
     pub(super) setting: Setting,
+    /// Whose question it is.
+    pub(super) asker: Asker,
 }
 
 /// What it needs of the place where it answers.
@@ -214,20 +218,58 @@ pub(super) async fn consider(
                 }
                 Some(Intended::Tell(found)) => give(&found, likely),
                 Some(Intended::HandOver(to)) => hand_over(HandOverReason::ForPeople, None, None).to(to),
-                None => match knowledge::advise(app, workspace, &question, language.tag(), enough).await? {
-                    Advice::Answer { found, confidence } => give(&found, Some(confidence)),
-                    Advice::Offer { offered, confidence } if !scene.memory.offered.is_empty() => {
-                        hand_over(HandOverReason::NotUnderstood, offered.first(), Some(confidence))
+                None => {
+                    let advice = knowledge::advise(app, workspace, &question, language.tag(), enough).await?;
+                    match worded(app, workspace, scene, &question, language, &advice).await? {
+                        Some(worded) => {
+                            let link = worded
+                                .from
+                                .first()
+                                .and_then(|found| source_link(app, scene.setting.help.as_ref(), found));
+                            say_once(
+                                in_own_words(&worded, language, room, link),
+                                worded.from.first(),
+                                Some(worded.likely),
+                            )
+                        }
+                        None => match advice {
+                            Advice::Answer { found, confidence } => give(&found, Some(confidence)),
+                            Advice::Offer { offered, confidence } if !scene.memory.offered.is_empty() => {
+                                hand_over(HandOverReason::NotUnderstood, offered.first(), Some(confidence))
+                            }
+                            Advice::Offer { offered, confidence } => offer(&offered, language, confidence),
+                            Advice::Nothing { closest, confidence } => {
+                                hand_over(HandOverReason::NotKnown, closest.as_deref(), Some(confidence))
+                            }
+                        },
                     }
-                    Advice::Offer { offered, confidence } => offer(&offered, language, confidence),
-                    Advice::Nothing { closest, confidence } => {
-                        hand_over(HandOverReason::NotKnown, closest.as_deref(), Some(confidence))
-                    }
-                },
+                }
             }
         }
     };
     Ok(Some((language, deed)))
+}
+
+/// An answer in a language model's words, where that is worth asking for: not of what the business wrote as an answer itself,
+/// and not where even an answer that its source supports would not be likely enough.
+async fn worded(
+    app: &App,
+    workspace: WorkspaceId,
+    scene: &Scene,
+    question: &str,
+    language: Language,
+    advice: &Advice,
+) -> Result<Option<Worded>> {
+    let found = match advice {
+        Advice::Answer { found, .. } if found.kind == model::ArticleKind::Answer => return Ok(None),
+        Advice::Answer { confidence, .. }
+        | Advice::Offer { confidence, .. }
+        | Advice::Nothing { confidence, .. } => *confidence,
+    };
+    if grounded::likely(found) < scene.threshold as f32 / 100.0 {
+        return Ok(None);
+    }
+    grounded::answer(app, workspace, &scene.asker, question, language, found).await
 }
 
 async fn scene(
@@ -264,6 +306,10 @@ async fn scene(
         thread,
         phone: identity.phone,
         setting: self::setting(tx, workspace, &inbox).await?,
+        asker: Asker {
+            spender: Spender::Contact(facts.contact_id),
+            name: store::contact::get(tx, workspace, facts.contact_id).await?.map(|contact| contact.name),
+        },
     }))
 }
 
@@ -301,11 +347,22 @@ fn answer(found: &Found, language: Language, room: usize, link: Option<String>) 
     // In the answer's own language: the whole is one text, also where a few words of the customer's were misjudged.
     let language = Language::from_tag(&found.locale).unwrap_or(language);
     let source = say(language, Saying::Source).replace("{title}", &found.title);
+    with_source(text, source, link)
+}
+
+fn with_source(text: String, source: String, link: Option<String>) -> Said {
     let source = match link {
         Some(link) => format!("{source}\n{link}"),
         None => source,
     };
     Said { text, source: Some(source) }
+}
+
+/// A language model's answer, with the sign that it is one and what it was taken from.
+fn in_own_words(worded: &Worded, language: Language, room: usize, link: Option<String>) -> Said {
+    let text: String = worded.text.chars().take(room).collect();
+    let titles: Vec<&str> = worded.from.iter().map(|found| found.title.as_str()).collect();
+    with_source(text, say(language, Saying::Written).replace("{title}", &titles.join(" · ")), link)
 }
 
 /// Where everybody can read what an answer was taken from.

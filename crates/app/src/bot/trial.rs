@@ -16,6 +16,8 @@ use store::{Page, Tx, Visibility};
 use super::decide::{Heard, words_of};
 use super::think::{self, Deed, LINES, Scene, Setting};
 use crate::audit::{self, Note};
+use crate::language_model::Spender;
+use crate::language_model::grounded::Asker;
 use crate::{App, Caller, Error, Result, conversation, jobs, sensitive};
 
 mod report;
@@ -75,6 +77,7 @@ struct Past {
     id: ConversationId,
     thread: Vec<Message>,
     phone: Option<String>,
+    name: Option<String>,
 }
 
 /// The question that an agent's reply answered: the last one that was there before it. None where the reply was withdrawn.
@@ -92,7 +95,9 @@ async fn past(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result
     let Some(facts) = store::conversation::facts(tx, workspace, id).await? else { return Ok(None) };
     let identity = store::identity::get(tx, workspace, facts.identity_id).await?;
     let thread = store::message::page(tx, workspace, id, Place::Newest, PAST_LINES).await?.items;
-    Ok(Some(Past { id, thread, phone: identity.and_then(|identity| identity.phone) }))
+    let contact = store::contact::get(tx, workspace, facts.contact_id).await?;
+    let (phone, name) = (identity.and_then(|identity| identity.phone), contact.map(|contact| contact.name));
+    Ok(Some(Past { id, thread, phone, name }))
 }
 
 /// What the bot would have done with a question.
@@ -110,6 +115,7 @@ async fn attempt(
         thread: asked.thread[from..].to_vec(),
         phone: past.phone.clone(),
         setting: setting.clone(),
+        asker: Asker { spender: Spender::Trial, name: past.name.clone() },
     };
     let mut trial = Trial {
         id: app.ids.next(),

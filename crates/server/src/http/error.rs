@@ -112,6 +112,12 @@ pub(super) enum ErrorCode {
     AlreadyConnected,
     /// The bot of the inbox is off (409).
     NoBot,
+    /// No language model may be used (409).
+    NoLanguageModel,
+    /// What the language model may use today is used (409).
+    BudgetSpent,
+    /// The language model does not answer, or what it wrote cannot be used (409).
+    ModelFailed,
     /// Only a message that failed can be sent again (409).
     NotFailed,
     /// The message may have arrived; confirm that it is to be sent once more (409).

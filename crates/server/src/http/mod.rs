@@ -37,6 +37,7 @@ mod intent;
 mod intent_example;
 mod knowledge_source;
 mod label;
+mod language_model;
 mod link;
 mod media;
 mod message;

@@ -9,9 +9,9 @@ use utoipa_axum::routes;
 use super::{
     agent, api_token, article, audit, bot, bot_trial, breach, category, consent, contact, conversation,
     cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, import, inbox, intent,
-    intent_example, knowledge_source, label, link, media, message, notice, openapi, operation, parked,
-    passkey, processing, provider, quick_reply, retention, role, search, second_step, sensitive, session,
-    setup, sign_in, stream, team, unanswered, upload, view_as,
+    intent_example, knowledge_source, label, language_model, link, media, message, notice, openapi,
+    operation, parked, passkey, processing, provider, quick_reply, retention, role, search, second_step,
+    sensitive, session, setup, sign_in, stream, team, unanswered, upload, view_as,
 };
 use crate::site::Site;
 
@@ -70,6 +70,11 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(inbox::get, inbox::update, inbox::remove))
         .routes(routes!(inbox::check))
         .routes(routes!(bot::setting, bot::set))
+        .routes(routes!(language_model::get, language_model::set, language_model::remove))
+        .routes(routes!(language_model::test))
+        .routes(routes!(language_model::assistance))
+        .routes(routes!(language_model::rewrite))
+        .routes(routes!(language_model::translate))
         .routes(routes!(bot_trial::replay))
         .routes(routes!(bot_trial::report))
         .routes(routes!(bot_trial::list))

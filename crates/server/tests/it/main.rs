@@ -7,6 +7,7 @@ mod browser;
 mod crawl;
 mod desk;
 mod identity;
+mod model_server;
 mod web_site;
 mod wire;
 
@@ -32,6 +33,7 @@ mod import;
 mod intent;
 mod isolation;
 mod knowledge;
+mod language_model;
 mod log;
 mod media;
 mod metrics;

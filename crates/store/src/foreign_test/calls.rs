@@ -149,6 +149,14 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         bot::remember(tx, ws, own) => bot::remember(tx, ws, own.some.conversation, &model::BotMemory::default());
         bot::newest(tx, ws, own) => bot::newest(tx, ws, own.some.conversation);
         bot::forget(tx, ws, own) => bot::forget(tx, ws, own.some.conversation);
+        language_model::get(tx, ws, own) => language_model::get(tx, ws);
+        language_model::set_key(tx, ws, own) => language_model::set_key(tx, ws, None);
+        language_model::key(tx, ws, own) => language_model::key(tx, ws);
+        language_model::checked(tx, ws, own) => language_model::checked(tx, ws, &language_model::some());
+        language_model::delete(tx, ws, own) => language_model::delete(tx, ws);
+        language_model::settle(tx, ws, own) => language_model::settle(tx, ws, 1, None, 1);
+        language_model::used(tx, ws, own) => language_model::used(tx, ws, 1);
+        language_model::forget(tx, ws, own) => language_model::forget(tx, ws, 9);
         suggestion::note(tx, ws, own) => suggestion::note(tx, ws, &taken(&own), Millis(9));
         suggestion::served(tx, ws, own) => suggestion::served(tx, ws, own.theirs.id);
         suggestion::counts(tx, ws, own) => suggestion::counts(tx, ws, model::SuggestionKind::Article, own.article.id.0);

@@ -198,6 +198,9 @@ pub(super) async fn own(db: &Db) -> Own {
             unanswered::sort(tx, ws, &[(ours.id, ours.id)]).await?;
             conversation::inbound(tx, ws, some.conversation, &last(&theirs), true, Millis(5)).await?;
             let (used, unused) = (id(), id());
+            language_model::put(tx, ws, &language_model::some()).await?;
+            language_model::set_key(tx, ws, Some(&model::Secret::new("k".into()))).await?;
+            language_model::spend(tx, ws, 1, None, 10, 100).await?;
             suggestion::note(tx, ws, &fate(&some, &theirs, article.id.0), Millis(5)).await?;
             media::insert(tx, ws, &media_row(used), Millis(1), None).await?;
             media::attach(tx, ws, used, theirs.id).await?;

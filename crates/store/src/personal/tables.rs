@@ -415,6 +415,14 @@ pub static TABLES: &[Table] = &[
         plain: "workspace_id message_id answer_id locale by_bot topic_id dismissed at",
         personal: &[],
     },
+    Table {
+        name: "language_model",
+        plain: "workspace_id address model api_key answers assists cross_border tokens_a_day tokens_a_contact abilities
+            checked_at",
+        personal: &[],
+    },
+    // Numbers alone, of today and yesterday.
+    Table { name: "language_model_use", plain: "workspace_id day spender tokens", personal: &[] },
     Table { name: "unanswered_progress", plain: "workspace_id seq", personal: &[] },
     Table {
         name: "bot_replay",

@@ -711,6 +711,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/rewrite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a reply that is being written put otherwise, or into another language */
+        post: operations["post_conversations_id_rewrite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/similar": {
         parameters: {
             query?: never;
@@ -1395,6 +1412,59 @@ export interface paths {
         patch: operations["patch_labels_id"];
         trace?: never;
     };
+    "/api/language_model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which language model is used, and how much of it was used today */
+        get: operations["get_language_model"];
+        /** Say which language model is used and what for; needs a fresh proof. It is used once it was tested */
+        put: operations["put_language_model"];
+        post?: never;
+        /** Use no language model any more; needs a fresh proof */
+        delete: operations["delete_language_model"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/language_model/assistance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what a language model may do for agents */
+        get: operations["get_language_model_assistance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/language_model/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look whether the language model works, and what its server understands */
+        post: operations["post_language_model_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/learning": {
         parameters: {
             query?: never;
@@ -1836,6 +1906,23 @@ export interface paths {
         /** Say what became of a suggestion for a customer's message */
         put: operations["put_messages_id_suggestion"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/translate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a message translated */
+        post: operations["post_messages_id_translate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2754,7 +2841,7 @@ export interface components {
          * @description What was done. The name says the thing and what became of it; a new one is a line here.
          * @enum {string}
          */
-        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "language_model.changed" | "language_model.removed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -3026,6 +3113,13 @@ export interface components {
         Assignment: {
             agent_id?: components["schemas"]["AgentId"] | null;
             team_id?: components["schemas"]["TeamId"] | null;
+        };
+        /** @description What a language model may do for agents. */
+        Assistance: {
+            /** @description Whether texts can be rewritten and translated. */
+            available: boolean;
+            /** @description Into which languages (BCP 47). */
+            languages: string[];
         };
         /**
          * @description Who may be answered from a piece of knowledge.
@@ -3358,6 +3452,15 @@ export interface components {
             id: components["schemas"]["ProviderId"];
             /** @description What the button says. */
             name: string;
+        };
+        /** @description What is chosen, and how much was used today. */
+        Chosen: {
+            model?: components["schemas"]["LanguageModel"] | null;
+            /**
+             * Format: int64
+             * @description How many tokens were used today (UTC).
+             */
+            used_today: number;
         };
         /** @description What a client says. */
         ClientFrame: {
@@ -3854,7 +3957,7 @@ export interface components {
          * @description The codes of refusals.
          * @enum {string}
          */
-        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "provider_unreachable" | "provider_denied" | "provider_late" | "provider_untrusted" | "provider_no_account" | "provider_no_role" | "provider_somebody_else" | "provider_not_asked" | "provider_needed" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "inbox_removed" | "already_connected" | "no_bot" | "not_failed" | "uncertain" | "too_many" | "provider_refused" | "unsupported" | "unavailable" | "internal";
+        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "provider_unreachable" | "provider_denied" | "provider_late" | "provider_untrusted" | "provider_no_account" | "provider_no_role" | "provider_somebody_else" | "provider_not_asked" | "provider_needed" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "inbox_removed" | "already_connected" | "no_bot" | "no_language_model" | "budget_spent" | "model_failed" | "not_failed" | "uncertain" | "too_many" | "provider_refused" | "unsupported" | "unavailable" | "internal";
         /** @description What went wrong. */
         ErrorDetail: {
             /** @description For machines. */
@@ -4761,6 +4864,74 @@ export interface components {
             /** @description The labels, by name. */
             items: components["schemas"]["Label"][];
         };
+        /** @description A language model behind an address that speaks as OpenAI's API does. */
+        LanguageModel: {
+            /** @description What its server understands. */
+            abilities: components["schemas"]["ModelAbilities"];
+            /** @description The address that the paths of the API are below, such as `http://localhost:11434/v1`. */
+            address: string;
+            /** @description Whether the bot words its answers with it. */
+            answers: boolean;
+            /** @description Whether agents may have texts rewritten and translated by it. */
+            assists: boolean;
+            checked_at?: components["schemas"]["Millis"] | null;
+            /** @description Whether data that it is given leaves the country. */
+            cross_border: boolean;
+            /** @description Whether a key is kept to show there. */
+            has_key: boolean;
+            /** @description The name of the model there. */
+            model: string;
+            /**
+             * Format: int64
+             * @description How many of them for one customer.
+             */
+            tokens_a_contact: number;
+            /**
+             * Format: int64
+             * @description How many tokens it may use in a day (UTC) altogether.
+             */
+            tokens_a_day: number;
+        };
+        /**
+         * @description A choice of a model.
+         * @example {
+         *       "address": "https://models.example.com/v1",
+         *       "answers": true,
+         *       "assists": true,
+         *       "cross_border": false,
+         *       "key": "k3y…",
+         *       "model": "small-8b",
+         *       "tokens_a_contact": 50000,
+         *       "tokens_a_day": 2000000
+         *     }
+         */
+        LanguageModelDraft: {
+            /** @description The address that `/chat/completions` is below. */
+            address: string;
+            /** @description Whether the bot words its answers with it. */
+            answers: boolean;
+            /** @description Whether agents may have texts rewritten and translated by it. */
+            assists: boolean;
+            /** @description Whether data that it is given leaves the country. */
+            cross_border: boolean;
+            /**
+             * Format: password
+             * @description What is shown there; absent: what was shown before, if the address stays.
+             */
+            key?: string | null;
+            /** @description The name of the model there. */
+            model: string;
+            /**
+             * Format: int64
+             * @description How many of them for one customer.
+             */
+            tokens_a_contact: number;
+            /**
+             * Format: int64
+             * @description How many tokens it may use in a day (UTC) altogether.
+             */
+            tokens_a_day: number;
+        };
         /** @description The newest message of a conversation as a list shows it. */
         LastMessage: {
             /** @description When it was written. */
@@ -5051,6 +5222,17 @@ export interface components {
          * @example 1790000000000
          */
         Millis: number;
+        /** @description What a model's server was seen to understand beyond what every one does. */
+        ModelAbilities: {
+            /** @description It keeps to JSON when it is told to (`response_format`). */
+            json: boolean;
+            /** @description It wants its limit under the newer name (`max_completion_tokens`). */
+            newer_limit: boolean;
+            /** @description It answers piece by piece (`stream`). */
+            streams: boolean;
+            /** @description It takes a temperature. */
+            temperature: boolean;
+        };
         /**
          * @description How a customer's words sound.
          * @enum {string}
@@ -5732,6 +5914,20 @@ export interface components {
             confirm?: boolean;
         };
         /**
+         * @description A text to rewrite, and how: in a `tone`, or into the language `to`.
+         * @example {
+         *       "text": "we cant do that",
+         *       "tone": "friendlier"
+         *     }
+         */
+        Rewriting: {
+            /** @description The text, at most 4,000 characters. */
+            text: string;
+            /** @description The language that it is to be in (BCP 47), in place of a tone. */
+            to?: string | null;
+            tone?: components["schemas"]["Tone"] | null;
+        };
+        /**
          * @description A role: `owner`, `admin`, `lead`, `agent`, `light_agent`, `analyst`, `privacy_officer`, or the id of a role that the workspace made.
          * @example agent
          * @example ro_0f5s3v9k2m0a1
@@ -6397,11 +6593,13 @@ export interface components {
             /** @description The teams, by name. */
             items: components["schemas"]["Team"][];
         };
-        /** @description What came of looking whether a provider can be used. */
+        /** @description What came of looking. */
         Tested: {
-            /** @description How many keys it signs with; `null` when it cannot be used. */
-            keys?: number | null;
-            /** @description What is wrong, in words; `null` when nothing is. */
+            /** @description The model as it is now. */
+            model: components["schemas"]["LanguageModel"];
+            /** @description The models that the server names; empty where it names none. */
+            models: string[];
+            /** @description What is wrong, in words; `null` when it can be used. */
             problem?: string | null;
         };
         /**
@@ -6469,6 +6667,21 @@ export interface components {
             used_at?: components["schemas"]["Millis"] | null;
             /** @description The address it was last used from. */
             used_from?: string | null;
+        };
+        /**
+         * @description How a text is to sound.
+         * @enum {string}
+         */
+        Tone: "friendlier" | "formal" | "shorter" | "clearer";
+        /**
+         * @description A language to translate into.
+         * @example {
+         *       "to": "en"
+         *     }
+         */
+        Translating: {
+            /** @description The language (BCP 47). */
+            to: string;
         };
         /**
          * @description What the bot would have done with a question.
@@ -6717,6 +6930,11 @@ export interface components {
         };
         /** @example ws_0f5s3v9k2m0a1 */
         WorkspaceId: string;
+        /** @description What a language model wrote. */
+        Written: {
+            /** @description The text. */
+            text: string;
+        };
     };
     responses: {
         /** @description A refusal in the one shape. */
@@ -8768,6 +8986,54 @@ export interface operations {
             404: components["responses"]["Refusal"];
             /** @description The present state forbids it. */
             409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_conversations_id_rewrite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rewriting"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -10848,6 +11114,174 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_language_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chosen"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_language_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageModelDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageModel"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_language_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_language_model_assistance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assistance"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_language_model_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_learning: {
         parameters: {
             query?: never;
@@ -12062,6 +12496,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_messages_id_translate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Translating"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
             };
             /** @description The request broke off. */
             400: components["responses"]["Refusal"];
