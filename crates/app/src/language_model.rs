@@ -216,6 +216,7 @@ pub async fn set(app: &App, caller: &Caller, draft: Draft) -> Result<LanguageMod
 /// # Errors
 /// [`Error::ProofNeeded`] without a fresh proof, [`Error::NotFound`] where none was chosen.
 pub async fn remove(app: &App, caller: &Caller) -> Result<()> {
+    access(app, caller.workspace).await?.ok_or(Error::NotFound)?;
     caller.proved(app)?;
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     app.write(move |tx| {

@@ -32,14 +32,14 @@ pub enum Change {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such conversation that the caller may see, [`Error::Invalid`] for a text that is empty
-/// or longer than 4,000 characters and for a language that is not known, [`Error::Conflict`] where no model may be used, its
+/// or longer than 4,000 characters, for no change, and for a language that is not known, [`Error::Conflict`] where no model may be used, its
 /// budget is spent, it fails, or what it wrote says something else.
 pub async fn rewrite(
     app: &App,
     caller: &Caller,
     id: ConversationId,
     text: &str,
-    change: &Change,
+    change: Option<&Change>,
 ) -> Result<String> {
     let (workspace, visibility) = (caller.workspace, caller.visibility());
     let contact = app.read(move |tx| {
@@ -55,6 +55,9 @@ pub async fn rewrite(
     if text.trim().is_empty() || text.chars().count() > LONGEST {
         return Err(Error::field("text", "length", format!("write 1 to {LONGEST} characters")));
     }
+    let change = change.ok_or_else(|| {
+        Error::field("tone", "invalid", "choose either a tone, or in `to` a language to translate into")
+    })?;
     say(app, caller, contact, text, change).await
 }
 

@@ -139,11 +139,13 @@ pub(super) async fn rewrite(
     Body(body): Body<Rewriting>,
 ) -> Answer<Json<Written>> {
     let change = match (body.tone, body.to) {
-        (Some(tone), None) => Change::Tone(tone),
-        (None, Some(to)) => Change::Language(to),
-        _ => return Err(app::Error::field("tone", "invalid", "choose a tone, or a language in `to`").into()),
+        (Some(tone), None) => Some(Change::Tone(tone)),
+        (None, Some(to)) => Some(Change::Language(to)),
+        _ => None,
     };
-    Ok(Json(Written { text: app::language_model::rewrite(&app, &caller, id, &body.text, &change).await? }))
+    Ok(Json(Written {
+        text: app::language_model::rewrite(&app, &caller, id, &body.text, change.as_ref()).await?,
+    }))
 }
 
 /// Have a message translated

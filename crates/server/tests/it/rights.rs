@@ -137,6 +137,8 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "Snooze" => json!({"until": 1_790_000_900_000_i64}),
         "LabelChoice" => json!({"label_ids": []}),
         "MessageDraft" | "NoteDraft" => json!({"client_id": "c", "text": "t"}),
+        "Rewriting" => json!({"text": "t", "tone": "formal"}),
+        "Translating" => json!({"to": "en"}),
         "ReactionChoice" => json!({"emoji": "👍"}),
         "BotSetting" => json!({"enabled": true, "threshold": 75}),
         "ReplayDraft" => json!({"conversations": 10}),
