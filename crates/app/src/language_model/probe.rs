@@ -20,6 +20,7 @@ const NAMES: usize = 200;
 
 /// What came of looking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = LanguageModelTested)]
 pub struct Tested {
     /// The models that the server names; empty where it names none.
     pub models: Vec<String>,

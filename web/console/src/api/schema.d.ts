@@ -4932,6 +4932,15 @@ export interface components {
              */
             tokens_a_day: number;
         };
+        /** @description What came of looking. */
+        LanguageModelTested: {
+            /** @description The model as it is now. */
+            model: components["schemas"]["LanguageModel"];
+            /** @description The models that the server names; empty where it names none. */
+            models: string[];
+            /** @description What is wrong, in words; `null` when it can be used. */
+            problem?: string | null;
+        };
         /** @description The newest message of a conversation as a list shows it. */
         LastMessage: {
             /** @description When it was written. */
@@ -6593,13 +6602,11 @@ export interface components {
             /** @description The teams, by name. */
             items: components["schemas"]["Team"][];
         };
-        /** @description What came of looking. */
+        /** @description What came of looking whether a provider can be used. */
         Tested: {
-            /** @description The model as it is now. */
-            model: components["schemas"]["LanguageModel"];
-            /** @description The models that the server names; empty where it names none. */
-            models: string[];
-            /** @description What is wrong, in words; `null` when it can be used. */
+            /** @description How many keys it signs with; `null` when it cannot be used. */
+            keys?: number | null;
+            /** @description What is wrong, in words; `null` when nothing is. */
             problem?: string | null;
         };
         /**
@@ -11265,7 +11272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tested"];
+                    "application/json": components["schemas"]["LanguageModelTested"];
                 };
             };
             /** @description Nobody is signed in, or the credentials are wrong. */
