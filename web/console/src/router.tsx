@@ -226,6 +226,15 @@ const settingsIntent = createRoute({
   component: lazyRouteComponent(() => import("./settings/intents/IntentPage"), "IntentPage"),
 });
 
+const settingsLanguageModel = createRoute({
+  getParentRoute: () => settings,
+  path: "/language-model",
+  component: lazyRouteComponent(
+    () => import("./settings/language-model/LanguageModelPage"),
+    "LanguageModelPage",
+  ),
+});
+
 const settingsImport = createRoute({
   getParentRoute: () => settings,
   path: "/knowledge/import",
@@ -338,6 +347,7 @@ export const router = createRouter({
         settingsKnowledge,
         settingsIntents,
         settingsIntent,
+        settingsLanguageModel,
         settingsGaps,
         settingsArticle,
         settingsImport,

@@ -19,6 +19,7 @@ import type {
   HelpCentre,
   ImportChoice,
   IntentDraft,
+  LanguageModelDraft,
   Locale,
   MessageFilter,
   NewMessage,
@@ -26,6 +27,7 @@ import type {
   Permission,
   ProviderDraft,
   RetentionDraft,
+  Rewriting,
   Role,
   SensitiveRule,
   SignInPolicy,
@@ -263,6 +265,15 @@ export const api = {
       body(client.POST("/api/conversations/{id}/snooze", { ...of(conversation), body: { until } })),
     read: (conversation: string) => body(client.POST("/api/conversations/{id}/read", of(conversation))),
     typing: (conversation: string) => body(client.POST("/api/conversations/{id}/typing", of(conversation))),
+    /** Has a text put otherwise that is being written there. */
+    rewrite: (conversation: string, text: string, how: Rewriting, signal: AbortSignal) =>
+      body(
+        client.POST("/api/conversations/{id}/rewrite", {
+          ...of(conversation),
+          body: { text, ...how },
+          signal,
+        }),
+      ),
     labels: (conversation: string, label_ids: string[]) =>
       body(client.PUT("/api/conversations/{id}/labels", { ...of(conversation), body: { label_ids } })),
   },
@@ -295,6 +306,8 @@ export const api = {
       body(client.PUT("/api/messages/{id}/suggestion", { ...of(message), body: fate })),
     retry: (message: string, confirm: boolean) =>
       body(client.POST("/api/messages/{id}/retry", { ...of(message), body: { confirm } })),
+    translate: (message: string, to: string, signal: AbortSignal) =>
+      body(client.POST("/api/messages/{id}/translate", { ...of(message), body: { to }, signal })),
     reveal: (message: string, reason: string) =>
       body(client.POST("/api/messages/{id}/reveal", { ...of(message), body: { reason } })),
   },
@@ -432,6 +445,13 @@ export const api = {
     use: (version: number) => body(client.POST("/api/learning/use", { body: { version } })),
     changes: (before: number, after: number) =>
       body(client.GET("/api/learning/changes", { params: { query: { before, after } } })),
+  },
+  languageModel: {
+    get: () => body(client.GET("/api/language_model")),
+    set: (model: LanguageModelDraft) => body(client.PUT("/api/language_model", { body: model })),
+    remove: () => body(client.DELETE("/api/language_model")),
+    test: () => body(client.POST("/api/language_model/test")),
+    assistance: () => body(client.GET("/api/language_model/assistance")),
   },
   helpCentre: {
     get: () => body(client.GET("/api/help_centre")),

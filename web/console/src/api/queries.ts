@@ -12,6 +12,7 @@ import type {
   ExampleFilter,
   Import,
   Me,
+  Message,
   MessageFilter,
 } from "./types";
 
@@ -291,6 +292,33 @@ export function importItemsQuery(id: string) {
 
 export const categoriesQuery = queryOptions({ queryKey: ["categories"], queryFn: api.categories.list });
 export const helpCentreQuery = queryOptions({ queryKey: ["help_centre"], queryFn: api.helpCentre.get });
+
+export const languageModelQuery = queryOptions({
+  queryKey: ["language_model"],
+  queryFn: api.languageModel.get,
+  staleTime: 0,
+});
+
+/** What a language model does for agents; no event tells when one is set up or taken away. */
+export const assistanceQuery = queryOptions({
+  queryKey: ["language_model", "assistance"],
+  queryFn: api.languageModel.assistance,
+  staleTime: 5 * 60_000,
+});
+
+/**
+ * A message's words in a language; an edited message is another one. Each asking costs: what came is asked for again by
+ * nothing, not even by a reset of the stream, and what failed only by hand.
+ */
+export function translationQuery(message: Message, to: string) {
+  return queryOptions({
+    queryKey: ["translation", message.id, message.edited_at, to],
+    queryFn: ({ signal }) => api.messages.translate(message.id, to, signal),
+    staleTime: "static",
+    retry: false,
+    retryOnMount: false,
+  });
+}
 
 export const agentsQuery = queryOptions({ queryKey: ["agents"], queryFn: api.agents.list });
 export const rolesQuery = queryOptions({ queryKey: ["roles"], queryFn: api.roles.list, staleTime: 0 });

@@ -31,7 +31,9 @@ import { localContent, localMedia } from "./local";
 import { send } from "./outbox";
 import { QuickReplyList } from "./QuickReplyList";
 import { fill, matching, slashWord } from "./quickReply";
+import { RewriteMenu, Rewritten } from "./RewriteMenu";
 import { canRecord } from "./recording";
+import { useRewriting } from "./rewriting";
 import { replyWindow, span } from "./window";
 
 const EmojiPicker = lazy(() => import("./EmojiPicker").then((m) => ({ default: m.EmojiPicker })));
@@ -80,8 +82,18 @@ export function Composer(props: Props) {
   const length = [...text].length;
   const tooLong = !isNote && limit !== undefined && length > limit;
   const bad = attachments.some((a) => a.problem !== null);
+  const rewriting = useRewriting(conversation.id, draft.text, (value) =>
+    setDraft((old) => ({ ...old, text: value })),
+  );
+  // What is being put otherwise stays as it is until it comes back.
+  const waits = !isNote && rewriting.busy;
   const ready =
-    canReply && !closed && !tooLong && !bad && (text.trim() !== "" || (!isNote && attachments.length > 0));
+    canReply &&
+    !closed &&
+    !tooLong &&
+    !bad &&
+    !waits &&
+    (text.trim() !== "" || (!isNote && attachments.length > 0));
 
   const suggested = useSuggestions(
     conversation,
@@ -100,6 +112,7 @@ export function Composer(props: Props) {
   }, [dropped]);
 
   function write(value: string) {
+    if (waits) return;
     setDraft((old) => (isNote ? { ...old, note: value } : { ...old, text: value }));
     if (!isNote && value !== "") announceTyping();
   }
@@ -227,6 +240,7 @@ export function Composer(props: Props) {
   }
 
   function take(suggestion: Suggestion) {
+    if (waits) return;
     const value = fill(suggestion.text, facts);
     setTaken({ suggestion, text: value, message: suggested.message });
     if (text.trim() === "") insert(value, 0, text.length);
@@ -324,6 +338,7 @@ export function Composer(props: Props) {
           {slash.open && (
             <QuickReplyList id={slash.id} replies={slash.replies} active={slash.active} onPick={pick} />
           )}
+          {!isNote && <Rewritten rewriting={rewriting} />}
           <div className={classes.bar}>
             {!isNote && (
               <>
@@ -349,8 +364,20 @@ export function Composer(props: Props) {
             )}
             <KnowledgeButton onPick={(found) => insert(found, cursor, cursor)} />
             <EmojiButton onPick={(emoji) => insert(emoji, cursor, cursor)} />
+            {!isNote && (
+              <RewriteMenu
+                conversation={conversation.id}
+                disabled={text.trim() === "" || rewriting.busy}
+                onChoose={(how) => {
+                  void rewriting.rewrite(how);
+                  requestAnimationFrame(() => input.current?.focus());
+                }}
+              />
+            )}
             <Textarea
               ref={input}
+              readOnly={waits}
+              aria-busy={waits}
               className={classes.input ?? ""}
               classNames={{ input: classes.field ?? "" }}
               variant="unstyled"

@@ -10,6 +10,7 @@ import {
   IconPlugConnected,
   IconRobot,
   IconShieldCheck,
+  IconSparkles,
   IconTag,
   IconUserCircle,
   IconUserShield,
@@ -27,6 +28,7 @@ const pages = [
   { to: "/settings/quick-replies", label: "settings.quick_replies", icon: IconMessageBolt, permission: null },
   { to: "/settings/knowledge", label: "settings.knowledge", icon: IconBook, permission: "knowledge.read" },
   { to: "/settings/intents", label: "settings.intents", icon: IconRobot, permission: "knowledge.read" },
+  { to: "/settings/language-model", label: "model.title", icon: IconSparkles, permission: "inbox.manage" },
   {
     to: "/settings/help-centre",
     label: "settings.help_centre",

@@ -12,7 +12,7 @@ import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { queryClient } from "../api/queries";
-import type { Capabilities, Message } from "../api/types";
+import type { Capabilities, Content, Message } from "../api/types";
 import { applyEvent } from "../feed/apply";
 import { preview } from "../list/preview";
 import { currentLocale } from "../locales";
@@ -24,6 +24,7 @@ import { QuoteBlock } from "./QuoteBlock";
 import { AddReaction, Reactions } from "./Reactions";
 import { Reveal } from "./Reveal";
 import { SystemLine } from "./SystemLine";
+import { Translated, TranslateTool, useTranslated } from "./Translated";
 import classes from "./thread.module.css";
 import { Understood } from "./Understood";
 
@@ -94,6 +95,8 @@ function Bubble(props: Props) {
   const { content, status, direction } = message;
   const [tapped, setTapped] = useState(false);
   const withdrawn = message.revoked_at !== null;
+  const [translated, onTranslate] = useTranslated(message.id);
+  const foreign = direction === "in" && !withdrawn && hasWords(content);
   const bare = content.kind === "sticker" && !withdrawn;
   const framed = content.kind === "image" || content.kind === "video";
   const canReact = canReply && (capabilities?.reactions ?? false) && direction !== "note" && !withdrawn;
@@ -139,6 +142,7 @@ function Bubble(props: Props) {
             ) : (
               <Body content={content} onOpen={onOpenMedia} />
             )}
+            {foreign && translated && <Translated message={message} />}
             <span className={classes.meta}>
               {message.edited_at !== null && (
                 <span title={moment(message.edited_at, currentLocale())}>{t("thread.edited")}</span>
@@ -164,6 +168,7 @@ function Bubble(props: Props) {
               </button>
             )}
             <CopyText message={message} />
+            {foreign && <TranslateTool translated={translated} onTranslate={onTranslate} />}
             <Reveal message={message} />
           </span>
         </div>
@@ -176,12 +181,14 @@ function Bubble(props: Props) {
   );
 }
 
+function hasWords(content: Content): boolean {
+  return content.kind === "text" || ("caption" in content && Boolean(content.caption));
+}
+
 function CopyText({ message }: { message: Message }) {
   const { t } = useTranslation();
   const text = preview(message.content, t);
-  const hasText =
-    message.content.kind === "text" || ("caption" in message.content && Boolean(message.content.caption));
-  if (!hasText) return null;
+  if (!hasWords(message.content)) return null;
   return (
     <button
       type="button"

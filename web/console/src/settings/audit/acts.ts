@@ -36,6 +36,8 @@ const known: Record<Act, true> = {
   "inbox.changed": true,
   "inbox.removed": true,
   "inbox.checked": true,
+  "language_model.changed": true,
+  "language_model.removed": true,
   "label.created": true,
   "label.changed": true,
   "label.removed": true,
