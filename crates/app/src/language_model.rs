@@ -211,21 +211,31 @@ pub async fn set(app: &App, caller: &Caller, draft: Draft) -> Result<LanguageMod
     Ok(chosen)
 }
 
-/// Removes the model, with its key and what was noted of its use.
+/// Removes the model, with its key and what was noted of its use; nothing is done where none was chosen.
 ///
 /// # Errors
-/// [`Error::ProofNeeded`] without a fresh proof, [`Error::NotFound`] where none was chosen.
+/// [`Error::ProofNeeded`] without a fresh proof.
 pub async fn remove(app: &App, caller: &Caller) -> Result<()> {
-    access(app, caller.workspace).await?.ok_or(Error::NotFound)?;
+    if access(app, caller.workspace).await?.is_none() {
+        return Ok(());
+    }
     caller.proved(app)?;
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
     app.write(move |tx| {
         Box::pin(async move {
             if !store::language_model::delete(tx, workspace).await? {
-                return Err(Error::NotFound);
+                return Ok(());
             }
             audit::record(tx, &actor, Note::of(Act::LanguageModelRemoved), now).await
         })
     })
     .await
+}
+
+fn refused(code: &'static str, message: &str) -> Error {
+    Error::Conflict { code, message: message.to_owned() }
+}
+
+fn none_chosen() -> Error {
+    refused("no_language_model", "no language model may be used; an administrator sets one up under Settings")
 }

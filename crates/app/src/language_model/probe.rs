@@ -8,8 +8,8 @@ use model::{LanguageModel, ModelAbilities};
 use serde::{Deserialize, Serialize};
 
 use super::chat::{Failed, Patience, chat, request};
-use super::{Access, access};
-use crate::{App, Caller, Error, Result};
+use super::{Access, access, none_chosen};
+use crate::{App, Caller, Result};
 
 /// How long an administrator waits for each answer: a model may have to be loaded first.
 const PATIENCE: Patience = Patience { pause: Duration::from_secs(60), whole: Duration::from_secs(90) };
@@ -43,10 +43,10 @@ struct Named {
 /// Looks whether the model works, and keeps what its server understands.
 ///
 /// # Errors
-/// [`Error::NotFound`] where none was chosen.
+/// [`crate::Error::Conflict`] where none was chosen.
 pub async fn test(app: &App, caller: &Caller) -> Result<Tested> {
     let workspace = caller.workspace;
-    let mut access = access(app, workspace).await?.ok_or(Error::NotFound)?;
+    let mut access = access(app, workspace).await?.ok_or_else(none_chosen)?;
     let models = names(app, &access).await;
     if let Err(failed) = able(app, &mut access).await {
         return Ok(Tested { models, model: access.model, problem: Some(failed.to_string()) });
@@ -57,7 +57,7 @@ pub async fn test(app: &App, caller: &Caller) -> Result<Tested> {
         Box::pin(async move { Ok(store::language_model::checked(tx, workspace, &kept).await?) })
     });
     if !kept.await? {
-        return Err(Error::NotFound);
+        return Err(none_chosen());
     }
     app.model_failures.note(workspace, false);
     Ok(Tested { models, model: access.model, problem: None })

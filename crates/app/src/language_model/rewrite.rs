@@ -8,9 +8,9 @@ use ai::prompt::veil::Veil;
 use ai::prompt::{Prompt, Rejected};
 use model::{ContactId, ConversationId, MessageId, Personal, Tone};
 
-use super::access;
 use super::budget::{self, Spender};
 use super::chat::{Patience, chat};
+use super::{access, none_chosen, refused};
 use crate::bot::words_of;
 use crate::{App, Caller, Error, Result, sensitive};
 
@@ -92,12 +92,7 @@ async fn say(app: &App, caller: &Caller, contact: ContactId, text: &str, change:
     let workspace = caller.workspace;
     let access = access(app, workspace).await?;
     let access = access.filter(|access| access.model.assists && access.model.checked_at.is_some());
-    let access = access.ok_or_else(|| {
-        refused(
-            "no_language_model",
-            "no language model may be used; an administrator sets one up under Settings",
-        )
-    })?;
+    let access = access.ok_or_else(none_chosen)?;
     let name = app.read(move |tx| {
         Box::pin(
             async move { Ok(store::contact::get(tx, workspace, contact).await?.map(|contact| contact.name)) },
@@ -132,8 +127,4 @@ async fn say(app: &App, caller: &Caller, contact: ContactId, text: &str, change:
     let rejected = |why: Rejected| refused("model_failed", &format!("{why}; write it yourself"));
     let said = rewriting::take(&reply.text, &covered).map_err(rejected)?;
     veil.lift(&said).map_err(rejected)
-}
-
-fn refused(code: &'static str, message: &str) -> Error {
-    Error::Conflict { code, message: message.to_owned() }
 }

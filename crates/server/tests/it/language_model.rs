@@ -79,8 +79,9 @@ async fn a_model_is_used_once_it_was_seen_to_work_and_its_key_is_shown_to_nobody
         let server = ModelServer::start(desk.spare.take().expect("an address"));
         let none = owner.get("/api/language_model").await.expect_status(200).json();
         assert_eq!(none, json!({"model": null, "used_today": 0}));
-        owner.post("/api/language_model/test", &json!({})).await.expect_status(404);
-        owner.delete("/api/language_model").await.expect_status(404);
+        let refused = owner.post("/api/language_model/test", &json!({})).await.expect_status(409);
+        assert_eq!(refused.code(), "no_language_model");
+        owner.delete("/api/language_model").await.expect_status(204);
         for (field, value) in [
             ("address", json!("http://169.254.169.254/v1")),
             ("address", json!("http://localhost:11434/v1")),
