@@ -11,6 +11,11 @@ use super::piece::{Piece, escaped};
 use super::text::decoded;
 use super::xml::{Node, attribute, walk};
 
+/// The most cells of a table, with those that fill its rows up.
+const CELLS_MAX: usize = 250_000;
+/// How deep paragraphs may stand in each other.
+const DEPTH_MAX: usize = 20;
+
 /// An article from a document.
 pub(super) fn article(key: &str, name: &str, bytes: &[u8]) -> Result<Piece, ImportProblem> {
     // What a password protects is no archive but a container of another kind.
@@ -26,10 +31,7 @@ pub(super) fn article(key: &str, name: &str, bytes: &[u8]) -> Result<Piece, Impo
     let links =
         part("word/_rels/document.xml.rels")?.map(|text| links(&text)).transpose()?.unwrap_or_default();
     let mut document = Document { levels, links, ..Document::default() };
-    walk(&text, |node| {
-        document.see(node);
-        Ok(())
-    })?;
+    walk(&text, |node| document.see(node))?;
     Ok(markdown::article(key, name, &document.text))
 }
 
@@ -79,6 +81,8 @@ struct Document {
     links: HashMap<String, String>,
     text: String,
     paragraph: Paragraph,
+    /// The paragraphs that this one stands in, as a box with text stands in one.
+    outer: Vec<Paragraph>,
     /// Whether the words of a run are bold.
     bold: bool,
     /// Whether what comes are words that are shown.
@@ -88,7 +92,6 @@ struct Document {
     /// How deep what comes stands in tables.
     tables: usize,
     rows: Vec<Vec<String>>,
-    link: Option<(String, usize)>,
 }
 
 #[derive(Default)]
@@ -99,16 +102,18 @@ struct Paragraph {
     words: String,
     /// Where bold words began.
     bold: Option<usize>,
+    /// Where a link leads, and where its words began.
+    link: Option<(String, usize)>,
 }
 
 impl Document {
-    fn see(&mut self, node: Node<'_>) {
+    fn see(&mut self, node: Node<'_>) -> Result<(), ImportProblem> {
         match node {
             Node::Open("Fallback", _) => self.replaced += 1,
             Node::Close("Fallback") => self.replaced = self.replaced.saturating_sub(1),
             _ if self.replaced > 0 => {}
-            Node::Open(name, start) => self.open(name, start),
-            Node::Close(name) => self.close(name),
+            Node::Open(name, start) => return self.open(name, start),
+            Node::Close(name) => return self.close(name),
             Node::Words(words) if self.words => {
                 if self.bold && self.paragraph.bold.is_none() && !words.trim().is_empty() {
                     self.paragraph.bold = Some(self.paragraph.words.len());
@@ -120,12 +125,14 @@ impl Document {
             }
             Node::Words(_) => {}
         }
+        Ok(())
     }
 
-    fn open(&mut self, name: &str, start: &BytesStart<'_>) {
+    fn open(&mut self, name: &str, start: &BytesStart<'_>) -> Result<(), ImportProblem> {
         let value = || attribute(start, "val").unwrap_or_default();
         match name {
-            "p" => self.paragraph = Paragraph::default(),
+            "p" if self.outer.len() == DEPTH_MAX => return Err(ImportProblem::TooDeep),
+            "p" => self.outer.push(std::mem::take(&mut self.paragraph)),
             "pStyle" => self.paragraph.degree = self.levels.get(&value()).copied(),
             "numPr" => self.paragraph.item = Some(0),
             "ilvl" if self.paragraph.item.is_some() => {
@@ -137,8 +144,10 @@ impl Document {
             "tab" if self.words || !self.paragraph.words.is_empty() => self.paragraph.words.push(' '),
             "br" | "cr" => self.paragraph.words.push('\n'),
             "hyperlink" => {
+                // Bold words before it end where it begins: none of both may stand half in the other.
+                self.paragraph.end_bold();
                 let target = attribute(start, "id").and_then(|id| self.links.get(&id).cloned());
-                self.link = target.map(|target| (target, self.paragraph.words.len()));
+                self.paragraph.link = target.map(|target| (target, self.paragraph.words.len()));
             }
             "tbl" => {
                 if self.tables == 0 {
@@ -154,14 +163,15 @@ impl Document {
             }
             _ => {}
         }
+        Ok(())
     }
 
-    fn close(&mut self, name: &str) {
+    fn close(&mut self, name: &str) -> Result<(), ImportProblem> {
         match name {
             "t" => self.words = false,
             "hyperlink" => {
                 self.paragraph.end_bold();
-                if let Some((target, from)) = self.link.take()
+                if let Some((target, from)) = self.paragraph.link.take()
                     && let Some(words) = self.paragraph.words.get(from..).map(str::to_owned)
                     && !words.trim().is_empty()
                 {
@@ -173,15 +183,17 @@ impl Document {
             "tbl" => {
                 self.tables = self.tables.saturating_sub(1);
                 if self.tables == 0 {
-                    self.end_table();
+                    return self.end_table();
                 }
             }
             _ => {}
         }
+        Ok(())
     }
 
     fn end_paragraph(&mut self) {
-        let mut paragraph = std::mem::take(&mut self.paragraph);
+        let outer = self.outer.pop().unwrap_or_default();
+        let mut paragraph = std::mem::replace(&mut self.paragraph, outer);
         paragraph.end_bold();
         let words = paragraph.words.trim();
         if words.is_empty() {
@@ -211,11 +223,15 @@ impl Document {
         }
     }
 
-    fn end_table(&mut self) {
+    fn end_table(&mut self) -> Result<(), ImportProblem> {
         let rows = std::mem::take(&mut self.rows);
         let width = rows.iter().map(Vec::len).max().unwrap_or(0);
         if width == 0 {
-            return;
+            return Ok(());
+        }
+        // Each row becomes as wide as the widest.
+        if rows.len().saturating_mul(width) > CELLS_MAX {
+            return Err(ImportProblem::TooLarge);
         }
         self.text.push_str("\n\n");
         for (at, mut row) in rows.into_iter().enumerate() {
@@ -225,6 +241,7 @@ impl Document {
                 self.text.push_str(&format!("|{}\n", " --- |".repeat(width)));
             }
         }
+        Ok(())
     }
 }
 
@@ -281,6 +298,44 @@ mod tests {
             [the form](https://shop.example/returns)bad\n\n\
             | What | When |\n| --- | --- |\n| Shoes a\\|b |  |"
         );
+    }
+
+    #[test]
+    fn bold_words_and_links_beside_each_other_are_kept_apart() {
+        for (before, link, expected) in [
+            ("See ", "the form", "**See** [**the form**](https://shop.example/returns)"),
+            ("请看", "表格", "**请看**[**表格**](https://shop.example/returns)"),
+        ] {
+            let bytes = document(&format!(
+                r#"<w:p><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">{before}</w:t></w:r><w:hyperlink r:id="rId1">
+                <w:r><w:rPr><w:b/></w:rPr><w:t>{link}</w:t></w:r></w:hyperlink></w:p>"#
+            ));
+            let body = article("k", "x.docx", &bytes).expect("a document").body;
+            assert_eq!(body, expected);
+        }
+    }
+
+    #[test]
+    fn a_paragraph_goes_on_behind_the_box_that_stands_in_it() {
+        let bytes = document(
+            r#"<w:p><w:pPr><w:pStyle w:val="berschrift2"/></w:pPr><w:r><w:t xml:space="preserve">Intro </w:t></w:r>
+            <w:r><w:txbxContent><w:p><w:r><w:t>box</w:t></w:r></w:p></w:txbxContent></w:r>
+            <w:r><w:t>rest</w:t></w:r></w:p><w:p><w:r><w:t>Words.</w:t></w:r></w:p>"#,
+        );
+        let piece = article("k", "x.docx", &bytes).expect("a document");
+        assert_eq!((piece.title.as_str(), piece.body.as_str()), ("x", "box\n\n## Intro rest\n\nWords."));
+        let deep = document(&"<w:p>".repeat(100_000));
+        assert_eq!(article("k", "x.docx", &deep), Err(ImportProblem::TooDeep));
+    }
+
+    #[test]
+    fn a_table_that_grows_when_it_is_filled_up_is_refused() {
+        let bytes = document(&format!(
+            "<w:tbl><w:tr>{}</w:tr>{}</w:tbl>",
+            "<w:tc/>".repeat(1000),
+            "<w:tr/>".repeat(1000)
+        ));
+        assert_eq!(article("k", "x.docx", &bytes), Err(ImportProblem::TooLarge));
     }
 
     #[test]
