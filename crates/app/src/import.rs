@@ -1,5 +1,6 @@
 //! Taking knowledge in: a source is read in the background, somebody looks at what would become of it, and consents.
 
+pub mod apart;
 mod archive;
 mod crawl;
 mod docx;

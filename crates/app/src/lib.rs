@@ -86,6 +86,7 @@ pub mod voice;
 mod volume;
 pub mod worker;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -181,6 +182,8 @@ pub struct Settings {
     pub session_longest: Millis,
     /// After how long a session's token is replaced.
     pub session_rotation: Millis,
+    /// The program that reads documents in a process of its own: this one. Without it they are read in this process.
+    pub reader: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -193,6 +196,7 @@ impl Default for Settings {
             session_life: Millis::days(30),
             session_longest: Millis::days(90),
             session_rotation: Millis::hours(1),
+            reader: None,
         }
     }
 }

@@ -125,7 +125,7 @@ pub async fn open(config: &Config) -> Result<Arc<App>, Failure> {
     let files = files(config)?;
     let entropy = Arc::new(SystemEntropy);
     let node = node::Lease::take(&db, clock.clone(), &*entropy, &about).await?;
-    let parts = Parts { db, clock, entropy, files, node, settings: settings(config) };
+    let parts = Parts { db, clock, entropy, files, node, settings: settings(config)? };
     Ok(App::new(parts)?)
 }
 
@@ -231,8 +231,8 @@ pub fn files(config: &Config) -> Result<Files, Failure> {
     opened.map_err(|error| Failure::Other(format!("cannot open the media store: {error}")))
 }
 
-fn settings(config: &Config) -> app::Settings {
-    app::Settings {
+fn settings(config: &Config) -> Result<app::Settings, Failure> {
+    Ok(app::Settings {
         base_url: config.base_url.clone(),
         egress_allow: config.egress.allow.clone(),
         max_upload: config.media.max_upload_mb << 20,
@@ -240,7 +240,19 @@ fn settings(config: &Config) -> app::Settings {
         session_life: Millis::days(config.sessions.life_days.cast_signed()),
         session_longest: Millis::days(config.sessions.longest_days.cast_signed()),
         session_rotation: Millis::minutes(config.sessions.rotation_minutes.cast_signed()),
+        reader: Some(own_program()?),
+    })
+}
+
+/// This program, to be started again for reading documents.
+fn own_program() -> Result<PathBuf, Failure> {
+    // This name leads to the program that runs, also when another one was put in its place meanwhile.
+    let running = Path::new("/proc/self/exe");
+    if running.exists() {
+        return Ok(running.to_owned());
     }
+    let found = std::env::current_exe();
+    found.map_err(|error| Failure::Other(format!("cannot tell where this program is: {error}")))
 }
 
 /// What the handlers share.

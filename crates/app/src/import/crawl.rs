@@ -12,8 +12,8 @@ use store::knowledge_source::Form;
 use url::Url;
 
 use super::robots::{ROBOTS_MAX, Robots};
-use super::sitemap::{self, SITEMAP_MAX};
-use super::{html, markdown, plan, reading, text};
+use super::sitemap::SITEMAP_MAX;
+use super::{apart, html, markdown, plan, reading, text};
 use crate::egress::{Known, Page, Refusal};
 use crate::{App, Result};
 
@@ -152,7 +152,7 @@ async fn addresses(
             if page.status != 200 {
                 return Err(ImportProblem::Unreachable);
             }
-            let found = reading::apart(move || sitemap::read(&page.body, PAGES_MAX)).await;
+            let found = apart::sitemap(app, page.body).await;
             let found = found.map_err(|_| ImportProblem::Damaged)??;
             named.extend(found.pages);
             if may_lead_on {
@@ -255,11 +255,10 @@ async fn fetched(
     };
     Ok(match page.status {
         200 => {
-            let Known { etag, modified } = page.known.clone();
+            let Known { etag, modified } = page.known;
             let short = |text: &String| text.len() <= 500;
             let form = Form { etag: etag.filter(short), modified: modified.filter(short) };
-            let address = address.to_owned();
-            let read = reading::apart(move || words(&address, &url, &page)).await?;
+            let read = apart::page(app, address, url, page.mime, page.body).await?;
             read.map(|piece| Fetched::Words(piece, form))
         }
         304 => Ok(Fetched::Same),
@@ -269,9 +268,14 @@ async fn fetched(
 }
 
 /// The words of a page.
-fn words(address: &str, url: &Url, page: &Page) -> std::result::Result<super::Piece, ImportProblem> {
-    let words = text::decoded(&page.body)?;
-    let mime = page.mime.split(';').next().unwrap_or_default().trim().to_lowercase();
+pub(super) fn words(
+    address: &str,
+    url: &Url,
+    mime: &str,
+    body: &[u8],
+) -> std::result::Result<super::Piece, ImportProblem> {
+    let words = text::decoded(body)?;
+    let mime = mime.split(';').next().unwrap_or_default().trim().to_lowercase();
     match mime.as_str() {
         "text/html" | "application/xhtml+xml" => html::article("", address, &words, Some(url)),
         "text/plain" | "text/markdown" => Ok(markdown::article("", address, &words)),

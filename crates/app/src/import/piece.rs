@@ -2,6 +2,7 @@
 
 use ai::language::Language;
 use model::{ArticleKind, ImportColumn, ImportProblem};
+use serde::{Deserialize, Serialize};
 
 use crate::article::{BODY_MAX, LINE_MAX};
 
@@ -13,7 +14,7 @@ pub(crate) const UNPACKED_MAX: usize = 100 << 20;
 pub(crate) const DOCUMENT_MAX: usize = 8 << 20;
 
 /// A piece of knowledge as its source says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
     /// Which piece of its source it is; empty when it is all of it.
     pub key: String,
@@ -58,7 +59,7 @@ impl Piece {
 }
 
 /// What was read of a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// The pieces in their order.
     pub pieces: Vec<Piece>,

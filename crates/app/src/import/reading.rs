@@ -1,25 +1,19 @@
 //! The first half of an import: reading the source and finding out what would become of it.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use model::{
-    ArticleId, ColumnRole, Import, ImportColumn, ImportId, ImportProblem, ImportState, KnowledgeSource,
-    SourceKind, WorkspaceId,
+    ArticleId, Import, ImportColumn, ImportId, ImportProblem, ImportState, KnowledgeSource, SourceKind,
+    WorkspaceId,
 };
 use store::Tx;
-use tokio::sync::Semaphore;
 
 use super::piece::{Piece, Reading};
-use super::{FILE_MAX, crawl, file, note, plan};
+use super::{FILE_MAX, apart, crawl, note, plan};
 use crate::audit::{self, Actor};
 use crate::{App, Error, Result};
 
-/// How long a file may be read.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How many files of this process are read at once; one that takes too long keeps its place until it is done.
-static READERS: Semaphore = Semaphore::const_new(2);
 /// How many pieces are kept in one transaction.
 const PORTION: usize = 200;
 
@@ -37,7 +31,7 @@ pub(super) async fn read(
         Some(bytes) => bytes,
         None => return fail(app, workspace, import.id, ImportProblem::Damaged, &[]).await,
     };
-    match parsed(&source.name, bytes, source.choice.columns.clone()).await? {
+    match apart::file(app, &source.name, bytes, source.choice.columns.clone()).await? {
         Ok(Reading { problem: Some(problem), columns, .. }) => {
             fail(app, workspace, import.id, problem, &columns).await
         }
@@ -66,36 +60,6 @@ async fn bytes_of(app: &App, workspace: WorkspaceId, id: ImportId) -> Result<Opt
         }
     }
     Ok(Some(bytes))
-}
-
-/// Reads bytes apart from everything else, for a bounded time. A reader that fails on a file that it did not expect
-/// says that the file is damaged.
-async fn parsed(
-    name: &str,
-    bytes: Vec<u8>,
-    roles: Vec<ColumnRole>,
-) -> Result<std::result::Result<Reading, ImportProblem>> {
-    let name = name.to_owned();
-    apart(move || file::read(&name, &bytes, &roles)).await
-}
-
-/// Does something with foreign bytes apart from everything else, for a bounded time.
-pub(super) async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> std::result::Result<T, ImportProblem> + Send + 'static,
-) -> Result<std::result::Result<T, ImportProblem>> {
-    let place = READERS.acquire().await.map_err(Error::internal)?;
-    let reading = tokio::task::spawn_blocking(move || {
-        let _place = place;
-        work()
-    });
-    match tokio::time::timeout(PATIENCE, reading).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "a reader of files failed");
-            Ok(Err(ImportProblem::Damaged))
-        }
-        Err(_) => Ok(Err(ImportProblem::TooSlow)),
-    }
 }
 
 /// Notes that nothing comes of an import.

@@ -1,6 +1,7 @@
 //! Sitemaps: the pages of a site, or other sitemaps of it.
 
 use model::ImportProblem;
+use serde::{Deserialize, Serialize};
 
 use super::text::decoded;
 use super::xml::{Node, walk};
@@ -9,7 +10,7 @@ use super::xml::{Node, walk};
 pub const SITEMAP_MAX: usize = 8 << 20;
 
 /// What a sitemap names.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sitemap {
     /// Pages.
     pub pages: Vec<String>,

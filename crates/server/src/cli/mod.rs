@@ -6,6 +6,7 @@ mod key_copies;
 mod keys;
 mod nodes;
 mod postgres;
+mod read_document;
 mod replay;
 mod restore;
 mod user;
@@ -65,6 +66,9 @@ enum Command {
     Restore(restore::Args),
     /// Look what is not as it should be, also while the server runs
     Doctor(doctor::Args),
+    /// Read one document that the server hands over
+    #[command(name = app::import::apart::READ_DOCUMENT, hide = true)]
+    ReadDocument,
 }
 
 /// Why a command failed.
@@ -116,6 +120,7 @@ fn perform(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Api => say(crate::http::openapi::text()),
         Command::Config => say(crate::config::DEFAULTS.trim_end()),
+        Command::ReadDocument => read_document::command(),
         command => {
             let config = Config::load(cli.config.as_deref())?;
             let (spans, exporter) = traces(&config)?.unzip();
@@ -163,7 +168,7 @@ async fn perform_on(command: Command, mut config: Config) -> Result<(), Failure>
         Command::Keys(command) => keys::command(&config, command).await,
         Command::Restore(args) => restore::command(&config, &args).await,
         Command::Doctor(args) => doctor::command(&config, &args).await,
-        Command::Api | Command::Config => Ok(()),
+        Command::Api | Command::Config | Command::ReadDocument => Ok(()),
     }
 }
 

@@ -101,6 +101,7 @@ impl Desk {
             base_url: Some(format!("http://{address}")),
             egress_allow: vec![sim.address().to_string(), allowed.to_string(), web.authority()],
             max_upload: 1 << 20,
+            reader: Some(env!("CARGO_BIN_EXE_bellhop").into()),
             ..Settings::default()
         };
         let parts = Parts {

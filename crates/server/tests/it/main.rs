@@ -16,6 +16,7 @@ mod alarm;
 mod api_token;
 mod at_once;
 mod backup;
+mod bomb;
 mod bucket;
 mod canary;
 mod command;
