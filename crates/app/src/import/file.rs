@@ -1,10 +1,13 @@
 //! Files that knowledge is read from: what kind each is, and its pieces.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use ai::language::{Language, identify};
 use model::{ColumnRole, ImportProblem};
 
 use super::archive::Archive;
 use super::piece::{DOCUMENT_MAX, PIECES_MAX, Piece, Reading, tag};
-use super::text::decoded;
+use super::text::{decoded, decoded_page};
 use super::{docx, html, markdown, pdf, table};
 
 /// A kind of file that is read.
@@ -63,7 +66,7 @@ fn document(format: Format, key: &str, name: &str, bytes: &[u8]) -> Result<Piece
         Format::Pdf => pdf::article(key, name, bytes),
         _ if bytes.len() > DOCUMENT_MAX => Err(ImportProblem::TooLarge),
         Format::Markdown => Ok(markdown::article(key, name, &decoded(bytes)?)),
-        Format::Html => html::article(key, name, &decoded(bytes)?, None),
+        Format::Html => html::article(key, name, &decoded_page(bytes, "")?, None),
         Format::Csv | Format::Xlsx | Format::Zip => Err(ImportProblem::UnknownFormat),
     }
 }
@@ -81,16 +84,47 @@ fn archive(bytes: &[u8]) -> Result<Reading, ImportProblem> {
             Some(format) => document(format, &entry.name, &entry.name, &bytes),
             None => Err(ImportProblem::UnknownFormat),
         });
-        let mut piece = read.unwrap_or_else(|problem| Piece::refused(&entry.name, problem));
-        // A folder may be named after a language.
-        let folders = entry.name.rsplit_once('/').map_or("", |(folders, _)| folders);
-        piece.locale = piece.locale.or_else(|| folders.rsplit('/').find_map(tag));
+        let piece = read.unwrap_or_else(|problem| Piece::refused(&entry.name, problem));
         pieces.push(piece);
     }
     if pieces.is_empty() {
         return Err(ImportProblem::NoWords);
     }
+    name_languages(&mut pieces);
     Ok(Reading { pieces, ..Reading::default() })
+}
+
+/// Takes the languages of documents from the folders that are named after them: where others beside them are too, or the words
+/// say the same. `it` may as well be a department.
+fn name_languages(pieces: &mut [Piece]) {
+    let mut beside: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for piece in pieces.iter() {
+        for (parent, tag) in named_folders(&piece.key) {
+            beside.entry(parent.to_owned()).or_default().extend(Language::from_tag(&tag).map(Language::tag));
+        }
+    }
+    for piece in pieces.iter_mut().filter(|piece| piece.locale.is_none()) {
+        let words = || {
+            let words: String = format!("{}\n{}", piece.title, piece.body).chars().take(2000).collect();
+            identify(&words, None).map(|guess| guess.language)
+        };
+        let believed = named_folders(&piece.key).find(|(parent, tag)| {
+            let several = beside.get(*parent).is_some_and(|beside| beside.len() > 1);
+            several || Language::from_tag(tag).is_some_and(|named| words() == Some(named))
+        });
+        piece.locale = believed.map(|(_, tag)| tag);
+    }
+}
+
+/// The folders of a file that may be named after a language, the innermost first: what each stands in, and the language's tag.
+fn named_folders(name: &str) -> impl Iterator<Item = (&str, String)> {
+    let folders = name.rsplit_once('/').map(|(folders, _)| folders);
+    std::iter::successors(folders, |folders| folders.rsplit_once('/').map(|(outer, _)| outer)).filter_map(
+        |folders| {
+            let (parent, folder) = folders.rsplit_once('/').unwrap_or(("", folders));
+            tag(folder).map(|tag| (parent, tag))
+        },
+    )
 }
 
 /// Whether a file in an archive is a document and not what a system put beside it.
@@ -131,6 +165,22 @@ mod tests {
                 ("help/bad.md", "help/bad.md", None, Some(ImportProblem::Damaged)),
             ]
         );
+    }
+
+    #[test]
+    fn a_folder_is_a_language_only_where_something_else_says_so_too() {
+        let english = b"# VPN\n\nHow do you connect to the network of the office from home?";
+        let bytes = packed(&[
+            ("help/it/vpn.md", english),
+            ("IT_support/vpn.md", english),
+            ("de-facto/vpn.md", english),
+            ("es/vpn.md", "# VPN\n\n¿Cómo se conecta uno a la red de la oficina desde casa?".as_bytes()),
+            ("docs/de/vpn.md", english),
+            ("docs/es-419/vpn.md", english),
+        ]);
+        let reading = read("help.zip", &bytes, &[]).expect("an archive");
+        let locales: Vec<_> = reading.pieces.iter().map(|piece| piece.locale.as_deref()).collect();
+        assert_eq!(locales, [None, None, None, Some("es"), Some("de"), Some("es-419")]);
     }
 
     #[test]

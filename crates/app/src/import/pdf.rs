@@ -82,8 +82,10 @@ struct Pen {
     scale: f32,
     size: f32,
     leading: f32,
-    /// Where the last words stood and ended.
-    last: Option<(f32, f32)>,
+    /// Where the last words began and ended, and how high they stood.
+    last: Option<(f32, f32, f32)>,
+    /// What stands in this line, letter by letter, in groups of which each was written from left to right.
+    groups: Vec<Vec<String>>,
 }
 
 fn page_text(document: &Document, page: ObjectId) -> Option<String> {
@@ -108,6 +110,7 @@ fn page_text(document: &Document, page: ObjectId) -> Option<String> {
         }
         pen.follow(operation, encoding);
     }
+    pen.end_line("");
     Some(pen.text)
 }
 
@@ -170,24 +173,95 @@ impl Pen {
         let Ok(words) = Document::decode_text(encoding, bytes) else { return };
         let words: String = words.chars().filter(|c| !c.is_control()).collect();
         let size = self.size * self.scale;
-        if let Some((end, y)) = self.last {
+        // The widths of letters are not looked up: half of their height is near enough, all of it for Chinese, and less for
+        // Arabic and Hebrew.
+        let width = size * words.chars().map(width).sum::<f32>();
+        let mut follows = false;
+        if let Some((begin, end, y)) = self.last {
             let down = (self.line.1 - y).abs();
             if down > size * 1.9 {
-                self.text.push_str("\n\n");
+                self.end_line("\n\n");
             } else if down > size * 0.4 {
-                self.text.push('\n');
-            } else if self.x - end > size * 0.17
-                && !self.text.ends_with([' ', '\n'])
-                && !words.starts_with(' ')
-            {
-                self.text.push(' ');
+                self.end_line("\n");
+            } else {
+                let apart = self.x - end > size * 0.17 || begin - (self.x + width) > size * 0.17;
+                let blank =
+                    self.groups.last().and_then(|group| group.last()).is_none_or(|last| last.ends_with(' '));
+                follows = self.x >= begin;
+                if apart && !blank && !words.starts_with(' ') {
+                    let group = if follows { self.groups.last_mut() } else { None };
+                    match group {
+                        Some(group) => group.push(" ".to_owned()),
+                        None => self.groups.push(vec![" ".to_owned()]),
+                    }
+                }
             }
         }
-        // The widths of letters are not looked up: half of their height is near enough, and all of it for Chinese.
-        let width: f32 = words.chars().map(|c| if c < '\u{1100}' { 0.5 } else { 1.0 }).sum();
-        self.x += width * size;
-        self.last = Some((self.x, self.line.1));
-        self.text.push_str(&words);
+        let letters = letters(encoding, bytes, words);
+        match self.groups.last_mut().filter(|_| follows) {
+            Some(group) => group.extend(letters),
+            None => self.groups.push(letters),
+        }
+        self.last = Some((self.x, self.x + width, self.line.1));
+        self.x += width;
+    }
+
+    /// Ends a line. What is read from right to left was yet written from left to right, and is turned round.
+    fn end_line(&mut self, behind: &str) {
+        let groups = std::mem::take(&mut self.groups);
+        let of = |is: fn(char) -> bool| {
+            groups.iter().flatten().flat_map(|letter| letter.chars()).filter(|c| is(*c)).count()
+        };
+        let turned = of(leftward) * 2 > of(char::is_alphabetic);
+        for mut group in groups {
+            if turned {
+                turn(&mut group);
+            }
+            self.text.extend(group);
+        }
+        self.text.push_str(behind);
+    }
+}
+
+/// How wide a letter is, in parts of its height.
+fn width(letter: char) -> f32 {
+    match letter {
+        letter if leftward(letter) => 0.4,
+        letter if letter < '\u{1100}' => 0.5,
+        _ => 1.0,
+    }
+}
+
+/// Whether a letter is of a script that is written from right to left.
+fn leftward(letter: char) -> bool {
+    matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+        && letter.is_alphabetic()
+}
+
+/// Words letter by letter; what one sign of the font stands for (`لا`) stays together.
+fn letters(encoding: &Encoding<'_>, bytes: &[u8], words: String) -> Vec<String> {
+    if !words.contains(leftward) {
+        return vec![words];
+    }
+    let signs: Vec<String> =
+        bytes.chunks(2).map(|sign| Document::decode_text(encoding, sign).unwrap_or_default()).collect();
+    let several = matches!(encoding, Encoding::UnicodeMapEncoding(_)) && signs.concat() == words;
+    if several { signs } else { words.chars().map(String::from).collect() }
+}
+
+/// Turns a line round that stands as it is seen; numbers and words of other scripts in it stay as they are.
+fn turn(line: &mut [String]) {
+    line.reverse();
+    let ahead = |letter: &String| letter.chars().any(|c| c.is_alphanumeric() && !leftward(c));
+    let mut at = 0;
+    while let Some(from) = line[at..].iter().position(ahead).map(|from| at + from) {
+        let end = line[from..]
+            .iter()
+            .position(|letter| letter.contains(leftward))
+            .map_or(line.len(), |end| from + end);
+        let end = line[from..end].iter().rposition(ahead).map_or(from, |last| from + last) + 1;
+        line[from..end].reverse();
+        at = end;
     }
 }
 
@@ -239,6 +313,45 @@ pub(crate) mod tests {
         let info = made.add_object(dictionary! { "Title" => Object::string_literal("Our refunds") });
         made.trailer.set("Info", info);
         assert_eq!(article("k", "x.pdf", &bytes(&mut made)).expect("a document").title, "Our refunds");
+    }
+
+    /// A document whose second font has the letters of Arabic under their own numbers.
+    fn arabic(page: &str) -> Vec<u8> {
+        let mut made = document(&[page]);
+        let map = "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def\n\
+            1 begincodespacerange <0000> <FFFF> endcodespacerange\n\
+            1 beginbfrange <0600> <06FF> <0600> endbfrange\n\
+            endcmap CMapName currentdict /CMap defineresource pop\nend\nend\n";
+        let map = made.add_object(Stream::new(dictionary! {}, map.as_bytes().to_vec()));
+        let font = made.add_object(dictionary! {
+            "Type" => "Font", "Subtype" => "Type0", "BaseFont" => "A", "Encoding" => "Identity-H", "ToUnicode" => map,
+        });
+        for object in made.objects.values_mut() {
+            let fonts = object.as_dict_mut().and_then(|dict| dict.get_mut(b"Font"));
+            if let Ok(fonts) = fonts.and_then(Object::as_dict_mut) {
+                fonts.set("F2", font);
+            }
+        }
+        bytes(&mut made)
+    }
+
+    #[test]
+    fn words_that_are_written_to_the_left_stay_apart() {
+        let hex = |word: &str| word.encode_utf16().map(|unit| format!("{unit:04X}")).collect::<String>();
+        // As they are seen.
+        let seen = |word: &str| hex(&word.chars().rev().collect::<String>());
+        let (first, second, days) = (seen("إرجاع"), seen("المنتج"), seen("يوما"));
+        let at = |x: u32, word: &str| format!("1 0 0 1 {x} 700 Tm <{word}> Tj ");
+        for (what, page) in [
+            ("to the left", at(300, &first) + &at(262, &second)),
+            ("to the right", at(262, &second) + &at(300, &first)),
+        ] {
+            let read = article("k", "x.pdf", &arabic(&format!("BT /F2 12 Tf {page}ET"))).expect("a document");
+            assert_eq!(read.body, "إرجاع المنتج", "{what}");
+        }
+        let page = format!("{}/F1 12 Tf 1 0 0 1 130 700 Tm (30) Tj", at(100, &days));
+        let read = article("k", "x.pdf", &arabic(&format!("BT /F2 12 Tf {page} ET"))).expect("a document");
+        assert_eq!(read.body, "30 يوما");
     }
 
     #[test]

@@ -94,9 +94,15 @@ pub(crate) fn title_of(name: &str) -> String {
     line(&stem.replace(['_', '-'], " "))
 }
 
-/// The tag of a language, where a text is one that is known: `en`, `zh-CN`.
+/// The tag of a language, where a text is one that is known: `en`, `zh-CN`, `zh-Hant`, `es-419`.
 pub(crate) fn tag(text: &str) -> Option<String> {
     let text = text.trim();
     let short = (2..=10).contains(&text.len()) && text.is_ascii();
-    Language::from_tag(text).filter(|_| short).map(|_| text.replace('_', "-"))
+    let is_part = |part: &str| match part.len() {
+        2 | 4 => part.bytes().all(|byte| byte.is_ascii_alphabetic()),
+        3 => part.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    };
+    let tagged = short && text.split(['-', '_']).skip(1).all(is_part);
+    Language::from_tag(text).filter(|_| tagged).map(|_| text.replace('_', "-"))
 }

@@ -19,7 +19,7 @@ impl Robots {
     pub fn read(text: &str) -> Self {
         let (mut ours, mut everybodys) = (None::<Vec<_>>, Vec::new());
         let (mut for_us, mut for_all, mut names) = (false, false, true);
-        for line in text.lines() {
+        for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.split('#').next().unwrap_or_default();
             let Some((key, value)) = line.split_once(':') else { continue };
             let value = value.trim();
@@ -36,7 +36,7 @@ impl Robots {
                 }
                 key @ ("allow" | "disallow") => {
                     names = false;
-                    let rule = (value.to_owned(), key == "allow");
+                    let rule = (pattern(value), key == "allow");
                     if value.is_empty() {
                         continue;
                     }
@@ -55,9 +55,42 @@ impl Robots {
 
     /// Whether a path with its query may be read: the longest pattern that fits decides, and of two as long the kinder.
     pub fn allows(&self, path: &str) -> bool {
+        let path = &usual(path).replace('*', "%2A").replace('$', "%24");
         let fitting = self.rules.iter().filter(|(pattern, _)| fits(pattern, path));
         fitting.max_by_key(|(pattern, allowed)| (pattern.len(), *allowed)).is_none_or(|(_, allowed)| *allowed)
     }
+}
+
+/// A pattern in its usual writing, in which only `*` and a `$` at the end stand for something else.
+fn pattern(text: &str) -> String {
+    let (text, end) = text.strip_suffix('$').map_or((text, ""), |text| (text, "$"));
+    usual(text).replace('$', "%24") + end
+}
+
+/// A path or a part of one as it is compared (RFC 9309, 2.2.2): what stands for itself stands as it is, and what is encoded is in
+/// one writing.
+fn usual(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut usual = String::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let encoded = match (byte, digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => u8::try_from(high * 16 + low).ok(),
+            _ => None,
+        };
+        at += if encoded.is_some() { 3 } else { 1 };
+        let byte = encoded.unwrap_or(*byte);
+        let unreserved = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        if unreserved || (encoded.is_none() && byte.is_ascii_graphic()) {
+            usual.push(char::from(byte));
+        } else {
+            let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+            usual.extend(['%', char::from(high), char::from(low)]);
+        }
+    }
+    usual
 }
 
 /// Whether a path begins as a pattern says; `*` stands for anything and `$` for the end.
@@ -109,6 +142,28 @@ mod tests {
         assert!(!Robots::read("user-agent:*\ndisallow:/").allows("/a"));
         assert!(Robots::read("User-agent: bellhop\nDisallow:\nUser-agent: *\nDisallow: /").allows("/a"));
         assert!(Robots::read("nonsense \u{0}").allows("/"));
+    }
+
+    #[test]
+    fn rules_are_kept_in_whatever_writing_they_are() {
+        let robots = Robots::read(
+            "\u{feff}User-agent: *\nDisallow: /内部/\nDisallow: /%e5%a4%96\nDisallow: /%7Eann\nDisallow: /a%2fb\n\
+             Disallow: /*.p$f\nDisallow: /sale%2A\n",
+        );
+        for (path, allowed) in [
+            ("/%E5%86%85%E9%83%A8/x", false),
+            ("/%e5%86%85%e9%83%a8/x", false),
+            ("/%E5%A4%96", false),
+            ("/~ann/", false),
+            ("/a%2Fb", false),
+            ("/a/b", true),
+            ("/x.p$f", false),
+            ("/sale*", false),
+            ("/sales", true),
+        ] {
+            assert_eq!(robots.allows(path), allowed, "{path}");
+        }
+        assert!(!Robots::read("\u{feff}User-agent: bellhop\nDisallow: /").allows("/a"));
     }
 
     #[test]

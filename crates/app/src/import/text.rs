@@ -1,37 +1,74 @@
 //! Bytes as text, whatever program wrote them.
 
-use encoding_rs::{Encoding, GB18030, UTF_8, WINDOWS_1252};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8};
 use model::ImportProblem;
 
-/// The text of a file: by its mark, as UTF-8, or as the tables of Chinese and Western offices write it.
+/// How much of a page may stand before it says how it is written.
+const HEAD: usize = 1024;
+
+/// The text of a file: by its mark, as UTF-8, or as it looks like.
 pub(crate) fn decoded(bytes: &[u8]) -> Result<String, ImportProblem> {
+    decoded_as(bytes, None)
+}
+
+/// The text of a page: as its server says, or it says itself, that it is written.
+pub(crate) fn decoded_page(bytes: &[u8], mime: &str) -> Result<String, ImportProblem> {
+    let by_server = label(mime.split_once(';').map_or("", |(_, rest)| rest).as_bytes());
+    let by_itself = || {
+        let head = bytes[..bytes.len().min(HEAD)].to_ascii_lowercase();
+        let metas = head.windows(5).enumerate().filter(|(_, five)| *five == b"<meta").map(|(at, _)| at);
+        metas.into_iter().find_map(|at| {
+            let rest = &head[at..];
+            label(&rest[..rest.iter().position(|byte| *byte == b'>').unwrap_or(rest.len())])
+        })
+    };
+    decoded_as(bytes, by_server.or_else(by_itself))
+}
+
+/// What `charset=` says.
+fn label(text: &[u8]) -> Option<&'static Encoding> {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    let (_, rest) = text.split_once("charset")?;
+    let rest = rest.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
+    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ';' | '"' | '\'' | '/'));
+    // As a word in the page, it cannot be read as of two bytes a letter.
+    let found = Encoding::for_label(&rest.as_bytes()[..end.unwrap_or(rest.len())])?.output_encoding();
+    Some(found).filter(|found| *found != REPLACEMENT)
+}
+
+fn decoded_as(bytes: &[u8], said: Option<&'static Encoding>) -> Result<String, ImportProblem> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return as_text(&encoding.decode_without_bom_handling(&bytes[mark..]).0);
     }
-    if let Some(text) = UTF_8.decode_without_bom_handling_and_without_replacement(bytes) {
+    let whole =
+        |encoding: &'static Encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    // Anything can be read as of one byte a letter, but hardly anything else is UTF-8 by chance.
+    if let Some(text) = said.filter(|said| !said.is_single_byte()).and_then(whole) {
         return as_text(&text);
     }
-    let chinese = GB18030.decode_without_bom_handling_and_without_replacement(bytes);
-    // A Western letter with what follows it reads as a Chinese one too, but seldom do two of them stand together.
-    if let Some(text) = chinese.filter(|text| together(text)) {
+    if let Some(text) = whole(UTF_8) {
         return as_text(&text);
     }
-    as_text(&WINDOWS_1252.decode_without_bom_handling(bytes).0)
-}
-
-/// Whether most letters that are not of ASCII stand beside another one.
-fn together(text: &str) -> bool {
-    let letters: Vec<bool> = text.chars().map(|c| !c.is_ascii()).collect();
-    let alone = |at: usize| {
-        let before = at > 0 && letters[at - 1];
-        !before && !letters.get(at + 1).copied().unwrap_or(false)
+    // A few bytes that are broken make no other writing of it.
+    let text = UTF_8.decode_without_bom_handling(bytes).0;
+    let broken = text.chars().filter(|letter| *letter == char::REPLACEMENT_CHARACTER).count();
+    if text.chars().filter(|letter| !letter.is_ascii()).count() > broken * 10 {
+        return as_text(&text);
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    let text = match said.and_then(whole) {
+        Some(text) => text,
+        None => detector.guess(None, Utf8Detection::Deny).decode_without_bom_handling(bytes).0,
     };
-    let (mut foreign, mut lonely) = (0, 0);
-    for at in (0..letters.len()).filter(|at| letters[*at]) {
-        foreign += 1;
-        lonely += usize::from(alone(at));
+    // What is no text in any writing has letters that nobody writes.
+    let odd = |c: char| matches!(c, char::REPLACEMENT_CHARACTER | '\u{80}'..='\u{9f}');
+    let foreign = text.chars().filter(|letter| !letter.is_ascii()).count();
+    if text.chars().filter(|letter| odd(*letter)).count() * 20 > foreign {
+        return Err(ImportProblem::Damaged);
     }
-    lonely * 2 < foreign
+    as_text(&text)
 }
 
 fn as_text(text: &str) -> Result<String, ImportProblem> {
@@ -58,5 +95,48 @@ mod tests {
             assert_eq!(decoded(&bytes).as_deref(), Ok(expected), "{bytes:?}");
         }
         assert_eq!(decoded(b"a\0b"), Err(ImportProblem::Damaged));
+    }
+
+    #[test]
+    fn what_offices_elsewhere_write_is_read() {
+        for (encoding, text) in [
+            (encoding_rs::BIG5, "question,answer\n什麼時候退款？,五個工作天內退款。"),
+            (encoding_rs::WINDOWS_1256, "سؤال,جواب\nمتى يصل طلبي؟,خلال ثلاثة أيام عمل"),
+            (encoding_rs::WINDOWS_1251, "Вопрос;Ответ"),
+            (encoding_rs::SHIFT_JIS, "返品はいつまでですか。三十日以内です。"),
+            (encoding_rs::EUC_KR, "환불은 언제 되나요? 5일 이내입니다."),
+        ] {
+            assert_eq!(decoded(&encoding.encode(text).0).as_deref(), Ok(text), "{}", encoding.name());
+        }
+    }
+
+    #[test]
+    fn one_broken_byte_does_not_garble_the_rest() {
+        let mut text =
+            "Überall gibt es schöne Grüße: täglich für müde Bären, größtenteils.".as_bytes().to_vec();
+        text.push(0xc3);
+        let read = decoded(&text).expect("a text");
+        assert_eq!(read, "Überall gibt es schöne Grüße: täglich für müde Bären, größtenteils.\u{fffd}");
+        let noise: Vec<u8> =
+            (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8 | 0x81).collect();
+        assert_eq!(decoded(&noise), Err(ImportProblem::Damaged));
+    }
+
+    #[test]
+    fn a_page_is_read_as_it_or_its_server_says() {
+        let big5 = |text: &str| encoding_rs::BIG5.encode(text).0.into_owned();
+        let page =
+            "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=big5\"><p>退貨";
+        assert_eq!(decoded_page(&big5(page), "text/html").as_deref(), Ok(page));
+        let bare = "<p>退貨";
+        assert_eq!(decoded_page(&big5(bare), "text/html; Charset=\"Big5\"").as_deref(), Ok(bare));
+        let said = "<meta charset='windows-1256'><p>مرحبا";
+        assert_eq!(decoded_page(&encoding_rs::WINDOWS_1256.encode(said).0, "text/html").as_deref(), Ok(said));
+        // A server that says something of all its pages is not believed against the page.
+        assert_eq!(
+            decoded_page("<p>退貨".as_bytes(), "text/html; charset=iso-8859-1").as_deref(),
+            Ok("<p>退貨")
+        );
+        assert_eq!(decoded_page(b"<p>ok", "text/html; charset=nonsense").as_deref(), Ok("<p>ok"));
     }
 }
