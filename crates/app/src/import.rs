@@ -35,13 +35,15 @@ use url::Url;
 use crate::audit::{self, Note};
 use crate::field::Fields;
 use crate::files::BrokenOff;
-use crate::upload::safe_name;
+use crate::upload::safe_name_with_ending;
 use crate::{App, Caller, Error, Result, article, jobs};
 
 pub use piece::{PIECES_MAX, Piece, Reading};
 
 /// The most bytes of a file.
 pub const FILE_MAX: u64 = 20 << 20;
+/// The most characters of a file's name.
+const NAME_MAX: usize = 250;
 /// The most characters of an address.
 pub(crate) const ADDRESS_MAX: usize = 1000;
 /// The most addresses that are given by hand.
@@ -50,8 +52,10 @@ const ADDRESSES_MAX: usize = 100;
 const SOURCES_MAX: i64 = 500;
 /// The most columns that are given a meaning.
 const ROLES_MAX: usize = 50;
-/// After so many tries that the process did not survive a source is not read any more.
+/// After so many tries that the process did not survive a source is not read any more, and after so many what was read is not
+/// written any further.
 const TRIES: i64 = 3;
+const WRITING_TRIES: i64 = 5;
 
 /// Takes a file in and begins to read it. A file of the same name is the same source.
 ///
@@ -64,7 +68,7 @@ pub async fn from_file(
     name: Option<String>,
     stream: impl Stream<Item = io::Result<Bytes>> + Send,
 ) -> Result<Import> {
-    let name = name.map(|name| safe_name(&name)).unwrap_or_default();
+    let name = name.map(|name| safe_name_with_ending(&name, NAME_MAX)).unwrap_or_default();
     if !file::is_known(&name) {
         let kinds = "Markdown, HTML, Word (DOCX), PDF, CSV and Excel (XLSX) files and ZIP archives of documents are read";
         return Err(Error::Unsupported(kinds.to_owned()));
@@ -85,9 +89,15 @@ pub async fn from_file(
     let key = app.db.keys()?.workspace(caller.workspace).await?.file_key(id.0, "import", &incoming.sha256);
     let sealed = app.files.seal(&incoming, &key).await.map_err(Error::internal)?;
     let place = app.files.keep(caller.workspace, &sealed).await.map_err(Error::internal)?;
-    let waiting = Waiting { file: place, sha256: incoming.sha256.to_vec() };
+    let waiting = Waiting { file: place.clone(), sha256: incoming.sha256.to_vec() };
     let source = NewSource { kind: SourceKind::File, name, addresses: Vec::new() };
-    begin_new(app, caller, id, source, Some(waiting)).await
+    let begun = begin_new(app, caller, id, source, Some(waiting)).await;
+    if begun.is_err()
+        && let Err(error) = app.files.remove(&place).await
+    {
+        tracing::warn!(%error, place, "a file that nothing is read from could not be removed");
+    }
+    begun
 }
 
 /// Names pages, or a sitemap that names them, as a source, and begins to read them.
@@ -216,15 +226,24 @@ pub(crate) async fn begin(
     import: &Import,
     file: Option<&Waiting>,
 ) -> Result<()> {
-    if source.last.as_ref().is_some_and(under_way) {
-        let message =
-            format!("{} is being read or written at this moment; try again when it is done", source.name);
-        return Err(Error::Conflict { code: "conflict", message });
+    // What is under way is known once nobody else can begin or apply.
+    store::knowledge_source::hold(tx, workspace, source.id).await?;
+    let last = store::knowledge_source::get(tx, workspace, source.id).await?.and_then(|source| source.last);
+    if last.as_ref().is_some_and(under_way) {
+        return Err(busy(source));
     }
     let before = store::import::file_of(tx, workspace, source.id).await?;
     jobs::enqueue_removal(tx, workspace, ids, before.into_iter().collect(), import.created_at).await?;
-    store::import::begin(tx, workspace, import, file).await?;
+    if !store::import::begin(tx, workspace, import, file).await? {
+        return Err(busy(source));
+    }
     jobs::enqueue_import(tx, workspace, ids, import.id, import.created_at).await
+}
+
+fn busy(source: &KnowledgeSource) -> Error {
+    let message =
+        format!("{} is being read or written at this moment; try again when it is done", source.name);
+    Error::Conflict { code: "conflict", message }
 }
 
 fn under_way(import: &Import) -> bool {
@@ -242,6 +261,13 @@ pub async fn get(app: &App, caller: &Caller, id: ImportId) -> Result<Import> {
 
 async fn found(tx: &mut Tx, workspace: WorkspaceId, id: ImportId) -> Result<Import> {
     store::import::get(tx, workspace, id).await?.ok_or(Error::NotFound)
+}
+
+/// An import, of whose source nobody else can begin another or change this one until the transaction ends.
+async fn held(tx: &mut Tx, workspace: WorkspaceId, id: ImportId) -> Result<Import> {
+    let import = found(tx, workspace, id).await?;
+    store::knowledge_source::hold(tx, workspace, import.source_id).await?;
+    found(tx, workspace, id).await
 }
 
 async fn source_of(tx: &mut Tx, workspace: WorkspaceId, import: &Import) -> Result<KnowledgeSource> {
@@ -290,7 +316,7 @@ pub async fn choose(app: &App, caller: &Caller, id: ImportId, choice: ImportChoi
     let import = app
         .write(move |tx| {
             Box::pin(async move {
-                let import = found(tx, workspace, id).await?;
+                let import = held(tx, workspace, id).await?;
                 let unclear = import.problem == Some(ImportProblem::NoColumns);
                 if import.state != ImportState::Ready && !unclear {
                     return Err(not_ready());
@@ -353,7 +379,7 @@ pub async fn apply(app: &App, caller: &Caller, id: ImportId) -> Result<Import> {
     let import = app
         .write(move |tx| {
             Box::pin(async move {
-                let import = found(tx, workspace, id).await?;
+                let import = held(tx, workspace, id).await?;
                 let (ready, applying) = (ImportState::Ready, ImportState::Applying);
                 if !store::import::step(tx, workspace, id, ready, applying, None, now).await? {
                     return Err(not_ready());
@@ -386,7 +412,7 @@ pub async fn discard(app: &App, caller: &Caller, id: ImportId) -> Result<()> {
     let (workspace, now, ids) = (caller.workspace, app.now(), app.ids.clone());
     let done = app.write(move |tx| {
         Box::pin(async move {
-            let import = found(tx, workspace, id).await?;
+            let import = held(tx, workspace, id).await?;
             if import.state == ImportState::Applying {
                 let message = "it is being written at this moment".to_owned();
                 return Err(Error::Conflict { code: "conflict", message });
@@ -405,8 +431,9 @@ pub async fn discard(app: &App, caller: &Caller, id: ImportId) -> Result<()> {
 }
 
 /// Does what is next with an import until somebody has to look at it. Each step is kept before the next begins, and
-/// each does the same when it is repeated, so that a process that dies costs no more than a step.
-pub(crate) async fn work(app: &App, workspace: WorkspaceId, id: ImportId, tries: i64) -> Result<()> {
+/// each does the same when it is repeated, so that a process that dies costs no more than a step. `false` when others are to
+/// have their turn before it goes on.
+pub(crate) async fn work(app: &App, workspace: WorkspaceId, id: ImportId, tries: i64) -> Result<bool> {
     loop {
         let read = app.read(move |tx| {
             Box::pin(async move {
@@ -415,14 +442,21 @@ pub(crate) async fn work(app: &App, workspace: WorkspaceId, id: ImportId, tries:
                 Ok(Some((import, source)))
             })
         });
-        let Some((import, source)) = read.await? else { return Ok(()) };
+        let Some((import, source)) = read.await? else { return Ok(true) };
         match import.state {
             ImportState::Reading if tries >= TRIES => {
                 reading::fail(app, workspace, id, ImportProblem::Interrupted, &[]).await?;
             }
-            ImportState::Reading => reading::read(app, workspace, &import, &source).await?,
+            ImportState::Reading => {
+                if !reading::read(app, workspace, &import, &source).await? {
+                    return Ok(false);
+                }
+            }
+            ImportState::Applying if tries >= WRITING_TRIES => {
+                writing::give_up(app, workspace, &import).await?;
+            }
             ImportState::Applying => writing::write(app, workspace, &import, &source).await?,
-            ImportState::Ready | ImportState::Done | ImportState::Failed => return Ok(()),
+            ImportState::Ready | ImportState::Done | ImportState::Failed => return Ok(true),
         }
     }
 }

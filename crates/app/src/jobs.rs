@@ -45,6 +45,8 @@ const LATE_WAITS: [Millis; 7] = [
     Millis::hours(6),
     Millis::days(1),
 ];
+/// How many imports of one workspace are worked on at once.
+const IMPORTS_OF_ONE: i64 = 2;
 /// After so many tries in vain of the bot people take over.
 const BOT_TRIES: i64 = 3;
 /// After so long an agent's answer is held for whole.
@@ -159,7 +161,7 @@ async fn put(tx: &mut Tx, workspace: WorkspaceId, id: JobId, work: &Work, run_at
         Work::Fetch { .. } => "fetch",
         Work::Late { .. } => "late",
         Work::Remove { .. } => "remove",
-        Work::Import { .. } => "import",
+        Work::Import { .. } => store::job::IMPORT,
         Work::Bot { .. } => "bot",
         Work::Replay { .. } => "replay",
         Work::Shadow { .. } => "shadow",
@@ -169,10 +171,19 @@ async fn put(tx: &mut Tx, workspace: WorkspaceId, id: JobId, work: &Work, run_at
     Ok(())
 }
 
-/// Claims up to `limit` jobs that are due.
-pub(crate) async fn claim(app: &App, limit: i64) -> Result<Vec<Job>> {
+/// Claims up to `limit` jobs that are due, and an import when there is a place for one.
+pub(crate) async fn claim(app: &App, limit: i64, import: bool) -> Result<Vec<Job>> {
     let (now, lease) = (app.now(), app.now() + LEASE);
-    app.write(move |tx| Box::pin(async move { Ok(store::job::claim(tx, now, lease, limit).await?) })).await
+    let claimed = app.write(move |tx| {
+        Box::pin(async move {
+            let mut due = store::job::claim(tx, now, lease, limit).await?;
+            if import {
+                due.extend(store::job::claim_import(tx, now, lease, IMPORTS_OF_ONE).await?);
+            }
+            Ok(due)
+        })
+    });
+    claimed.await
 }
 
 /// Does one claimed job, and holds its lease meanwhile.
@@ -223,6 +234,8 @@ async fn give_back(app: &App, job: &Job) {
 enum Outcome {
     Done,
     Again,
+    /// A part is done: it goes on behind others that wait.
+    Part,
 }
 
 async fn perform(app: &App, job: &Job) -> Result<()> {
@@ -243,8 +256,8 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
             (Outcome::Done, &[])
         }
         Work::Import { import } => {
-            import::work(app, job.workspace, *import, job.attempts).await?;
-            (Outcome::Done, &[])
+            let done = import::work(app, job.workspace, *import, job.attempts).await?;
+            (if done { Outcome::Done } else { Outcome::Part }, &[])
         }
         Work::Bot { conversation, message } => {
             let last = job.attempts >= BOT_TRIES;
@@ -272,6 +285,9 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
             match (outcome, wait) {
                 (Outcome::Again, Some(wait)) => {
                     store::job::retry(tx, workspace, id, fence, now + wait).await?;
+                }
+                (Outcome::Part, _) => {
+                    store::job::again(tx, workspace, id, fence, now).await?;
                 }
                 _ => {
                     store::job::done(tx, workspace, id, fence).await?;

@@ -136,6 +136,7 @@ pub async fn remove(app: &App, caller: &Caller, id: SourceId) -> Result<()> {
     let (workspace, now, ids) = (caller.workspace, app.now(), app.ids.clone());
     let removed = app.write(move |tx| {
         Box::pin(async move {
+            store::knowledge_source::hold(tx, workspace, id).await?;
             let source = found(tx, workspace, id).await?;
             if source.last.as_ref().is_some_and(|last| last.state == model::ImportState::Applying) {
                 let message = "it is being written at this moment".to_owned();

@@ -175,13 +175,29 @@ pub(crate) async fn keep(
 /// A file name without a path, control characters, what cannot be seen, direction marks or quotes, at most 120
 /// characters.
 pub fn safe_name(name: &str) -> String {
+    clean(name).take(120).collect::<String>().trim().trim_start_matches('.').to_owned()
+}
+
+/// [`safe_name`] of at most `most` characters, which are taken from what stands before the ending.
+pub(crate) fn safe_name_with_ending(name: &str, most: usize) -> String {
+    let whole = clean(name).collect::<String>().trim().trim_start_matches('.').to_owned();
+    let (stem, ending) = whole.rsplit_once('.').unwrap_or((&whole, ""));
+    let room = most.saturating_sub(ending.chars().count() + 1);
+    if whole.chars().count() <= most || room == 0 || ending.is_empty() {
+        return whole.chars().take(most).collect();
+    }
+    let stem: String = stem.chars().take(room).collect();
+    format!("{}.{ending}", stem.trim_end())
+}
+
+/// The characters of a file name that may stay.
+fn clean(name: &str) -> impl Iterator<Item = char> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean = last.chars().filter(|c| {
+    last.chars().filter(|c| {
         !c.is_control()
             && !matches!(c, '"' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    });
-    clean.take(120).collect::<String>().trim().trim_start_matches('.').to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -194,5 +210,14 @@ mod tests {
         assert_eq!(safe_name("C:\\x\\invoice\u{202e}fdp.exe"), "invoicefdp.exe");
         assert_eq!(safe_name("发票 \"2026\".pdf\r\nX: y"), "发票 2026.pdfX: y");
         assert_eq!(safe_name("...hidden"), "hidden");
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_ending() {
+        let long = format!("../{}.v1.PDF", "发".repeat(300));
+        assert_eq!(safe_name_with_ending(&long, 200), format!("{}.PDF", "发".repeat(196)));
+        assert_eq!(safe_name_with_ending("..a.pdf", 200), "a.pdf");
+        assert_eq!(safe_name_with_ending(&"x".repeat(300), 200).len(), 200);
+        assert_eq!(safe_name_with_ending(&format!("a.{}", "x".repeat(300)), 200).len(), 200);
     }
 }

@@ -17,8 +17,9 @@ use crate::{
 
 /// How many workers apply deliveries.
 const LANES: usize = 4;
-/// How many jobs run at once.
+/// How many jobs run at once, and how many imports beside them: those may take long, and nothing waits for them.
 const AT_ONCE: i64 = 64;
+const IMPORTS: usize = 8;
 /// The longest sleep: an event that no bell told of is found after it.
 pub(crate) const POLL: Duration = Duration::from_secs(1);
 /// How often rows that only time removes are looked for.
@@ -106,17 +107,20 @@ impl Workers {
 
 /// Does jobs side by side: one that hangs holds up no other.
 async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    let mut running = JoinSet::new();
+    let (mut running, mut importing) = (JoinSet::new(), JoinSet::new());
     while !*stopped.borrow() {
         while running.try_join_next().is_some() {}
+        while importing.try_join_next().is_some() {}
         let room = AT_ONCE - i64::try_from(running.len()).unwrap_or(AT_ONCE);
-        let claimed = if room > 0 { jobs::claim(&app, room).await } else { Ok(Vec::new()) };
+        let import = importing.len() < IMPORTS;
+        let claimed = if room > 0 || import { jobs::claim(&app, room, import).await } else { Ok(Vec::new()) };
         match claimed {
             Ok(due) if due.is_empty() => {
                 tokio::select! {
                     _ = stopped.changed() => {}
                     () = app.bell.wait_jobs(), if room > 0 => {}
                     Some(_) = running.join_next() => {}
+                    Some(_) = importing.join_next() => {}
                     () = tokio::time::sleep(POLL) => {}
                 }
             }
@@ -124,13 +128,15 @@ async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                 for job in due {
                     let app = app.clone();
                     let span = tracing::debug_span!("job", job = %job.id);
-                    running.spawn(async move { jobs::run(&app, job).instrument(span).await });
+                    let places = if job.kind == store::job::IMPORT { &mut importing } else { &mut running };
+                    places.spawn(async move { jobs::run(&app, job).instrument(span).await });
                 }
             }
             Err(error) => rest(&mut stopped, "jobs", &error).await,
         }
     }
     while running.join_next().await.is_some() {}
+    while importing.join_next().await.is_some() {}
 }
 
 async fn housekeeping(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
@@ -215,7 +221,7 @@ pub async fn settle(app: &App) -> Result<()> {
             }
         }
         let sent = outbox::settle(app).await?;
-        let due = jobs::claim(app, AT_ONCE).await?;
+        let due = jobs::claim(app, AT_ONCE, true).await?;
         let done = due.len();
         futures_util::future::join_all(due.into_iter().map(|job| jobs::run(app, job))).await;
         let woken = conversation::wake(app, 100).await?;

@@ -44,7 +44,8 @@ statements! {
         WHERE workspace_id = $1 AND import_id = $2 AND place = $3";
     ITEMS = concat!(item!(), " AND place > $3 AND ($4 = '' OR verdict = $4) ORDER BY place LIMIT $5");
     UNAPPLIED = concat!(item!(), " AND NOT applied ORDER BY place LIMIT $3");
-    HAS = "SELECT EXISTS (SELECT 1 FROM knowledge_import_item WHERE workspace_id = $1 AND import_id = $2 AND source = $3)";
+    HAS = "SELECT EXISTS (SELECT 1 FROM knowledge_import_item WHERE workspace_id = $1 AND import_id = $2 AND source = $3
+        AND ($4 = '' OR problem = $4))";
     LAST = "SELECT COALESCE(MAX(place), 0) FROM knowledge_import_item WHERE workspace_id = $1 AND import_id = $2";
     APPLIED = "UPDATE knowledge_import_item SET applied = TRUE, verdict = $4, problem = $5
         WHERE workspace_id = $1 AND import_id = $2 AND place = $3";
@@ -282,9 +283,16 @@ pub async fn unapplied(tx: &mut Tx, ws: WorkspaceId, id: ImportId, limit: i64) -
     tx.query_map(UNAPPLIED, values![ws, id, limit], read_item).await
 }
 
-/// Whether something was read from a file or address.
-pub async fn has(tx: &mut Tx, ws: WorkspaceId, id: ImportId, source: &str) -> Result<bool> {
-    tx.query_one(HAS, values![ws, id, source]).await?.take()
+/// Whether something was read from a file or address; with a problem, whether it was refused for that.
+pub async fn has(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ImportId,
+    source: &str,
+    problem: Option<ImportProblem>,
+) -> Result<bool> {
+    let problem = problem.map_or("", ImportProblem::as_str);
+    tx.query_one(HAS, values![ws, id, source, problem]).await?.take()
 }
 
 /// The last place; 0 when nothing was read.

@@ -10,15 +10,27 @@ statements! {
     ENQUEUE = "INSERT INTO job (id, workspace_id, kind, payload, sealed, run_at, attempts, lease_until, fence)
         VALUES ($1, $2, $3, '', $4, $5, 0, 0, 0)";
     CLAIM = "UPDATE job SET lease_until = $2, fence = fence + 1, attempts = attempts + 1
-        WHERE id IN (SELECT j.id FROM job j WHERE j.run_at <= $1 AND j.lease_until <= $1
+        WHERE id IN (SELECT j.id FROM job j WHERE j.run_at <= $1 AND j.lease_until <= $1 AND j.kind <> 'import'
             ORDER BY j.run_at, j.id LIMIT $3) AND lease_until <= $1
+        RETURNING run_at, workspace_id, id, kind, payload, sealed, attempts - 1, fence";
+    CLAIM_IMPORT = "UPDATE job SET lease_until = $2, fence = fence + 1, attempts = attempts + 1
+        WHERE id IN (SELECT j.id FROM job j WHERE j.run_at <= $1 AND j.lease_until <= $1 AND j.kind = 'import'
+            AND j.workspace_id NOT IN (SELECT b.workspace_id FROM job b
+                WHERE b.run_at <= $1 AND b.lease_until > $1 AND b.kind = 'import'
+                GROUP BY b.workspace_id HAVING COUNT(*) >= $3)
+            ORDER BY j.run_at, j.id LIMIT 1) AND lease_until <= $1
         RETURNING run_at, workspace_id, id, kind, payload, sealed, attempts - 1, fence";
     DONE = "DELETE FROM job WHERE workspace_id = $1 AND id = $2 AND fence = $3";
     HOLD = "UPDATE job SET lease_until = $4 WHERE workspace_id = $1 AND id = $2 AND fence = $3";
+    AGAIN = "UPDATE job SET run_at = $4, lease_until = 0, attempts = 0
+        WHERE workspace_id = $1 AND id = $2 AND fence = $3";
     RETRY = "UPDATE job SET run_at = $4, lease_until = 0 WHERE workspace_id = $1 AND id = $2 AND fence = $3";
     VACATE = "UPDATE job SET lease_until = 0 WHERE lease_until > 0";
     NEXT_READY = "SELECT MIN(CASE WHEN lease_until > run_at THEN lease_until ELSE run_at END) FROM job";
 }
+
+/// The kind of jobs that may take long and are many at once: they are claimed apart from the others.
+pub const IMPORT: &str = "import";
 
 /// A job under lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,12 +77,19 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// Leases jobs of all workspaces that are due, the longest due first; also such whose lease ran out.
+/// Leases jobs of all workspaces that are due, the longest due first; also such whose lease ran out. Those of the kind
+/// [`IMPORT`] stay.
 pub async fn claim(tx: &mut Tx, now: Millis, lease_until: Millis, limit: i64) -> Result<Vec<Job>> {
     let rows = tx.query_map(CLAIM, values![now, lease_until, limit], read).await?;
     let mut jobs: Vec<(Millis, Job)> = rows;
     jobs.sort_by_key(|(run_at, job)| (*run_at, job.id));
     Ok(jobs.into_iter().map(|(_, job)| job).collect())
+}
+
+/// Leases the job of the kind [`IMPORT`] that is longest due, of a workspace that has fewer than `most` of them under lease.
+pub async fn claim_import(tx: &mut Tx, now: Millis, lease_until: Millis, most: i64) -> Result<Option<Job>> {
+    let rows = tx.query_map(CLAIM_IMPORT, values![now, lease_until, most], read).await?;
+    Ok(rows.into_iter().next().map(|(_, job)| job))
 }
 
 /// Ends the leases of all workspaces: whoever held them is known to be gone.
@@ -86,6 +105,11 @@ pub async fn done(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64) -> Result
 /// Prolongs the lease; `false` when it was lost.
 pub async fn hold(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64, lease_until: Millis) -> Result<bool> {
     tx.change(HOLD, values![ws, id, fence, lease_until]).await
+}
+
+/// Lets a job that did a part of its work go on later, as one that was not begun before; `false` when the lease was lost.
+pub async fn again(tx: &mut Tx, ws: WorkspaceId, id: JobId, fence: i64, run_at: Millis) -> Result<bool> {
+    tx.change(AGAIN, values![ws, id, fence, run_at]).await
 }
 
 /// Lets a job run again later; `false` when the lease was lost.
@@ -134,6 +158,45 @@ mod tests {
                     let last = claim(tx, Millis(500), Millis(900), 5).await?;
                     assert!(done(tx, ws, early, last[0].fence).await?);
                     assert_eq!(next_ready(tx).await?, None);
+                    Ok(())
+                })
+            })
+            .await;
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn imports_take_no_place_of_others_and_few_of_one_workspace() {
+        testing::on_both(|db| async move {
+            let ws = sample(&db).await.ws;
+            let other = id();
+            write(&db, move |tx| Box::pin(crate::workspace::insert(tx, other, "Other", Millis(1)))).await;
+            write(&db, move |tx| {
+                Box::pin(async move {
+                    let ids: Vec<JobId> = (0..5).map(|_| id()).collect();
+                    for (at, one) in ids.iter().enumerate().take(3) {
+                        enqueue(tx, ws, *one, IMPORT, "{}", Millis(at as i64)).await?;
+                    }
+                    enqueue(tx, other, ids[3], IMPORT, "{}", Millis(8)).await?;
+                    enqueue(tx, ws, ids[4], "fetch", "{}", Millis(9)).await?;
+                    let others = claim(tx, Millis(10), Millis(100), 9).await?;
+                    assert_eq!(others.iter().map(|job| job.id).collect::<Vec<_>>(), [ids[4]]);
+                    let mut claimed = Vec::new();
+                    while let Some(job) = claim_import(tx, Millis(10), Millis(100), 2).await? {
+                        claimed.push(job);
+                    }
+                    let seen: Vec<_> = claimed.iter().map(|job| job.id).collect();
+                    assert_eq!(seen, [ids[0], ids[1], ids[3]], "the third waits until one is done");
+                    let first = &claimed[0];
+                    assert!(again(tx, ws, first.id, first.fence, Millis(11)).await?);
+                    assert!(!again(tx, ws, first.id, first.fence + 1, Millis(11)).await?);
+                    let next = claim_import(tx, Millis(12), Millis(100), 2).await?.map(|job| job.id);
+                    assert_eq!(next, Some(ids[2]), "who did a part waits behind the others");
+                    assert!(done(tx, ws, claimed[1].id, claimed[1].fence).await?);
+                    let more =
+                        claim_import(tx, Millis(12), Millis(100), 2).await?.map(|job| (job.id, job.attempts));
+                    assert_eq!(more, Some((ids[0], 0)), "a part that was done is no try in vain");
                     Ok(())
                 })
             })

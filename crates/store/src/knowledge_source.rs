@@ -24,6 +24,7 @@ statements! {
     LIST = concat!(columns!(), " AND (s.created_at, s.id) < ($2, $3) ORDER BY s.created_at DESC, s.id DESC LIMIT $4");
     COUNT = "SELECT COUNT(*) FROM knowledge_source WHERE workspace_id = $1";
     UPDATE = "UPDATE knowledge_source SET choice = $3, every = $4, next_at = $5 WHERE workspace_id = $1 AND id = $2";
+    HOLD = "UPDATE knowledge_source SET kind = kind WHERE workspace_id = $1 AND id = $2";
     TAKEN = "UPDATE knowledge_source SET taken_at = $3 WHERE workspace_id = $1 AND id = $2";
     DUE = "SELECT workspace_id, id, every, next_at FROM knowledge_source WHERE next_at <= $1 ORDER BY next_at LIMIT $2";
     WAITS = "SELECT EXISTS (SELECT 1 FROM knowledge_source WHERE next_at <= $1)";
@@ -109,6 +110,11 @@ pub async fn update(
     next_at: Option<Millis>,
 ) -> Result<bool> {
     tx.change(UPDATE, values![ws, id, to_json(choice)?, every, next_at]).await
+}
+
+/// Holds a source until the transaction ends; `false` when there is none.
+pub async fn hold(tx: &mut Tx, ws: WorkspaceId, id: SourceId) -> Result<bool> {
+    tx.change(HOLD, values![ws, id]).await
 }
 
 /// Notes that knowledge was taken from it; `false` when there is no such source.

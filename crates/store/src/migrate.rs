@@ -30,6 +30,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (20, "trial", include_str!("../migrations/0020_trial.sql")),
     (21, "intent_list", include_str!("../migrations/0021_intent_list.sql")),
     (22, "language_model", include_str!("../migrations/0022_language_model.sql")),
+    (23, "import_job", include_str!("../migrations/0023_import_job.sql")),
 ];
 
 /// The key store's own list.

@@ -6,7 +6,7 @@ use crate::values::{Row, statements, values};
 use crate::{Result, Tx, article};
 
 statements! {
-    MARKS = "SELECT a.source_hash, EXISTS (SELECT 1 FROM article_version v
+    MARKS = "SELECT a.source_hash, a.source_id, EXISTS (SELECT 1 FROM article_version v
             WHERE v.workspace_id = a.workspace_id AND v.article_id = a.id AND v.author_id IS NOT NULL
             AND (v.version = a.version OR v.version = a.published_version))
         FROM article a WHERE a.workspace_id = $1 AND a.id = $2";
@@ -25,6 +25,8 @@ pub struct Taken {
     pub article: Article,
     /// The hash of what its source said.
     pub hash: Vec<u8>,
+    /// The source that has it; none when that was forgotten.
+    pub from: Option<SourceId>,
     /// Whether its newest words or those in use are somebody's own.
     pub by_hand: bool,
 }
@@ -45,7 +47,7 @@ pub async fn find(tx: &mut Tx, ws: WorkspaceId, source: &str) -> Result<Option<T
     let Some(article) = article::by_source(tx, ws, source).await? else { return Ok(None) };
     let Some(mut row) = tx.query_opt(MARKS, values![ws, article.id]).await? else { return Ok(None) };
     let hash = row.take::<Option<Vec<u8>>>()?.unwrap_or_default();
-    Ok(Some(Taken { article, hash, by_hand: row.take()? }))
+    Ok(Some(Taken { article, hash, from: row.take()?, by_hand: row.take()? }))
 }
 
 /// Notes what an article was taken from; `false` when there is none.

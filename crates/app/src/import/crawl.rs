@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use model::{
-    ArticleKind, Import, ImportId, ImportItem, ImportProblem, ImportVerdict, KnowledgeSource, SourceKind,
-    WorkspaceId,
+    ArticleKind, Import, ImportId, ImportItem, ImportProblem, ImportVerdict, KnowledgeSource, Millis,
+    SourceKind, WorkspaceId,
 };
 use store::import::Piece;
 use store::knowledge_source::Form;
@@ -29,28 +29,42 @@ const HOPS: usize = 3;
 const PAUSE: Duration = Duration::from_millis(100);
 /// After so many pages in a row that do not come, no more are asked for.
 const MISSES: usize = 10;
+/// How long the pages of a source are read before others have their turn.
+const TURN: Millis = Millis::minutes(1);
+/// How long after its beginning pages are still asked for.
+const LONGEST: Millis = Millis::hours(6);
 
-/// Reads the pages of a source.
+/// Reads the pages of a source, for a while; `false` when some of them wait for the next turn.
 pub(super) async fn read(
     app: &App,
     workspace: WorkspaceId,
     import: &Import,
     source: &KnowledgeSource,
-) -> Result<()> {
-    let id = import.id;
+) -> Result<bool> {
+    let (id, began) = (import.id, app.now());
     let Some(home) = source.addresses.first().and_then(|address| Url::parse(address).ok()) else {
-        return reading::fail(app, workspace, id, ImportProblem::NoPages, &[]).await;
-    };
-    let robots = match robots(app, &home).await {
-        Ok(robots) => robots,
-        Err(problem) => return reading::fail(app, workspace, id, problem, &[]).await,
+        reading::fail(app, workspace, id, ImportProblem::NoPages, &[]).await?;
+        return Ok(true);
     };
     let begun = app
         .read(move |tx| Box::pin(async move { Ok(store::import::last_place(tx, workspace, id).await? > 0) }));
-    if !begun.await? {
-        match addresses(app, source, &home, &robots).await {
+    let begun = begun.await?;
+    let robots = match robots(app, &home).await {
+        Ok(robots) => Some(robots),
+        // It answered before: what was read then is kept.
+        Err(_) if begun => None,
+        Err(problem) => {
+            reading::fail(app, workspace, id, problem, &[]).await?;
+            return Ok(true);
+        }
+    };
+    if let Some(robots) = robots.as_ref().filter(|_| !begun) {
+        match addresses(app, source, &home, robots).await {
             Ok(pages) => list(app, workspace, id, pages).await?,
-            Err(problem) => return reading::fail(app, workspace, id, problem, &[]).await,
+            Err(problem) => {
+                reading::fail(app, workspace, id, problem, &[]).await?;
+                return Ok(true);
+            }
         }
     }
     let mut misses = 0;
@@ -62,21 +76,27 @@ pub(super) async fn read(
         });
         let waiting = next.await?;
         if waiting.is_empty() {
-            return reading::conclude(app, workspace, import, source, Vec::new()).await;
+            reading::conclude(app, workspace, import, source, Vec::new()).await?;
+            return Ok(true);
         }
         for piece in waiting {
-            let missed = misses >= MISSES;
-            let fetched = if missed {
-                Err(ImportProblem::Unreachable)
-            } else {
-                fetched(app, workspace, source, &home, &robots, &piece.item.source).await?
+            let now = app.now();
+            // A site that does not answer is given up within a turn: the next one would count anew.
+            if now - began >= TURN && misses == 0 {
+                return Ok(false);
+            }
+            let asked = robots.as_ref().filter(|_| misses < MISSES && now - import.created_at < LONGEST);
+            let fetched = match asked {
+                Some(robots) => fetched(app, workspace, source, &home, robots, &piece.item.source).await?,
+                None if now - import.created_at >= LONGEST => Err(ImportProblem::TooSlow),
+                None => Err(ImportProblem::Unreachable),
             };
             misses = if fetched == Err(ImportProblem::Unreachable) { misses + 1 } else { 0 };
             if !settle(app, workspace, id, piece.item, fetched).await? {
                 // Somebody threw it away.
-                return Ok(());
+                return Ok(true);
             }
-            if !missed {
+            if asked.is_some() {
                 tokio::time::sleep(PAUSE).await;
             }
         }
@@ -86,7 +106,7 @@ pub(super) async fn read(
 /// What the site asks of us. One without a word allows everything; one that cannot say it allows nothing.
 async fn robots(app: &App, home: &Url) -> std::result::Result<Robots, ImportProblem> {
     let Ok(address) = home.join("/robots.txt") else { return Err(ImportProblem::NoPages) };
-    match follow(app, &address, home, &Known::default(), ROBOTS_MAX).await {
+    match follow(app, &address, home, &Known::default(), ROBOTS_MAX, None).await {
         Ok(page) if page.status < 300 => Ok(Robots::read(&String::from_utf8_lossy(&page.body))),
         Ok(page) if (400..500).contains(&page.status) => Ok(Robots::default()),
         Ok(_) => Err(ImportProblem::Unreachable),
@@ -96,16 +116,20 @@ async fn robots(app: &App, home: &Url) -> std::result::Result<Robots, ImportProb
     }
 }
 
-/// The page at an address, also where the site itself sends us on to another of its own.
+/// The page at an address, also where the site itself sends us on to another of its own, that it allows.
 async fn follow(
     app: &App,
     address: &Url,
     home: &Url,
     known: &Known,
     limit: usize,
+    robots: Option<&Robots>,
 ) -> std::result::Result<Page, ImportProblem> {
     let mut address = address.clone();
     for _ in 0..HOPS {
+        if robots.is_some_and(|robots| !robots.allows(&path(&address))) {
+            return Err(ImportProblem::Robots);
+        }
         let page =
             app.egress.page(address.as_str(), known, limit).await.map_err(|refusal| match refusal {
                 Refusal::Forbidden(_) => ImportProblem::Forbidden,
@@ -148,7 +172,7 @@ async fn addresses(
             if read > SITEMAPS_MAX {
                 return Err(ImportProblem::TooMany);
             }
-            let page = follow(app, &address, home, &Known::default(), SITEMAP_MAX).await?;
+            let page = follow(app, &address, home, &Known::default(), SITEMAP_MAX, None).await?;
             if page.status != 200 {
                 return Err(ImportProblem::Unreachable);
             }
@@ -234,9 +258,6 @@ async fn fetched(
     address: &str,
 ) -> Result<std::result::Result<Fetched, ImportProblem>> {
     let Ok(url) = Url::parse(address) else { return Ok(Err(ImportProblem::Forbidden)) };
-    if !robots.allows(&path(&url)) {
-        return Ok(Err(ImportProblem::Robots));
-    }
     let (id, place) = (source.id, address.to_owned());
     let form = app.read(move |tx| {
         Box::pin(async move {
@@ -249,7 +270,7 @@ async fn fetched(
     });
     let form = form.await?.unwrap_or_default();
     let known = Known { etag: form.etag, modified: form.modified };
-    let page = match follow(app, &url, home, &known, PAGE_MAX).await {
+    let page = match follow(app, &url, home, &known, PAGE_MAX, Some(robots)).await {
         Ok(page) => page,
         Err(problem) => return Ok(Err(problem)),
     };
@@ -274,7 +295,7 @@ pub(super) fn words(
     mime: &str,
     body: &[u8],
 ) -> std::result::Result<super::Piece, ImportProblem> {
-    let words = text::decoded(body)?;
+    let words = text::decoded_page(body, mime)?;
     let mime = mime.split(';').next().unwrap_or_default().trim().to_lowercase();
     match mime.as_str() {
         "text/html" | "application/xhtml+xml" => html::article("", address, &words, Some(url)),

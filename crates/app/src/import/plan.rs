@@ -5,7 +5,7 @@ use model::{ArticleId, ImportItem, ImportProblem, ImportVerdict, KnowledgeSource
 use store::Tx;
 use store::knowledge_source::Form;
 
-use super::piece::Piece;
+use super::piece::{Piece, tag};
 use crate::Result;
 
 /// The file or address of a piece, and which piece of it, as articles keep it: the same piece has the same one when it
@@ -72,11 +72,19 @@ pub(crate) async fn judge(
     Ok(())
 }
 
+/// The place of a row that names its language, without it.
+fn without_language(name: &str, place: &str) -> Option<String> {
+    let key = place.strip_prefix(name)?.strip_prefix('#')?;
+    let (language, title) = key.split_once(": ")?;
+    tag(language).map(|_| format!("{name}#{title}"))
+}
+
 /// Articles of a source that it has no more, as pieces from `place` on.
 pub(crate) async fn gone(
     tx: &mut Tx,
     workspace: WorkspaceId,
     import: &model::Import,
+    name: &str,
     after: ArticleId,
     place: i64,
 ) -> Result<(Vec<store::import::Piece>, Option<ArticleId>)> {
@@ -84,7 +92,14 @@ pub(crate) async fn gone(
     let last = known.last().map(|one| one.id);
     let mut gone = Vec::new();
     for one in known {
-        if store::import::has(tx, workspace, import.id, &one.source).await? {
+        if store::import::has(tx, workspace, import.id, &one.source, None).await? {
+            continue;
+        }
+        // A row whose language is misspelt now stands under its title alone.
+        if let Some(without) = without_language(name, &one.source)
+            && store::import::has(tx, workspace, import.id, &without, Some(ImportProblem::WrongLanguage))
+                .await?
+        {
             continue;
         }
         let mut piece =

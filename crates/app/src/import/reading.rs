@@ -1,6 +1,6 @@
 //! The first half of an import: reading the source and finding out what would become of it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use futures_util::StreamExt;
 use model::{
@@ -17,27 +17,31 @@ use crate::{App, Error, Result};
 /// How many pieces are kept in one transaction.
 const PORTION: usize = 200;
 
-/// Reads a source; afterwards it waits for consent, or it failed.
+/// Reads a source; afterwards it waits for consent, or it failed. `false` when only a part of it is read.
 pub(super) async fn read(
     app: &App,
     workspace: WorkspaceId,
     import: &Import,
     source: &KnowledgeSource,
-) -> Result<()> {
+) -> Result<bool> {
     if source.kind != SourceKind::File {
         return crawl::read(app, workspace, import, source).await;
     }
     let bytes = match bytes_of(app, workspace, import.id).await? {
         Some(bytes) => bytes,
-        None => return fail(app, workspace, import.id, ImportProblem::Damaged, &[]).await,
+        None => {
+            fail(app, workspace, import.id, ImportProblem::Damaged, &[]).await?;
+            return Ok(true);
+        }
     };
     match apart::file(app, &source.name, bytes, source.choice.columns.clone()).await? {
         Ok(Reading { problem: Some(problem), columns, .. }) => {
-            fail(app, workspace, import.id, problem, &columns).await
+            fail(app, workspace, import.id, problem, &columns).await?;
         }
-        Ok(reading) => keep(app, workspace, import, source, reading).await,
-        Err(problem) => fail(app, workspace, import.id, problem, &[]).await,
+        Ok(reading) => keep(app, workspace, import, source, reading).await?,
+        Err(problem) => fail(app, workspace, import.id, problem, &[]).await?,
     }
+    Ok(true)
 }
 
 /// The bytes of the file that an import is read from; nothing when it cannot be opened any more.
@@ -113,17 +117,29 @@ async fn keep(
 
 /// Pieces with their places; what stands in the source twice is taken once.
 fn numbered(source: &KnowledgeSource, pieces: Vec<Piece>) -> Vec<store::import::Piece> {
-    let mut seen = HashSet::new();
+    let places: Vec<String> = pieces.iter().map(|piece| plan::place_of(source, &piece.key)).collect();
+    // Whose place it is: a piece that can be taken goes before one that is refused.
+    let mut owners: HashMap<&str, usize> = HashMap::new();
+    for refused in [false, true] {
+        for (at, place) in
+            places.iter().enumerate().filter(|(at, _)| pieces[*at].problem.is_some() == refused)
+        {
+            owners.entry(place).or_insert(at);
+        }
+    }
     let mut kept = Vec::with_capacity(pieces.len());
     for (at, mut piece) in pieces.into_iter().enumerate() {
         let number = at as i64 + 1;
-        let mut place = plan::place_of(source, &piece.key);
-        if piece.problem.is_none() && !seen.insert(place.clone()) {
-            piece = Piece { body: String::new(), problem: Some(ImportProblem::Twice), ..piece };
-        }
-        if piece.problem.is_some() {
-            // What is refused has no article, and its name may be another piece's.
-            place = format!("{place} ({number})");
+        let mut place = places[at].clone();
+        if owners.get(place.as_str()) != Some(&at) {
+            if piece.problem.is_none() {
+                piece = Piece { body: String::new(), problem: Some(ImportProblem::Twice), ..piece };
+            }
+            // A name that no other piece has: places are lines.
+            place = format!("{place}\n({number})");
+            while owners.contains_key(place.as_str()) {
+                place.push('\n');
+            }
         }
         kept.push(plan::kept(number, place, piece));
     }
@@ -139,11 +155,11 @@ pub(super) async fn conclude(
     columns: Vec<ImportColumn>,
 ) -> Result<()> {
     let (now, import) = (app.now(), import.clone());
-    let choice = source.choice.clone();
+    let (choice, name) = (source.choice.clone(), source.name.clone());
     app.write(move |tx| {
         Box::pin(async move {
             let id = import.id;
-            add_gone(tx, workspace, &import).await?;
+            add_gone(tx, workspace, &import, &name).await?;
             store::import::set_columns(tx, workspace, id, &columns).await?;
             let counts = store::import::recount(tx, workspace, id, now).await?;
             // A site that lost most of itself is more probably broken than rewritten: somebody looks at it.
@@ -160,13 +176,59 @@ pub(super) async fn conclude(
     .await
 }
 
-async fn add_gone(tx: &mut Tx, workspace: WorkspaceId, import: &Import) -> Result<()> {
+async fn add_gone(tx: &mut Tx, workspace: WorkspaceId, import: &Import, name: &str) -> Result<()> {
     let mut after = ArticleId(0);
     loop {
         let place = store::import::last_place(tx, workspace, import.id).await? + 1;
-        let (gone, last) = plan::gone(tx, workspace, import, after, place).await?;
+        let (gone, last) = plan::gone(tx, workspace, import, name, after, place).await?;
         store::import::put(tx, workspace, import.id, &gone).await?;
         let Some(last) = last else { return Ok(()) };
         after = last;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Every, ImportChoice, Millis, SourceId};
+
+    use super::*;
+
+    #[test]
+    fn a_refused_piece_keeps_its_place_and_takes_nobody_elses() {
+        let source = KnowledgeSource {
+            id: SourceId(1),
+            kind: SourceKind::File,
+            name: "faq.csv".into(),
+            addresses: Vec::new(),
+            choice: ImportChoice::default(),
+            every: Every::Never,
+            next_at: None,
+            taken_at: None,
+            created_at: Millis(0),
+            last: None,
+        };
+        let good = |key: &str| Piece::article(key, key, "words");
+        let bad = |key: &str| Piece::refused(key, ImportProblem::NoWords);
+        let pieces = vec![
+            bad("Refund"),
+            good("Refund (1)"),
+            bad("Hours"),
+            good("Hours"),
+            good("Hours"),
+            bad("Refund"),
+        ];
+        let kept = numbered(&source, pieces);
+        let seen: Vec<_> = kept.iter().map(|one| (one.item.source.as_str(), one.item.problem)).collect();
+        assert_eq!(
+            seen,
+            [
+                ("faq.csv#Refund", Some(ImportProblem::NoWords)),
+                ("faq.csv#Refund (1)", None),
+                ("faq.csv#Hours\n(3)", Some(ImportProblem::NoWords)),
+                ("faq.csv#Hours", None),
+                ("faq.csv#Hours\n(5)", Some(ImportProblem::Twice)),
+                ("faq.csv#Refund\n(6)", Some(ImportProblem::NoWords)),
+            ]
+        );
     }
 }

@@ -45,7 +45,7 @@ pub(super) async fn write(
                     return Ok((true, None));
                 }
                 let tongues = Tongues::of(tx, workspace, &source.choice).await?;
-                let choice = &source.choice;
+                let choice = &still(tx, workspace, &source.choice).await?;
                 let writing = Writing {
                     workspace,
                     ids: &ids,
@@ -73,6 +73,30 @@ pub(super) async fn write(
     }
 }
 
+/// A choice as it can still be kept: its category may have been removed since.
+async fn still(tx: &mut Tx, workspace: WorkspaceId, choice: &ImportChoice) -> Result<ImportChoice> {
+    let known = store::category::list(tx, workspace).await?;
+    let category_id = choice.category_id.filter(|wanted| known.iter().any(|one| one.id == *wanted));
+    Ok(ImportChoice { category_id, ..choice.clone() })
+}
+
+/// Ends an import that fails again and again while it is written; what is written stays.
+pub(super) async fn give_up(app: &App, workspace: WorkspaceId, import: &Import) -> Result<()> {
+    let (now, id, source) = (app.now(), import.id, import.source_id);
+    let given_up = app.write(move |tx| {
+        Box::pin(async move {
+            let (from, to) = (ImportState::Applying, ImportState::Failed);
+            let problem = Some(ImportProblem::Interrupted);
+            if store::import::step(tx, workspace, id, from, to, problem, now).await? {
+                store::import::recount(tx, workspace, id, now).await?;
+                store::knowledge_source::taken(tx, workspace, source, now).await?;
+            }
+            Ok(())
+        })
+    });
+    given_up.await
+}
+
 async fn finish(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -97,7 +121,7 @@ async fn one(tx: &mut Tx, writing: &Writing<'_>, piece: Piece) -> Result<Option<
     let (address, form) = (piece.item.source.clone(), piece.form.clone());
     let (verdict, problem, seq) = match piece.item.verdict {
         ImportVerdict::Waiting | ImportVerdict::Refused => (piece.item.verdict, piece.item.problem, None),
-        ImportVerdict::Gone => (ImportVerdict::Gone, None, gone(tx, writing, &piece.item).await?),
+        ImportVerdict::Gone => gone(tx, writing, &piece.item).await?,
         ImportVerdict::New | ImportVerdict::Changed | ImportVerdict::Edited | ImportVerdict::Same => {
             match store::taken::find(tx, writing.workspace, &piece.item.source).await? {
                 // Its article was removed while this waited.
@@ -200,17 +224,26 @@ async fn changed(tx: &mut Tx, writing: &Writing<'_>, taken: Taken, piece: Piece)
     Ok((if by_hand { ImportVerdict::Edited } else { ImportVerdict::Changed }, None, Some(seq)))
 }
 
-/// Takes an article out of use that its source has no more, where that was chosen.
-async fn gone(tx: &mut Tx, writing: &Writing<'_>, item: &ImportItem) -> Result<Option<i64>> {
+/// Takes an article out of use that its source has no more, where that was chosen. One that another source has by now stays,
+/// and so does one that somebody wrote anew.
+async fn gone(tx: &mut Tx, writing: &Writing<'_>, item: &ImportItem) -> Result<Written> {
     let (workspace, now) = (writing.workspace, writing.now);
-    let Some(id) = item.article_id.filter(|_| writing.choice.archive_gone) else { return Ok(None) };
-    let Some(article) = store::article::get(tx, workspace, id).await? else { return Ok(None) };
+    let nothing = (ImportVerdict::Gone, None, None);
+    let Some(id) = item.article_id.filter(|_| writing.choice.archive_gone) else { return Ok(nothing) };
+    let taken = store::taken::find(tx, workspace, &item.source).await?;
+    let Some(Taken { article, by_hand, from, .. }) = taken.filter(|taken| taken.article.id == id) else {
+        return Ok(nothing);
+    };
+    if by_hand || from != Some(writing.source) {
+        return Ok((ImportVerdict::Edited, None, None));
+    }
     if article.state == ArticleState::Archived {
-        return Ok(None);
+        return Ok(nothing);
     }
     let article = Article { state: ArticleState::Archived, updated_at: now, ..article };
     store::article::update(tx, workspace, &article, false, None).await?;
-    Ok(Some(article::tell(tx, workspace, id, false, now).await?))
+    let seq = article::tell(tx, workspace, id, false, now).await?;
+    Ok((ImportVerdict::Gone, None, Some(seq)))
 }
 
 /// The category of a name, made when there is room for it.

@@ -46,20 +46,21 @@ async fn a_sitemap_is_read_and_read_again_and_only_what_changed_is_fetched() {
     on_both(async |desk| {
         let owner = desk.owner().await;
         desk.web.page("/robots.txt", "text/plain", "User-agent: *\nDisallow: /secret\n");
-        desk.web.sitemap(&["/returns", "/shipping", "/secret", "/old", "/moved", "/away"]);
+        desk.web.sitemap(&["/returns", "/shipping", "/secret", "/old", "/moved", "/away", "/lured"]);
         desk.web.help("/returns", "Returns", "Within 30 days, see <a href=\"/form\">the form</a>.");
         desk.web.help("/shipping", "Shipping", "By post.");
         desk.web.help("/secret", "Secret", "Not for programs.");
         desk.web.help("/new", "New", "Moved here.");
         desk.web.status("/moved", 301, Some("/new"));
         desk.web.status("/away", 302, Some("http://10.0.0.1/"));
+        desk.web.status("/lured", 302, Some("/secret"));
         let import = name(desk, &owner, "sitemap", "/sitemap.xml").await;
         assert_eq!((&import["state"], &import["counts"]["new"]), (&json!("ready"), &json!(3)), "{import}");
         let asked = desk.web.asked();
         assert!(!asked.iter().any(|one| one.starts_with("/secret")), "{asked:?}");
         let refused = owner.get(&format!("{}/items?verdict=refused", path(&import))).await.items();
         let problems: Vec<_> = refused.iter().map(|one| &one["problem"]).collect();
-        assert_eq!(problems, ["unreachable", "moved"]);
+        assert_eq!(problems, ["unreachable", "moved", "robots"]);
         apply(desk, &owner, &import, &json!({})).await;
         let returns = article(&owner, "Returns").await;
         let body = returns["body"].as_str().expect("words");
@@ -182,6 +183,44 @@ async fn a_site_that_forbids_or_fails_says_so() {
         assert_eq!(name(desk, &owner, "pages", "/page").await["problem"], "robots");
         desk.web.status("/robots.txt", 503, None);
         assert_eq!(name(desk, &owner, "pages", "/other").await["problem"], "unreachable");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_site_is_read_in_turns_and_given_up_after_hours() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let paths: Vec<String> = (0..5).map(|n| format!("/page-{n}")).collect();
+        for path in &paths {
+            desk.web.help(path, path, "Words.");
+        }
+        desk.web.sitemap(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+        let draft = json!({"kind": "sitemap", "addresses": [desk.web.at("/sitemap.xml")]});
+        let turns = async |pace: Millis, begin: &str, draft: &Value| {
+            let import = owner.post(begin, draft).await.json();
+            let passing = async {
+                loop {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                    desk.clock.advance(pace);
+                }
+            };
+            tokio::select! {
+                () = desk.settle() => {}
+                () = passing => {}
+            }
+            read(&owner, &import).await
+        };
+        let import = turns(Millis::seconds(30), "/api/knowledge_sources", &draft).await;
+        assert_eq!((&import["state"], &import["counts"]["new"]), (&json!("ready"), &json!(5)), "{import}");
+        let asked = desk.web.asked();
+        let turned = asked.iter().filter(|one| one.starts_with("/robots.txt")).count();
+        assert!(turned > 1, "{asked:?}");
+        assert_eq!(asked.iter().filter(|one| one.starts_with("/page-")).count(), 5, "{asked:?}");
+        let import = turns(Millis::hours(2), &format!("{}/fetch", source(&import)), &json!({})).await;
+        assert_eq!(import["state"], "ready", "{import}");
+        let refused = owner.get(&format!("{}/items?verdict=refused", path(&import))).await.items();
+        assert!(!refused.is_empty() && refused.iter().all(|one| one["problem"] == "too_slow"), "{refused:?}");
     })
     .await;
 }

@@ -223,3 +223,110 @@ async fn many_pieces_are_written_and_a_restart_goes_on_with_them() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_this_time_stays_in_use() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let first = "question,answer,language\nRefunds?,Within five days.,en\nHours?,9 to 5.,en\nParking?,Behind.,en\n";
+        let import = read(desk, &owner, "faq.csv", first.as_bytes()).await;
+        let chosen = choice(&json!({"publish": true, "archive_gone": true}));
+        owner.put(&path(&import), &chosen).await.expect_status(200);
+        apply(desk, &owner, &import).await;
+        // An answer is missing, a language is misspelt, a question is gone.
+        let second = "question,answer,language\nRefunds?,,en\nHours?,9 to 5.,klingon\n";
+        let import = read(desk, &owner, "faq.csv", second.as_bytes()).await;
+        assert_eq!((&import["counts"]["gone"], &import["counts"]["refused"]), (&json!(1), &json!(2)), "{import}");
+        apply(desk, &owner, &import).await;
+        for (title, state) in [("Refunds?", "published"), ("Hours?", "published"), ("Parking?", "archived")] {
+            assert_eq!(titled(&owner, title).await["state"], state, "{title}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_category_that_is_removed_meanwhile_holds_up_nothing() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let category =
+            owner.post("/api/categories", &json!({"name": "Orders"})).await.expect_status(201).json();
+        let import = read(desk, &owner, "a.md", b"# A\n\nOne.").await;
+        let chosen = choice(&json!({"category_id": category["id"]}));
+        owner.put(&path(&import), &chosen).await.expect_status(200);
+        let removed = format!("/api/categories/{}", category["id"].as_str().expect("an id"));
+        owner.delete(&removed).await.expect_status(204);
+        apply(desk, &owner, &import).await;
+        assert_eq!(titled(&owner, "A").await["category_id"], Value::Null);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_stays_when_somebody_wrote_it_anew_before_it_was_applied() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let import = read(desk, &owner, "help.csv", b"title,body\nRefunds,Five days.\nHours,9 to 5.\n").await;
+        let chosen = choice(&json!({"publish": true, "archive_gone": true}));
+        owner.put(&path(&import), &chosen).await.expect_status(200);
+        apply(desk, &owner, &import).await;
+        let import = read(desk, &owner, "help.csv", b"title,body\nReturns,Send it back.\n").await;
+        assert_eq!(import["counts"]["gone"], 2);
+        let hours = titled(&owner, "Hours").await;
+        let article = format!("/api/articles/{}", hours["id"].as_str().expect("an id"));
+        owner.patch(&article, &json!({"body": "10 to 6, we promise."})).await.expect_status(200);
+        owner.post(&format!("{article}/publish"), &json!({})).await.expect_status(200);
+        let done = apply(desk, &owner, &import).await;
+        assert_eq!((&done["counts"]["gone"], &done["counts"]["edited"]), (&json!(1), &json!(1)), "{done}");
+        assert_eq!(titled(&owner, "Hours").await["state"], "published");
+        assert_eq!(titled(&owner, "Refunds").await["state"], "archived");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_refused_leaves_nothing_in_the_media_store() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let kept = || {
+            let mut folders = vec![desk.media.clone()];
+            let mut files = 0;
+            while let Some(folder) = folders.pop() {
+                for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                    match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                        true => folders.push(entry.path()),
+                        false => files += 1,
+                    }
+                }
+            }
+            files
+        };
+        let long = format!("{}.md", "x".repeat(130));
+        let import = hand_in(&owner, &long, b"# A\n\nOne.").await.expect_status(201).json();
+        let before = kept();
+        hand_in(&owner, &long, b"# A\n\nTwo.").await.expect_status(409);
+        assert_eq!(kept(), before);
+        desk.settle().await;
+        apply(desk, &owner, &import).await;
+        let source = owner.get("/api/knowledge_sources").await.items().remove(0);
+        assert_eq!(source["name"], long);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_hand_in_the_same_one_is_read() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        read(desk, &owner, "a.md", b"# A\n\nOne.").await;
+        let all =
+            futures_util::future::join_all((0..6).map(|_| hand_in(&owner, "a.md", b"# A\n\nTwo."))).await;
+        let taken: Vec<Value> =
+            all.into_iter().filter(|reply| reply.status == 201).map(|reply| reply.json()).collect();
+        assert_eq!(taken.len(), 1, "{taken:?}");
+        owner.get(&path(&taken[0])).await.expect_status(200);
+        desk.settle().await;
+        apply(desk, &owner, &taken[0]).await;
+    })
+    .await;
+}

@@ -310,6 +310,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         outbound::get(tx, ws, own) => outbound::get(tx, ws, own.outbound);
         outbound::by_message(tx, ws, own) => outbound::by_message(tx, ws, own.ours.id);
         outbound::delete_by_message(tx, ws, own) => outbound::delete_by_message(tx, ws, own.ours.id);
+        job::again(tx, ws, own) => job::again(tx, ws, own.job, own.job_fence, Millis(9));
         job::done(tx, ws, own) => job::done(tx, ws, own.job, own.job_fence);
         job::hold(tx, ws, own) => job::hold(tx, ws, own.job, own.job_fence, Millis(9));
         job::retry(tx, ws, own) => job::retry(tx, ws, own.job, own.job_fence, Millis(9));
@@ -338,6 +339,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         knowledge_source::list(tx, ws, own) => knowledge_source::list(tx, ws, None, 10);
         knowledge_source::count(tx, ws, own) => knowledge_source::count(tx, ws);
         knowledge_source::update(tx, ws, own) => knowledge_source::update(tx, ws, own.source, &source_row().choice, model::Every::Never, None);
+        knowledge_source::hold(tx, ws, own) => knowledge_source::hold(tx, ws, own.source);
         knowledge_source::taken(tx, ws, own) => knowledge_source::taken(tx, ws, own.source, Millis(9));
         knowledge_source::remove(tx, ws, own) => knowledge_source::remove(tx, ws, own.source);
         knowledge_source::form(tx, ws, own) => knowledge_source::form(tx, ws, own.source, "https://example.com/1");
@@ -356,7 +358,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         import::items(tx, ws, own) => import::items(tx, ws, own.import, None, None, 10);
         import::next(tx, ws, own) => import::next(tx, ws, own.import, model::ImportVerdict::New, 10);
         import::unapplied(tx, ws, own) => import::unapplied(tx, ws, own.import, 10);
-        import::has(tx, ws, own) => import::has(tx, ws, own.import, "https://example.com/1");
+        import::has(tx, ws, own) => import::has(tx, ws, own.import, "https://example.com/1", None);
         import::last_place(tx, ws, own) => import::last_place(tx, ws, own.import);
         import::applied(tx, ws, own) => import::applied(tx, ws, own.import, 1, model::ImportVerdict::Same, None);
         import::clear(tx, ws, own) => import::clear(tx, ws, own.import);
