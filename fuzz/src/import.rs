@@ -46,14 +46,12 @@ pub(crate) fn table(bytes: &[u8]) {
 pub(crate) fn workbook(bytes: &[u8]) {
     read("a.xlsx", bytes);
     let book: &[u8] = br#"<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>"#;
-    let root: &[u8] = br#"<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
     let links: &[u8] = br#"<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/a.xml"/></Relationships>"#;
     let (words, sheet) = bytes.split_at(bytes.len() / 2);
     for sheet in [sheet, bytes] {
         read(
             "a.xlsx",
             &packed(&[
-                ("_rels/.rels", root),
                 ("xl/workbook.xml", book),
                 ("xl/_rels/workbook.xml.rels", links),
                 ("xl/sharedStrings.xml", words),

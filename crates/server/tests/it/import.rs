@@ -330,3 +330,31 @@ async fn of_many_who_hand_in_the_same_one_is_read() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_again_and_again_is_given_up_and_holds_up_nothing() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let import = read(desk, &owner, "a.md", b"# A\n\nOne.").await;
+        owner.post(&format!("{}/apply", path(&import)), &json!({})).await.expect_status(200);
+        // Workers that vanish over it.
+        let now = desk.app.now();
+        for _ in 0..5 {
+            let claimed = desk.app.write(move |tx| {
+                Box::pin(async move { Ok(store::job::claim_import(tx, now, now, 2).await?) })
+            });
+            assert!(claimed.await.expect("the store answers").is_some());
+        }
+        desk.settle().await;
+        let given_up = owner.get(&path(&import)).await.json();
+        assert_eq!(
+            (&given_up["state"], &given_up["problem"]),
+            (&json!("failed"), &json!("interrupted")),
+            "{given_up}"
+        );
+        let again = read(desk, &owner, "a.md", b"# A\n\nOne.").await;
+        apply(desk, &owner, &again).await;
+        assert_eq!(titled(&owner, "A").await["body"], "One.");
+    })
+    .await;
+}
