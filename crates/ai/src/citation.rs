@@ -25,6 +25,8 @@ pub struct Checked {
     pub share: f32,
     /// Numbers and names of the sentence that stand in no passage, as they are written.
     pub unknown: Vec<String>,
+    /// Whether it says anything that could stand in a passage; `Of course!` does not.
+    pub says: bool,
     /// Whether the passages support it.
     pub supported: bool,
 }
@@ -59,8 +61,9 @@ fn sentence(text: &str, range: Range<usize>, passages: &[HashSet<u64>], known: &
         .collect();
     let share = best.map_or(0.0, |(_, share)| share);
     let has_figure = spoken.iter().any(|word| figure(&word.key).is_some());
-    let supported = unknown.is_empty() && (share >= SUPPORTED || said.all.len() <= EMPTY && !has_figure);
-    Checked { range, passage: best.map(|(passage, _)| passage), share, unknown, supported }
+    let says = share >= SUPPORTED || !unknown.is_empty() || said.all.len() > EMPTY || has_figure;
+    let supported = unknown.is_empty() && (share >= SUPPORTED || !says);
+    Checked { range, passage: best.map(|(passage, _)| passage), share, unknown, says, supported }
 }
 
 /// What of a text must stand in its passage: stems and pairs of characters.
