@@ -1,11 +1,12 @@
 //! How alike short texts are by what they say: their words without endings, and parts of words for slips of the pen. What
 //! is rare among the texts that are compared counts more, and words that only ask count little.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::asking::asking;
 use crate::lexeme::lexemes;
-use crate::word::{BEGINNINGS, Term, is_unspaced, words};
+use crate::word::{BEGINNINGS, Term, Word, is_unspaced, words};
 
 /// How much a part of a word counts, against the whole.
 const PART: f32 = 0.3;
@@ -14,31 +15,84 @@ const ASKING: f32 = 0.3;
 /// Of fewer texts than this nothing can be said to be frequent.
 const FEW: f32 = 10.0;
 
-/// What a text says, or several together.
+/// What a text says, or several together: each term with its share, sorted, so that sums are the same everywhere.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Terms(HashMap<u64, f32>);
+pub struct Terms(Vec<(u64, f32)>);
 
 impl Terms {
     /// The terms of a text, of length 1.
     pub fn of(text: &str) -> Self {
-        let mut terms: HashMap<u64, f32> = HashMap::new();
+        let mut all: Vec<(u64, f32)> = Vec::new();
         for lexeme in lexemes(text, None, None).all {
             let share = if lexeme.asks { ASKING } else { 1.0 };
-            *terms.entry(lexeme.stem.unwrap_or(lexeme.word)).or_default() += share;
-            for part in lexeme.parts {
-                *terms.entry(part).or_default() += PART * share;
+            all.push((lexeme.stem.unwrap_or(lexeme.word), share));
+            all.extend(lexeme.parts.into_iter().map(|part| (part, PART * share)));
+        }
+        all.sort_by_key(|(term, _)| *term);
+        let mut terms = Self(all);
+        terms.sum_up();
+        let length = terms.length().max(f32::MIN_POSITIVE);
+        terms.0.iter_mut().for_each(|(_, share)| *share /= length);
+        terms
+    }
+
+    /// Makes one of neighbours that are the same term.
+    fn sum_up(&mut self) {
+        self.0.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+    }
+
+    fn length(&self) -> f32 {
+        self.0.iter().map(|(_, share)| share * share).sum::<f32>().sqrt()
+    }
+
+    /// The sum of what both have.
+    fn product(&self, other: &Self) -> f32 {
+        let (mut ones, mut others) = (self.0.as_slice(), other.0.as_slice());
+        let mut sum = 0.0;
+        while let ([one, rest @ ..], [two, beyond @ ..]) = (ones, others) {
+            match one.0.cmp(&two.0) {
+                Ordering::Less => ones = rest,
+                Ordering::Greater => others = beyond,
+                Ordering::Equal => {
+                    sum += one.1 * two.1;
+                    (ones, others) = (rest, beyond);
+                }
             }
         }
-        let length = terms.values().map(|share| share * share).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        terms.values_mut().for_each(|share| *share /= length);
-        Self(terms)
+        sum
+    }
+}
+
+/// What a text says, or several together, weighed by how rare it is among all: what is compared often is weighed once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Weighed {
+    terms: Terms,
+    length: f32,
+}
+
+impl Weighed {
+    fn of(terms: Terms) -> Self {
+        Self { length: terms.length(), terms }
+    }
+
+    /// The cosine of both.
+    pub(crate) fn alike(&self, other: &Self) -> f32 {
+        self.terms.product(&other.terms) / (self.length * other.length).max(f32::MIN_POSITIVE)
     }
 
     /// Adds what another text says.
     pub(crate) fn add(&mut self, other: &Self) {
-        for (term, share) in &other.0 {
-            *self.0.entry(*term).or_default() += share;
-        }
+        let mut both = std::mem::take(&mut self.terms);
+        both.0.extend(&other.terms.0);
+        both.0.sort_by_key(|(term, _)| *term);
+        both.sum_up();
+        *self = Self::of(both);
     }
 }
 
@@ -53,21 +107,20 @@ impl Seen {
     /// Counts a text.
     pub fn note(&mut self, text: &Terms) {
         self.texts += 1;
-        for term in text.0.keys() {
+        for (term, _) in &text.0 {
             *self.terms.entry(*term).or_default() += 1;
         }
     }
 
     /// The cosine of what two texts say: 0 where they share nothing, 1 where they say the same.
     pub fn alike(&self, one: &Terms, other: &Terms) -> f32 {
-        let length = |terms: &Terms| {
-            terms.0.iter().map(|(term, share)| (share * self.rarity(term)).powi(2)).sum::<f32>().sqrt()
-        };
-        let (few, many) = if one.0.len() <= other.0.len() { (one, other) } else { (other, one) };
-        let shared =
-            few.0.iter().filter_map(|(term, share)| many.0.get(term).map(|there| (term, share * there)));
-        let shared: f32 = shared.map(|(term, product)| product * self.rarity(term).powi(2)).sum();
-        shared / (length(one) * length(other)).max(f32::MIN_POSITIVE)
+        self.weighed(one).alike(&self.weighed(other))
+    }
+
+    /// A text weighed by what has been seen until now.
+    pub(crate) fn weighed(&self, text: &Terms) -> Weighed {
+        let terms = text.0.iter().map(|(term, share)| (*term, share * self.rarity(term)));
+        Weighed::of(Terms(terms.collect()))
     }
 
     fn rarity(&self, term: &u64) -> f32 {
@@ -86,8 +139,7 @@ pub fn telling(text: &str, most: usize) -> Vec<Vec<Term>> {
     for (place, word) in words.iter().enumerate().filter(|(place, _)| !asks[*place]) {
         let letters = word.key.chars().count();
         let terms = if word.single {
-            let next = words.get(place + 1).filter(|next| next.single && next.from == word.to);
-            next.map(|next| vec![Term::pair(&word.key, &next.key)])
+            pair(&words, &asks, place).map(|next| vec![Term::pair(&word.key, &next.key)])
         } else if letters > longest {
             // What it begins with is also the beginning of its other forms.
             Some(vec![Term::beginning(&word.key, longest)])
@@ -98,6 +150,12 @@ pub fn telling(text: &str, most: usize) -> Vec<Vec<Term>> {
     }
     all.truncate(most);
     all
+}
+
+/// The character that tells something together with the one at a place: the next, unless it only asks.
+pub(crate) fn pair<'w>(words: &'w [Word], asks: &[bool], place: usize) -> Option<&'w Word> {
+    let next = words.get(place + 1).filter(|next| next.single && next.from == words[place].to);
+    next.filter(|_| !asks[place + 1])
 }
 
 /// The words of a text that another one has as well, as the first writes them, at most `most`: each once, without words
@@ -154,6 +212,18 @@ mod tests {
     }
 
     #[test]
+    fn the_same_texts_are_equally_alike_each_time() {
+        let text = "my parcel with the order number has not arrived although the courier says that it has";
+        let first = alike(text, "where is the parcel of my order, the courier has lost it").to_bits();
+        for _ in 0..50 {
+            assert_eq!(
+                alike(text, "where is the parcel of my order, the courier has lost it").to_bits(),
+                first
+            );
+        }
+    }
+
+    #[test]
     fn what_is_everywhere_counts_less() {
         let mut seen = Seen::default();
         for text in ["order paid", "order sent", "order lost", "order open", "order late"] {
@@ -168,6 +238,7 @@ mod tests {
         let terms = telling("Where is my parcel? My parcel is at DHL", 8);
         assert_eq!(terms, [vec![Term::Beginning("parce".into())], vec![Term::Word("dhl".into())]]);
         assert_eq!(telling("退款", 8), [vec![Term::Word("退款".into())]]);
+        assert_eq!(telling("退款吗", 8), [vec![Term::Word("退款".into())]], "what only asks makes no pair");
         assert!(telling("what is it", 8).is_empty());
     }
 

@@ -1,8 +1,8 @@
-//! Groups texts that say nearly the same, as they come: unanswered questions become groups with a count and a label.
+//! Groups texts that say nearly the same: unanswered questions become groups with a count and a label.
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::alike::{Seen, Terms};
+use crate::alike::{Seen, Terms, Weighed, pair};
 use crate::asking::asking;
 use crate::word::{is_unspaced, words};
 
@@ -24,10 +24,10 @@ pub struct Group {
     pub examples: Vec<u64>,
     /// How many of them repeat the first in all but small things.
     pub repeated: u32,
-    /// The sum of its texts' terms, each text of length 1.
-    terms: Terms,
+    /// The sum of its texts' terms, each text of length 1 before it is weighed.
+    terms: Weighed,
     /// The first text's terms, to see what repeats it.
-    first: Terms,
+    first: Weighed,
     /// In how many texts each word occurs.
     words: HashMap<String, u32>,
 }
@@ -36,25 +36,40 @@ pub struct Group {
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
     groups: Vec<Group>,
-    /// How rare terms are among all texts.
-    seen: Seen,
+    /// The group of each text.
+    places: Vec<usize>,
     /// In how many groups each word occurs.
     spread: HashMap<String, u32>,
 }
 
 impl Groups {
+    /// Groups texts in their order, each with its id: how rare a term is among all of them counts for each.
+    pub fn of(texts: &[(u64, &str)]) -> Self {
+        let terms: Vec<Terms> = texts.iter().map(|(_, text)| Terms::of(text)).collect();
+        let mut seen = Seen::default();
+        terms.iter().for_each(|terms| seen.note(terms));
+        let mut groups = Self::default();
+        for ((id, text), terms) in texts.iter().zip(&terms) {
+            let place = groups.add(*id, text, &seen.weighed(terms));
+            groups.places.push(place);
+        }
+        groups
+    }
+
+    /// For each text, in their order, the place of its group.
+    pub fn places(&self) -> &[usize] {
+        &self.places
+    }
+
     /// Puts a text into the group that is most like it, or into one of its own; says which.
-    pub fn add(&mut self, id: u64, text: &str) -> usize {
-        let plain = Terms::of(text);
-        self.seen.note(&plain);
-        let alike = |group: &Group| self.seen.alike(&plain, &group.terms);
-        let likeness = self.groups.iter().map(alike).enumerate();
+    fn add(&mut self, id: u64, text: &str, plain: &Weighed) -> usize {
+        let likeness = self.groups.iter().map(|group| plain.alike(&group.terms)).enumerate();
         let best = likeness.max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
         let place = match best {
             Some((place, alike)) if alike >= ALIKE => place,
-            _ => self.begin(&plain),
+            _ => self.begin(plain),
         };
-        let same = self.groups[place].count > 0 && self.seen.alike(&plain, &self.groups[place].first) >= SAME;
+        let same = self.groups[place].count > 0 && plain.alike(&self.groups[place].first) >= SAME;
         let group = &mut self.groups[place];
         group.repeated += u32::from(same);
         group.count += 1;
@@ -62,7 +77,7 @@ impl Groups {
             group.examples.remove(EXAMPLES / 2);
         }
         group.examples.push(id);
-        group.terms.add(&plain);
+        group.terms.add(plain);
         for word in speaking(text) {
             let count = group.words.entry(word.clone()).or_default();
             *count += 1;
@@ -101,12 +116,12 @@ impl Groups {
         kept
     }
 
-    fn begin(&mut self, first: &Terms) -> usize {
+    fn begin(&mut self, first: &Weighed) -> usize {
         self.groups.push(Group {
             count: 0,
             examples: Vec::new(),
             repeated: 0,
-            terms: Terms::default(),
+            terms: Weighed::default(),
             first: first.clone(),
             words: HashMap::new(),
         });
@@ -126,9 +141,7 @@ fn speaking(text: &str) -> BTreeSet<String> {
             }
             continue;
         }
-        let next =
-            words.get(place + 1).filter(|next| next.single && next.from == word.to && !asks[place + 1]);
-        found.extend(next.map(|next| format!("{}{}", word.key, next.key)));
+        found.extend(pair(&words, &asks, place).map(|next| format!("{}{}", word.key, next.key)));
     }
     found
 }
@@ -146,7 +159,6 @@ mod tests {
 
     #[test]
     fn questions_of_one_kind_come_together() {
-        let mut groups = Groups::default();
         let texts = [
             "Do you ship to Norway?",
             "can I get the invoice with my VAT number",
@@ -157,9 +169,9 @@ mod tests {
             "可以货到付款吗？",
             "How do you ship to Norway",
         ];
-        let places: Vec<usize> =
-            texts.iter().enumerate().map(|(id, text)| groups.add(id as u64, text)).collect();
-        assert_eq!(places, [0, 1, 0, 0, 1, 2, 2, 0]);
+        let texts: Vec<(u64, &str)> = (0..).zip(texts).collect();
+        let groups = Groups::of(&texts);
+        assert_eq!(groups.places(), [0, 1, 0, 0, 1, 2, 2, 0]);
         let (largest, group) = groups.largest()[0];
         assert_eq!((largest, group.count), (0, 4));
         assert!(group.repeated >= 1);
@@ -173,10 +185,8 @@ mod tests {
 
     #[test]
     fn examples_are_bounded() {
-        let mut groups = Groups::default();
-        for id in 0..100 {
-            groups.add(id, "where is my parcel");
-        }
+        let texts: Vec<(u64, &str)> = (0..100).map(|id| (id, "where is my parcel")).collect();
+        let groups = Groups::of(&texts);
         let group = groups.largest()[0].1;
         assert_eq!((group.count, group.examples.len(), group.repeated), (100, EXAMPLES, 99));
         assert_eq!((group.examples[0], group.examples[EXAMPLES - 1]), (0, 99));

@@ -35,7 +35,7 @@ const SHOWN: usize = 3;
 const ANSWERED: usize = 20;
 /// How many lines after a question are read to see what was answered.
 const AFTER: i64 = 20;
-/// The longest question and the longest answer that are shown, in characters.
+/// How much of a question is sorted by and shown, and of an answer shown, in characters.
 const QUESTION: usize = 600;
 const ANSWER: usize = 3000;
 /// How many found a piece of no help before somebody should look at it.
@@ -76,17 +76,22 @@ async fn round(app: &App, waiting: &mut Option<BTreeSet<WorkspaceId>>, now: bool
     let behind = app.read(|tx| Box::pin(async move { Ok(store::unanswered::behind(tx).await?) })).await?;
     let any = !behind.is_empty();
     let waiting = waiting.get_or_insert_default();
+    // A workspace that fails keeps no other waiting.
+    let mut failed = None;
     for (workspace, seq) in behind {
-        if notice::portion(app, workspace, seq).await? {
-            waiting.insert(workspace);
+        match notice::portion(app, workspace, seq).await {
+            Ok(any) => waiting.extend(any.then_some(workspace)),
+            Err(error) => failed = Some(error),
         }
     }
     for workspace in waiting.clone() {
-        if !sort::waits(app, workspace, now).await? {
-            waiting.remove(&workspace);
+        match sort::waits(app, workspace, now).await {
+            Ok(true) => {}
+            Ok(false) => drop(waiting.remove(&workspace)),
+            Err(error) => failed = Some(error),
         }
     }
-    Ok(any)
+    failed.map_or(Ok(any), Err)
 }
 
 /// Refuses whoever may not read every conversation: a topic may have questions of any.
@@ -194,7 +199,6 @@ pub async fn suggestion(app: &App, caller: &Caller, topic: MessageId) -> Result<
     };
     let sources: Vec<UnansweredQuestion> = asked
         .into_iter()
-        .filter(|(message, _)| message.revoked_at.is_none())
         .filter_map(|(message, answer)| {
             let customer = message.author.name.as_deref();
             Some(UnansweredQuestion {

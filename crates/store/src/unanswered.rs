@@ -1,11 +1,24 @@
 //! Questions of customers that the knowledge had no answer to: which messages ask them, what agents answered, and which of
-//! them say nearly the same. Their words stand in the messages alone and go with them.
+//! them say nearly the same. Their words stand in the messages alone and go with them; what was withdrawn asks nothing.
 
 use model::{MessageId, Millis, WorkspaceId};
 
 use crate::page::Cursor;
 use crate::values::{Row, Value, statements, values};
 use crate::{Page, Result, Tx};
+
+macro_rules! columns {
+    () => {
+        "u.message_id, u.answer_id, u.locale, u.by_bot, u.topic_id, u.dismissed, u.at "
+    };
+}
+/// The questions of a workspace that nobody has withdrawn.
+macro_rules! asked {
+    () => {
+        "FROM unanswered u JOIN message m ON m.workspace_id = u.workspace_id AND m.id = u.message_id
+        WHERE u.workspace_id = $1 AND m.revoked_at IS NULL"
+    };
+}
 
 statements! {
     BEHIND = "SELECT w.id, p.seq FROM workspace w LEFT JOIN unanswered_progress p ON p.workspace_id = w.id
@@ -19,17 +32,15 @@ statements! {
         ON CONFLICT (workspace_id, message_id) DO UPDATE SET
         answer_id = COALESCE(unanswered.answer_id, excluded.answer_id),
         by_bot = unanswered.by_bot OR excluded.by_bot";
-    UNSORTED = "SELECT COUNT(*), MIN(at) FROM unanswered WHERE workspace_id = $1 AND topic_id IS NULL";
-    NEWEST = "SELECT message_id, answer_id, locale, by_bot, topic_id, dismissed, at FROM unanswered
-        WHERE workspace_id = $1 ORDER BY message_id DESC LIMIT $2";
+    UNSORTED = concat!("SELECT COUNT(*), MIN(u.at) ", asked!(), " AND u.topic_id IS NULL");
+    NEWEST = concat!("SELECT ", columns!(), asked!(), " ORDER BY u.message_id DESC LIMIT $2");
     SORT = "UPDATE unanswered SET topic_id = $3 WHERE workspace_id = $1 AND message_id = $2";
     PRUNE = "DELETE FROM unanswered WHERE workspace_id = $1 AND message_id < $2";
-    TOPICS = "SELECT topic_id, COUNT(*), SUM(CASE WHEN by_bot THEN 1 ELSE 0 END), MAX(at) FROM unanswered
-        WHERE workspace_id = $1 AND topic_id IS NOT NULL GROUP BY topic_id
-        HAVING SUM(CASE WHEN dismissed THEN 0 ELSE 1 END) > SUM(CASE WHEN dismissed THEN 1 ELSE 0 END)
-        AND (COUNT(*) < $2 OR (COUNT(*) = $2 AND topic_id < $3)) ORDER BY COUNT(*) DESC, topic_id DESC LIMIT $4";
-    OF_TOPIC = "SELECT message_id, answer_id, locale, by_bot, topic_id, dismissed, at FROM unanswered
-        WHERE workspace_id = $1 AND topic_id = $2 ORDER BY message_id DESC LIMIT $3";
+    TOPICS = concat!("SELECT u.topic_id, COUNT(*), SUM(CASE WHEN u.by_bot THEN 1 ELSE 0 END), MAX(u.at) ", asked!(),
+        " AND u.topic_id IS NOT NULL GROUP BY u.topic_id
+        HAVING SUM(CASE WHEN u.dismissed THEN 0 ELSE 1 END) > SUM(CASE WHEN u.dismissed THEN 1 ELSE 0 END)
+        AND (COUNT(*) < $2 OR (COUNT(*) = $2 AND u.topic_id < $3)) ORDER BY COUNT(*) DESC, u.topic_id DESC LIMIT $4");
+    OF_TOPIC = concat!("SELECT ", columns!(), asked!(), " AND u.topic_id = $2 ORDER BY u.message_id DESC LIMIT $3");
     DISMISS = "UPDATE unanswered SET dismissed = TRUE WHERE workspace_id = $1 AND topic_id = $2";
 }
 
@@ -205,6 +216,16 @@ mod tests {
                         sort(tx, ws, &[(again.id, asked[2])]).await?;
                         assert_eq!(topics(tx, ws, None, 9).await?.items.len(), shown);
                     }
+                    let withdrawn = some.customer_writes("where is it");
+                    message::insert(tx, ws, &withdrawn).await?;
+                    note(tx, ws, withdrawn.id, None, "en", false, Millis(9)).await?;
+                    message::revoke(tx, ws, withdrawn.id, Millis(9)).await?;
+                    assert_eq!(unsorted(tx, ws).await?, None, "what was withdrawn asks nothing");
+                    assert_eq!(newest(tx, ws, 9).await?.len(), 5);
+                    sort(tx, ws, &[(withdrawn.id, asked[0])]).await?;
+                    assert_eq!(of_topic(tx, ws, asked[0], 9).await?.len(), 2);
+                    let shown = topics(tx, ws, None, 9).await?.items;
+                    assert!(shown.iter().any(|topic| (topic.id, topic.count) == (asked[0], 2)), "{shown:?}");
                     removal::messages(tx, ws, &[reply.id]).await?;
                     assert_eq!(of_topic(tx, ws, asked[0], 9).await?[1].answer, None);
                     removal::person(tx, ws, some.contact).await?;

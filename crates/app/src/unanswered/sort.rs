@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use model::{MessageId, Millis, WorkspaceId, first_at};
+use model::{Content, MessageId, Millis, WorkspaceId, first_at};
 use store::Class;
 use store::unanswered::Unanswered;
 
+use super::QUESTION;
 use crate::bot::words_of;
 use crate::{App, Error, Result};
 
@@ -38,10 +39,8 @@ async fn sort(app: &App, workspace: WorkspaceId) -> Result<()> {
             all.reverse();
             let ids: Vec<MessageId> = all.iter().map(|one| one.message).collect();
             let messages = store::message::many(tx, workspace, &ids).await?;
-            // A number of a card is no subject.
-            let words = |content| ai::sensitive::mask(words_of(content).unwrap_or_default()).into_owned();
             let texts: HashMap<MessageId, String> =
-                messages.iter().map(|message| (message.id, words(&message.content))).collect();
+                messages.iter().map(|message| (message.id, said(&message.content))).collect();
             Ok((all, texts))
         })
     });
@@ -61,15 +60,20 @@ async fn sort(app: &App, workspace: WorkspaceId) -> Result<()> {
     .await
 }
 
+/// What a question is sorted by: a number of a card is no subject, and what is about something says so soon.
+fn said(content: &Content) -> String {
+    ai::sensitive::mask(words_of(content).unwrap_or_default()).chars().take(QUESTION).collect()
+}
+
 /// The questions whose topic is another one than it was, each with its topic.
 fn topics(all: &[Unanswered], texts: &HashMap<MessageId, String>) -> Vec<(MessageId, MessageId)> {
-    let mut groups = ai::cluster::Groups::default();
+    let text = |one: &Unanswered| texts.get(&one.message).map(String::as_str).unwrap_or_default();
+    let asked: Vec<(u64, &str)> = all.iter().map(|one| (one.message.0.cast_unsigned(), text(one))).collect();
+    let groups = ai::cluster::Groups::of(&asked);
     let mut firsts: HashMap<usize, MessageId> = HashMap::new();
     let mut moved = Vec::new();
-    for one in all {
-        let text = texts.get(&one.message).map(String::as_str).unwrap_or_default();
-        let place = groups.add(one.message.0.cast_unsigned(), text);
-        let topic = *firsts.entry(place).or_insert(one.message);
+    for (one, place) in all.iter().zip(groups.places()) {
+        let topic = *firsts.entry(*place).or_insert(one.message);
         if one.topic != Some(topic) {
             moved.push((one.message, topic));
         }
@@ -80,6 +84,14 @@ fn topics(all: &[Unanswered], texts: &HashMap<MessageId, String>) -> Vec<(Messag
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_beginning_of_a_question_is_enough() {
+        let text = format!("4111 1111 1111 1111 {}", "where is my parcel ".repeat(200));
+        let said = said(&Content::Text { text });
+        assert_eq!(said.chars().count(), QUESTION);
+        assert!(!said.contains("4111 1111"), "{said}");
+    }
 
     #[test]
     fn what_says_nearly_the_same_has_one_topic_and_what_is_sorted_stays() {
