@@ -3,19 +3,14 @@
 
 use model::{ArticleId, Millis, WorkspaceId};
 
-use crate::suggestion::Counts;
+use crate::suggestion::{Counts, counted};
 use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
 
 statements! {
     LIST = "SELECT a.id, COALESCE(s.unchanged, 0), COALESCE(s.edited, 0), COALESCE(s.dismissed, 0), COALESCE(s.helpful, 0),
             COALESCE(s.unhelpful, 0)
-        FROM article a LEFT JOIN (SELECT source_id, SUM(CASE WHEN used = 'unchanged' THEN 1 ELSE 0 END) AS unchanged,
-            SUM(CASE WHEN used = 'edited' THEN 1 ELSE 0 END) AS edited,
-            SUM(CASE WHEN used = 'dismissed' THEN 1 ELSE 0 END) AS dismissed,
-            SUM(CASE WHEN helpful THEN 1 ELSE 0 END) AS helpful,
-            SUM(CASE WHEN helpful THEN 0 WHEN helpful IS NULL THEN 0 ELSE 1 END) AS unhelpful
-            FROM suggestion WHERE workspace_id = $1 AND kind = 'article' GROUP BY source_id) s ON s.source_id = a.id
+        FROM article a LEFT JOIN suggestion_count s ON s.workspace_id = a.workspace_id AND s.article_id = a.id
         WHERE a.workspace_id = $1 AND a.removed_at IS NULL AND a.state = 'published' AND a.id < $2
         AND (a.review_at <= $3 OR a.taken_at <= $4 OR (a.unhelpful + COALESCE(s.unhelpful, 0) >= $5
             AND a.unhelpful + COALESCE(s.unhelpful, 0) > a.helpful + COALESCE(s.helpful, 0)))
@@ -42,16 +37,6 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<(ArticleId, Counts)>> {
     let Bounds { review, taken, unhelpful } = bounds;
-    let read = |row: &mut Row| {
-        let id = row.take()?;
-        let counts = Counts {
-            unchanged: row.take()?,
-            edited: row.take()?,
-            dismissed: row.take()?,
-            helpful: row.take()?,
-            unhelpful: row.take()?,
-        };
-        Ok((id, counts))
-    };
+    let read = |row: &mut Row| Ok((row.take()?, counted(row)?));
     tx.query_map(LIST, values![ws, before, review, taken, unhelpful, limit], read).await
 }

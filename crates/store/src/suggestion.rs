@@ -1,8 +1,8 @@
 //! What became of suggestions. No words are kept: for which message one was, where it came from, what was done with it.
 
-use model::{AgentId, MessageId, Millis, SuggestionKind, SuggestionUse, WorkspaceId};
+use model::{AgentId, ArticleId, MessageId, Millis, SuggestionKind, SuggestionUse, WorkspaceId};
 
-use crate::values::{statements, values};
+use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
 
 statements! {
@@ -12,10 +12,15 @@ statements! {
         helpful = COALESCE(excluded.helpful, suggestion.helpful), at = excluded.at";
     SERVED = "SELECT EXISTS (SELECT 1 FROM suggestion WHERE workspace_id = $1 AND message_id = $2 AND kind = 'article'
         AND used IN ('unchanged', 'edited'))";
-    COUNTS = "SELECT SUM(CASE WHEN used = 'unchanged' THEN 1 ELSE 0 END), SUM(CASE WHEN used = 'edited' THEN 1 ELSE 0 END),
-        SUM(CASE WHEN used = 'dismissed' THEN 1 ELSE 0 END), SUM(CASE WHEN helpful THEN 1 ELSE 0 END),
-        SUM(CASE WHEN helpful THEN 0 WHEN helpful IS NULL THEN 0 ELSE 1 END)
-        FROM suggestion WHERE workspace_id = $1 AND kind = $2 AND source_id = $3";
+    BEFORE = "SELECT used, helpful FROM suggestion
+        WHERE workspace_id = $1 AND message_id = $2 AND kind = $3 AND source_id = $4";
+    HOLD = "INSERT INTO suggestion_count (workspace_id, article_id, unchanged, edited, dismissed, helpful, unhelpful)
+        VALUES ($1, $2, 0, 0, 0, 0, 0) ON CONFLICT (workspace_id, article_id) DO UPDATE
+        SET unchanged = suggestion_count.unchanged";
+    COUNT = "UPDATE suggestion_count SET unchanged = unchanged + $3, edited = edited + $4, dismissed = dismissed + $5,
+        helpful = helpful + $6, unhelpful = unhelpful + $7 WHERE workspace_id = $1 AND article_id = $2";
+    COUNTS = "SELECT unchanged, edited, dismissed, helpful, unhelpful FROM suggestion_count
+        WHERE workspace_id = $1 AND article_id = $2";
 }
 
 /// What became of one suggestion.
@@ -35,7 +40,8 @@ pub struct Fate {
     pub helpful: Option<bool>,
 }
 
-/// How often suggestions of one source were taken, and what was thought of them.
+/// How often suggestions of one article were taken, and what was thought of them. What was counted stays when the
+/// messages go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Sent as they were.
@@ -50,9 +56,36 @@ pub struct Counts {
     pub unhelpful: i64,
 }
 
+impl Counts {
+    /// What one suggestion counts.
+    fn of(used: Option<SuggestionUse>, helpful: Option<bool>) -> Self {
+        let is = |one| i64::from(used == Some(one));
+        Self {
+            unchanged: is(SuggestionUse::Unchanged),
+            edited: is(SuggestionUse::Edited),
+            dismissed: is(SuggestionUse::Dismissed),
+            helpful: i64::from(helpful == Some(true)),
+            unhelpful: i64::from(helpful == Some(false)),
+        }
+    }
+}
+
 /// Notes what became of a suggestion; noting it again changes it. [`crate::Error::Missing`] when there is no such message.
 pub async fn note(tx: &mut Tx, ws: WorkspaceId, fate: &Fate, now: Millis) -> Result<bool> {
     let Fate { message, kind, source, agent, used, helpful } = *fate;
+    if kind == SuggestionKind::Article {
+        // First, because it also keeps others from counting the same at this moment.
+        tx.execute(HOLD, values![ws, source]).await?;
+        let read = |row: &mut Row| Ok((row.take()?, row.take()?));
+        let known = tx.query_map(BEFORE, values![ws, message, kind, source], read).await?;
+        let (was_used, was_helpful) = known.into_iter().next().unwrap_or((None, None));
+        let before = Counts::of(was_used, was_helpful);
+        let after = Counts::of(used.or(was_used), helpful.or(was_helpful));
+        let (unchanged, edited) = (after.unchanged - before.unchanged, after.edited - before.edited);
+        let dismissed = after.dismissed - before.dismissed;
+        let (helped, failed) = (after.helpful - before.helpful, after.unhelpful - before.unhelpful);
+        tx.execute(COUNT, values![ws, source, unchanged, edited, dismissed, helped, failed]).await?;
+    }
     tx.change(NOTE, values![ws, message, kind, source, agent, used, helpful, now]).await
 }
 
@@ -61,17 +94,20 @@ pub async fn served(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> Result<
     tx.query_one(SERVED, values![ws, message]).await?.take()
 }
 
-/// How suggestions of one source fared.
-pub async fn counts(tx: &mut Tx, ws: WorkspaceId, kind: SuggestionKind, source: i64) -> Result<Counts> {
-    let mut row = tx.query_one(COUNTS, values![ws, kind, source]).await?;
-    // Of nothing there is no sum.
-    let mut next = || -> Result<i64> { Ok(row.take::<Option<i64>>()?.unwrap_or(0)) };
+/// How suggestions of an article fared.
+pub async fn counts(tx: &mut Tx, ws: WorkspaceId, article: ArticleId) -> Result<Counts> {
+    let found = tx.query_map(COUNTS, values![ws, article], counted).await?;
+    Ok(found.into_iter().next().unwrap_or_default())
+}
+
+/// Reads [`Counts`], in the order of their fields.
+pub(crate) fn counted(row: &mut Row) -> Result<Counts> {
     Ok(Counts {
-        unchanged: next()?,
-        edited: next()?,
-        dismissed: next()?,
-        helpful: next()?,
-        unhelpful: next()?,
+        unchanged: row.take()?,
+        edited: row.take()?,
+        dismissed: row.take()?,
+        helpful: row.take()?,
+        unhelpful: row.take()?,
     })
 }
 
@@ -90,7 +126,7 @@ mod tests {
                     let (ws, kind) = (some.ws, SuggestionKind::Article);
                     let asked = some.customer_writes("where is it?");
                     message::insert(tx, ws, &asked).await?;
-                    assert_eq!(counts(tx, ws, kind, 7).await?, Counts::default());
+                    assert_eq!(counts(tx, ws, ArticleId(7)).await?, Counts::default());
                     let fate = |used, helpful| Fate {
                         message: asked.id,
                         kind,
@@ -105,8 +141,17 @@ mod tests {
                     note(tx, ws, &fate(None, Some(false)), Millis(3)).await?;
                     assert!(served(tx, ws, asked.id).await?);
                     let expected = Counts { edited: 1, unhelpful: 1, ..Counts::default() };
-                    assert_eq!(counts(tx, ws, kind, 7).await?, expected);
-                    assert_eq!(counts(tx, ws, kind, 8).await?, Counts::default());
+                    assert_eq!(counts(tx, ws, ArticleId(7)).await?, expected);
+                    assert_eq!(counts(tx, ws, ArticleId(8)).await?, Counts::default());
+                    let other = some.customer_writes("and where is that?");
+                    message::insert(tx, ws, &other).await?;
+                    let more = Fate { message: other.id, ..fate(Some(SuggestionUse::Edited), Some(true)) };
+                    note(tx, ws, &more, Millis(4)).await?;
+                    let expected = Counts { edited: 2, helpful: 1, unhelpful: 1, ..Counts::default() };
+                    assert_eq!(counts(tx, ws, ArticleId(7)).await?, expected);
+                    let replied = Fate { kind: SuggestionKind::QuickReply, ..more };
+                    note(tx, ws, &replied, Millis(5)).await?;
+                    assert_eq!(counts(tx, ws, ArticleId(7)).await?, expected, "of articles alone");
                     Ok(())
                 })
             })

@@ -183,10 +183,7 @@ async fn what_became_of_a_suggestion_is_noted_for_a_message_and_a_source_that_ar
             me["workspace"]["id"].as_str().expect("an id").parse().expect("an id");
         let source: model::ArticleId = article["id"].as_str().expect("an id").parse().expect("an id");
         let counts = desk.app.read(move |tx| {
-            Box::pin(async move {
-                let kind = model::SuggestionKind::Article;
-                Ok(store::suggestion::counts(tx, workspace, kind, source.0).await?)
-            })
+            Box::pin(async move { Ok(store::suggestion::counts(tx, workspace, source).await?) })
         });
         let counts = counts.await.expect("the store answers");
         assert_eq!((counts.unchanged, counts.edited, counts.helpful), (1, 0, 1), "noted once: {counts:?}");

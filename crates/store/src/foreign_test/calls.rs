@@ -159,7 +159,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         language_model::forget(tx, ws, own) => language_model::forget(tx, ws, 9);
         suggestion::note(tx, ws, own) => suggestion::note(tx, ws, &taken(&own), Millis(9));
         suggestion::served(tx, ws, own) => suggestion::served(tx, ws, own.theirs.id);
-        suggestion::counts(tx, ws, own) => suggestion::counts(tx, ws, model::SuggestionKind::Article, own.article.id.0);
+        suggestion::counts(tx, ws, own) => suggestion::counts(tx, ws, own.article.id);
         trial::begin(tx, ws, own) => trial::begin(tx, ws, own.some.inbox, run(), 9, Millis(9));
         trial::replay(tx, ws, own) => trial::replay(tx, ws, own.some.inbox);
         trial::advance(tx, ws, own) => trial::advance(tx, ws, own.some.inbox, &progress());

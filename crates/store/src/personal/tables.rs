@@ -411,6 +411,11 @@ pub static TABLES: &[Table] = &[
         personal: &[],
     },
     Table {
+        name: "suggestion_count",
+        plain: "workspace_id article_id unchanged edited dismissed helpful unhelpful",
+        personal: &[],
+    },
+    Table {
         name: "unanswered",
         plain: "workspace_id message_id answer_id locale by_bot topic_id dismissed at",
         personal: &[],
