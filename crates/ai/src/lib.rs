@@ -25,6 +25,7 @@ mod lexeme;
 mod lexicon;
 pub mod linear;
 pub mod passage;
+pub mod personal;
 pub mod prompt;
 pub mod query;
 pub mod questions;

@@ -2,11 +2,13 @@
 //! it is ever sent by itself, and nothing of it is more than the agent may see anyway.
 
 mod asked;
+mod saved;
 mod similar;
 mod suggest;
 mod summary;
 
 pub(crate) use asked::{Asked, asked};
+pub(crate) use saved::Indexes;
 pub(crate) use similar::answer;
 pub use similar::similar;
 pub use suggest::{Fate, note, suggest};

@@ -141,6 +141,8 @@ pub struct App {
     typing: Cache<ConversationId, Millis>,
     /// What each workspace knows, ready to be searched.
     shelves: knowledge::Shelves,
+    /// The saved replies of each workspace, ready to be looked through.
+    saved: copilot::Indexes,
     /// What each workspace has learned of its intents.
     heads: intent::recognise::Heads,
     /// Of which workspaces it is being trained.
@@ -225,6 +227,7 @@ impl App {
             policies: sensitive::Policies::default(),
             typing: Cache::new(10_000),
             shelves: knowledge::Shelves::default(),
+            saved: copilot::Indexes::default(),
             heads: intent::recognise::Heads::default(),
             training: intent::training::AtWork::default(),
             model_failures: language_model::Failures::default(),

@@ -1,9 +1,7 @@
 //! Hides what is a person's own before a text goes to a model, and puts it back into what comes of it.
 
-use jiff::civil::Date;
-
 use super::Rejected;
-use crate::entity::{self, Value};
+use crate::personal::{self, Kind, Placed};
 use crate::sensitive;
 
 /// What was hidden of one or several texts, and what stands for it.
@@ -13,40 +11,14 @@ pub struct Veil {
 }
 
 impl Veil {
-    /// A text with marks such as `[PHONE-1]` in the place of numbers, addresses, secrets, fields
-    /// to be filled in, and `names`. The same has the
-    /// same mark in every text.
+    /// A text with marks such as `[PHONE-1]` in the place of numbers, addresses, secrets, fields to be filled in, and
+    /// `names`. The same has the same mark in every text.
     pub fn cover(&mut self, text: &str, names: &[&str]) -> String {
-        let mut found: Vec<(usize, usize, &str)> =
+        let mut found: Vec<Placed<&str>> =
             sensitive::find(text).into_iter().map(|one| (one.start, one.end, "PRIVATE")).collect();
-        for one in entity::find(text, Date::default(), None) {
-            let kind = match one.value {
-                Value::Order(_) => "ORDER",
-                Value::Phone(_) => "PHONE",
-                Value::Email(_) => "EMAIL",
-                Value::Address(_) => "ADDRESS",
-                Value::Date(_) | Value::Amount { .. } | Value::Own { .. } => continue,
-            };
-            found.push((one.from, one.to, kind));
-        }
-        found
-            .extend(names.iter().flat_map(|name| places_of(text, name)).map(|(from, to)| (from, to, "NAME")));
+        found.extend(personal::find(text, names).into_iter().map(|(from, to, kind)| (from, to, label(kind))));
         found.extend(fields_of(text).map(|(from, to)| (from, to, "FIELD")));
-        // Of what overlaps, what begins first and is longer hides the rest.
-        found.sort_by_key(|(from, to, _)| (*from, std::cmp::Reverse(*to)));
-        let mut covered = String::with_capacity(text.len());
-        let mut at = 0;
-        for (from, to, kind) in found {
-            if to <= at || !text.is_char_boundary(from) || !text.is_char_boundary(to) {
-                continue;
-            }
-            let from = from.max(at);
-            covered.push_str(&text[at..from]);
-            covered.push_str(&self.mark(kind, &text[from..to], text));
-            at = to;
-        }
-        covered.push_str(&text[at..]);
-        covered
+        personal::replace(text, found, |kind, written| self.mark(kind, written, text))
     }
 
     /// The mark of something hidden.
@@ -88,26 +60,15 @@ fn fields_of(text: &str) -> impl Iterator<Item = (usize, usize)> {
     text.match_indices("{{").filter_map(|(from, _)| Some((from, from + text[from..].find("}}")? + 2)))
 }
 
-/// Where a name stands in a text as a word of its own, whole or its first part.
-fn places_of(text: &str, name: &str) -> Vec<(usize, usize)> {
-    let whole = name.trim();
-    let first = whole.split_whitespace().next().unwrap_or_default();
-    let mut found = Vec::new();
-    for part in [whole, first] {
-        if part.chars().filter(|letter| letter.is_alphabetic()).count() < 2 {
-            continue;
-        }
-        let edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-        for (from, _) in text.match_indices(part) {
-            let to = from + part.len();
-            // Scripts without spaces have no edges to look at.
-            let own = edge(text[..from].chars().next_back()) && edge(text[to..].chars().next());
-            if own || !part.is_ascii() {
-                found.push((from, to));
-            }
-        }
+/// What a mark says of what it hides.
+fn label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Order => "ORDER",
+        Kind::Phone => "PHONE",
+        Kind::Email => "EMAIL",
+        Kind::Address => "ADDRESS",
+        Kind::Name => "NAME",
     }
-    found
 }
 
 #[cfg(test)]
@@ -137,5 +98,7 @@ mod tests {
         assert_eq!(veil.lift(&one), Ok("[NAME-1] 王芳您好".to_owned()));
         assert_eq!(veil.cover("Hi {{contact.name}}!", &[]), "Hi [FIELD-1]!");
         assert_eq!(veil.cover("Marianne and 5 euros", &["Mari"]), "Marianne and 5 euros");
+        assert_eq!(veil.cover("السلام عليكم", &["علي"]), "السلام عليكم");
+        assert!(!veil.cover("Hello Ben", &["BEN OKRI"]).contains("Ben"));
     }
 }

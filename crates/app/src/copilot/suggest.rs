@@ -1,10 +1,8 @@
 //! Replies that an agent may begin with: from the knowledge, from saved replies, and from what colleagues answered when
 //! nearly the same was asked. What was written to somebody else is cleared of whom it was written to.
 
-use std::collections::HashMap;
-
 use ai::alike::{Seen, Terms, shared_words};
-use ai::{Filter, KnowledgeIndex};
+use ai::personal::{self, Kind};
 use model::{
     ConversationId, MessageId, Permission, QuickReply, Suggestion, SuggestionKind, SuggestionSource,
     SuggestionUse, Suggestions,
@@ -12,21 +10,15 @@ use model::{
 
 use super::asked::asked;
 use super::similar::{self, Past};
-use super::{LINES, thread_of};
+use super::{LINES, saved, thread_of};
 use crate::intent::recognise::percent;
 use crate::knowledge::{self, Found};
-use crate::{App, Caller, Error, Result, sensitive};
+use crate::{App, Caller, Error, Result};
 
 /// How many suggestions there are at most, of all kinds together.
-const MOST: usize = 3;
-/// How likely a saved reply must be.
-const LEAST: f32 = 0.3;
+pub(super) const MOST: usize = 3;
 /// How many sentences of a question are asked for by themselves.
 const PARTS: usize = 4;
-/// How many saved replies are looked through.
-const REPLIES: usize = 500;
-/// How much memory their index may take, in bytes.
-const REPLY_INDEX: usize = 16 << 20;
 /// How alike two answers are that say the same.
 const SAME: f32 = 0.8;
 /// What each further colleague who answered the same leaves of the doubt.
@@ -52,18 +44,15 @@ pub async fn suggest(app: &App, caller: &Caller, id: ConversationId) -> Result<S
     let question = asked.words;
     let (known, saved, past) = tokio::try_join!(
         from_knowledge(app, caller, &question),
-        from_replies(app, caller, &question),
+        saved::find(app, caller, &question),
         similar::find(app, caller, id, &question),
     )?;
-    let policy = sensitive::policy(app, caller.workspace).await?;
     let chosen = tokio::task::spawn_blocking(move || {
         let mut all: Vec<(f32, Suggestion)> = Vec::new();
+        // What customers were told in other conversations comes masked; what the business wrote itself is shown as it is.
         all.extend(known.into_iter().map(|(found, sure)| (sure, of_found(&question, found, sure))));
         all.extend(saved.into_iter().map(|(reply, sure)| (sure, of_reply(&question, reply, sure))));
         all.extend(of_past(&question, past));
-        for (_, suggestion) in &mut all {
-            suggestion.text = policy.text(&suggestion.text);
-        }
         choose(all)
     });
     let items = chosen.await.map_err(Error::internal)?;
@@ -79,7 +68,7 @@ async fn from_knowledge(app: &App, caller: &Caller, question: &str) -> Result<Ve
 }
 
 /// A question as it was put, and where it asks several things also each of them.
-fn parts(question: &str) -> Vec<String> {
+pub(super) fn parts(question: &str) -> Vec<String> {
     let sentences = ai::passage::sentences(question);
     let mut all = vec![question.to_owned()];
     if sentences.len() > 1 {
@@ -88,41 +77,6 @@ fn parts(question: &str) -> Vec<String> {
         all.extend(each.filter(says).take(PARTS));
     }
     all
-}
-
-async fn from_replies(app: &App, caller: &Caller, question: &str) -> Result<Vec<(QuickReply, f32)>> {
-    let mut replies = crate::quick_reply::list(app, caller).await?;
-    replies.truncate(REPLIES);
-    let question = question.to_owned();
-    let found = tokio::task::spawn_blocking(move || fitting(replies, &question));
-    found.await.map_err(Error::internal)
-}
-
-/// The saved replies that may answer a question, each with how likely.
-fn fitting(replies: Vec<QuickReply>, question: &str) -> Vec<(QuickReply, f32)> {
-    let mut index = KnowledgeIndex::new(REPLY_INDEX).with_bridge(ai::bridge::Bridge::shipped());
-    for reply in &replies {
-        let id = reply.id.0.cast_unsigned();
-        let article = ai::Article { id, title: &reply.shortcut, text: &reply.body, ..ai::Article::default() };
-        if index.upsert(&article).is_err() {
-            break;
-        }
-    }
-    let questions = ai::questions::Questions::default();
-    let meaning = ai::questions::shipped();
-    let mut likely: HashMap<u64, f32> = HashMap::new();
-    for part in parts(question) {
-        let found = ai::answer::candidates(&index, &questions, meaning, &part, &Filter::default());
-        for (candidate, sure) in ai::answer::likely_ones(found, LEAST, MOST) {
-            let best = likely.entry(candidate.hit.article).or_default();
-            *best = best.max(sure);
-        }
-    }
-    let found = replies.into_iter().filter_map(|reply| {
-        let sure = likely.get(&reply.id.0.cast_unsigned()).copied()?;
-        Some((reply, sure))
-    });
-    found.collect()
 }
 
 fn of_found(question: &str, found: Found, sure: f32) -> Suggestion {
@@ -187,47 +141,11 @@ fn of_group(question: &str, group: &[Past]) -> Option<(f32, Suggestion)> {
 /// An answer without whom it was given to: the name is that of whoever is answered now, and numbers of orders, telephones
 /// and addresses are left open.
 pub(crate) fn cleared(answer: &str, customer: Option<&str>) -> String {
-    use ai::entity::Value;
-    let mut text = answer.to_owned();
-    let day = jiff::civil::Date::default();
-    let mut named = ai::entity::find(&text, day, None);
-    named.retain(|one| {
-        matches!(one.value, Value::Order(_) | Value::Phone(_) | Value::Email(_) | Value::Address(_))
-    });
-    named.sort_by_key(|one| std::cmp::Reverse(one.from));
-    let mut end = text.len() + 1;
-    for one in named {
-        if one.to < end && text.is_char_boundary(one.from) && text.is_char_boundary(one.to) {
-            text.replace_range(one.from..one.to, BLANK);
-            end = one.from;
-        }
-    }
-    let whole = customer.map(str::trim).unwrap_or_default();
-    let first = whole.split_whitespace().next().unwrap_or_default();
-    for name in [whole, first] {
-        text = replaced(&text, name);
-    }
-    text
-}
-
-/// A text with a name in it replaced, where it stands as a word of its own.
-fn replaced(text: &str, name: &str) -> String {
-    if name.chars().filter(|letter| letter.is_alphabetic()).count() < 2 {
-        return text.to_owned();
-    }
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(name) {
-        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
-        // Scripts without spaces have no edges to look at.
-        let edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-        let own = !name.is_ascii() || (edge(before.chars().next_back()) && edge(after.chars().next()));
-        shown.push_str(before);
-        shown.push_str(if own { NAME } else { name });
-        rest = after;
-    }
-    shown.push_str(rest);
-    shown
+    let names: Vec<&str> = customer.into_iter().collect();
+    personal::replace(answer, personal::find(answer, &names), |kind, _| {
+        let shown = if kind == Kind::Name { NAME } else { BLANK };
+        shown.to_owned()
+    })
 }
 
 /// The likeliest, each saying something else than those before it.
@@ -302,7 +220,7 @@ pub async fn note(app: &App, caller: &Caller, message: MessageId, fate: Fate) ->
 
 #[cfg(test)]
 mod tests {
-    use model::{Millis, QuickReplyId};
+    use model::Millis;
 
     use super::*;
 
@@ -328,6 +246,9 @@ mod tests {
         );
         assert_eq!(cleared("王芳您好，订单已发出", Some("王芳")), "{{contact.name}}您好，订单已发出");
         assert_eq!(cleared("It costs 5 €.", None), "It costs 5 €.");
+        assert_eq!(cleared("寄到北京市朝阳区建国路88号13800138000", None), "______");
+        assert_eq!(cleared("السلام عليكم", Some("علي")), "السلام عليكم");
+        assert_eq!(cleared("Hello Maria", Some("MARIA LOPEZ")), "Hello {{contact.name}}");
         assert_eq!(cleared("", Some("")), "");
     }
 
@@ -350,30 +271,5 @@ mod tests {
             SuggestionSource::Conversation { id: ConversationId(3), times: 2, .. }
         ));
         assert!(of_past("x", vec![past(1, "a", 1.0)])[0].0 <= SUREST);
-    }
-
-    #[test]
-    fn saved_replies_are_found_by_what_they_say() {
-        let reply = |id, shortcut: &str, body: &str| QuickReply {
-            id: QuickReplyId(id),
-            shortcut: shortcut.into(),
-            body: body.into(),
-            updated_at: Millis(1),
-        };
-        let all = vec![
-            reply(1, "refund", "We send the money back within five working days of the refund."),
-            reply(2, "hours", "We are open from nine to five."),
-            reply(3, "bye", "Have a nice day"),
-        ];
-        let found = fitting(all.clone(), "when will my refund be sent back");
-        assert_eq!(found.first().map(|(reply, _)| reply.id), Some(QuickReplyId(1)), "{found:?}");
-        assert_eq!(
-            fitting(all.clone(), "when are you open?").first().map(|(reply, _)| reply.id),
-            Some(QuickReplyId(2))
-        );
-        let both =
-            fitting(all.clone(), "I was charged twice, when is my refund sent back? And when are you open?");
-        assert_eq!(both.len(), 2, "each thing that is asked is asked for: {both:?}");
-        assert!(fitting(all, "which football team won yesterday").is_empty());
     }
 }

@@ -58,7 +58,8 @@ async fn replies_are_suggested_from_all_that_is_known_and_their_source_is_told()
         desk.connect(&owner).await;
         let article = write(
             &owner,
-            json!({"title": "How much do breakfast trays cost?", "body": "Breakfast trays are 12 euros.", "audience": "internal"}),
+            json!({"title": "How much do breakfast trays cost?", "audience": "internal",
+                "body": "Breakfast trays are 12 euros, to IBAN DE89 3704 0044 0532 0130 00."}),
         )
         .await;
         let reply = json!({"shortcut": "late", "body": "Late checkout until noon is possible for {{contact.name}}."});
@@ -79,6 +80,8 @@ async fn replies_are_suggested_from_all_that_is_known_and_their_source_is_told()
         assert_eq!(first["source"]["id"], article["id"], "{found}");
         assert_eq!((&first["source"]["internal"], &first["source"]["kind"]), (&json!(true), &json!("article")));
         assert_eq!(first["confidence"], 99);
+        let text = first["text"].as_str().expect("text");
+        assert!(text.contains("DE89 3704 0044 0532 0130 00"), "what the business wrote is shown as it is: {text}");
         assert!(first["words"].as_array().expect("words").contains(&json!("breakfast")), "{found}");
         says(desk, &ines, "and may I leave a suitcase at your reception?").await;
         answers(desk, &owner, &id, "12 euros").await;
