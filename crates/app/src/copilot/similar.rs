@@ -35,7 +35,7 @@ const CLOSELY: usize = 10;
 const AFTER: i64 = 30;
 /// The longest question and the longest answer, in characters.
 const QUESTION: usize = 600;
-const ANSWER: usize = 1500;
+pub(super) const ANSWER: usize = 1500;
 /// How many are shown.
 const SHOWN: usize = 5;
 /// How many of the words in common are told.
@@ -48,7 +48,7 @@ pub(super) struct Past {
     pub(super) message: MessageId,
     pub(super) at: Millis,
     pub(super) question: String,
-    /// What an agent answered, as it may be shown.
+    /// What an agent answered, masked and not yet cut: a number that is cut is none any more, and would stay.
     pub(super) answer: String,
     pub(super) answered_by: Option<String>,
     /// What the customer is called there.
@@ -72,7 +72,7 @@ pub async fn similar(app: &App, caller: &Caller, id: ConversationId) -> Result<V
         message_id: past.message,
         at: past.at,
         question: past.question,
-        answer: past.answer,
+        answer: past.answer.chars().take(ANSWER).collect(),
         answered_by: past.answered_by,
         likeness: percent(past.likeness),
     };
@@ -218,7 +218,7 @@ impl Look {
             message: asked.id,
             at: asked.at,
             question: words_of(&asked.content).unwrap_or_default().chars().take(QUESTION).collect(),
-            answer: self.policy.text(&answer).chars().take(ANSWER).collect(),
+            answer: self.policy.text(&answer),
             answered_by,
             customer,
             likeness,

@@ -9,7 +9,7 @@ use model::{
 };
 
 use super::asked::asked;
-use super::similar::{self, Past};
+use super::similar::{self, ANSWER, Past};
 use super::{LINES, saved, thread_of};
 use crate::intent::recognise::percent;
 use crate::knowledge::{self, Found};
@@ -123,7 +123,7 @@ fn of_group(question: &str, group: &[Past]) -> Option<(f32, Suggestion)> {
     let (nearest, newest) = (group.first()?, group.iter().max_by_key(|one| one.at)?);
     let doubt = (1.0 - nearest.likeness) * DOUBT.powi(i32::try_from(group.len()).unwrap_or(1) - 1);
     let sure = (1.0 - doubt).min(SUREST);
-    let text = cleared(&newest.answer, newest.customer.as_deref());
+    let text = cleared(&newest.answer, newest.customer.as_deref()).chars().take(ANSWER).collect();
     let suggestion = Suggestion {
         text,
         confidence: percent(sure),
@@ -250,6 +250,13 @@ mod tests {
         assert_eq!(cleared("السلام عليكم", Some("علي")), "السلام عليكم");
         assert_eq!(cleared("Hello Maria", Some("MARIA LOPEZ")), "Hello {{contact.name}}");
         assert_eq!(cleared("", Some("")), "");
+    }
+
+    #[test]
+    fn a_long_answer_is_cleared_before_it_is_cut() {
+        let answer = format!("{}+34 600 111 222", "word ".repeat(ANSWER / 5 - 2));
+        let (_, suggestion) = of_past("x", vec![past(1, &answer, 1.0)]).remove(0);
+        assert!(!suggestion.text.contains("600"), "{}", suggestion.text);
     }
 
     #[test]
