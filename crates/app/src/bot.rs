@@ -12,7 +12,10 @@ mod intended;
 mod think;
 pub mod trial;
 
-use model::{Act, BotSetting, ConversationId, EventKind, InboxId, MessageId, Turn, WorkspaceId};
+use model::{
+    Act, AuthorKind, BotSetting, ConversationId, Direction, EventKind, InboxId, Message, MessageId, Turn,
+    WorkspaceId,
+};
 use serde_json::json;
 use store::Tx;
 use store::event::NewChange;
@@ -121,8 +124,25 @@ pub(crate) async fn answer(
     }
 }
 
+/// The conversation was handed back: the bot takes up what the customer wrote last and nobody answered.
+pub(crate) async fn take_up(tx: &mut Tx, scope: Scope<'_>, conversation: ConversationId) -> Result<()> {
+    let workspace = scope.workspace;
+    let newest = store::bot::newest(tx, workspace, conversation).await?;
+    let Some((message, Direction::In)) = newest else { return Ok(()) };
+    if store::message::by_client(tx, workspace, conversation, &client_id(message)).await?.is_none() {
+        jobs::enqueue_bot(tx, scope, conversation, message).await?;
+    }
+    Ok(())
+}
+
 /// The name that a message of the bot has in its conversation: the customer's message that it answers. It makes answering
 /// twice harmless.
 fn client_id(answered: MessageId) -> String {
     format!("bot-{answered}")
+}
+
+/// The customer's message that a message of the bot answers; `None` for everybody else's.
+fn answered(message: &Message) -> Option<MessageId> {
+    let name = message.client_id.as_deref().filter(|_| message.author.kind == AuthorKind::Bot)?;
+    name.strip_prefix("bot-")?.parse().ok()
 }

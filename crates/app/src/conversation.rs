@@ -11,6 +11,7 @@ use store::event::NewChange;
 
 use crate::audit::{self, Note};
 use crate::deliver::{self, Destination, Intent};
+use crate::person::Scope;
 use crate::{App, Caller, Error, Result, activity, bot, sensitive};
 
 /// The most conversations on one page.
@@ -201,7 +202,8 @@ pub async fn set_labels(
     act(app, caller, id, Act::Labels(labels)).await
 }
 
-/// Hands a conversation back to the bot, which says anew what it is. It answers the customer's next message.
+/// Hands a conversation back to the bot, which says anew what it is. It answers what the customer wrote last and nobody
+/// answered, or else the next message.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the caller may not see it, [`Error::Conflict`] where no bot answers.
@@ -213,6 +215,7 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
     let (workspace, visibility, me, now) =
         (caller.workspace, caller.visibility(), caller.agent.id, app.now());
     let (ids, actor) = (app.ids.clone(), caller.actor());
+    let handed_back = matches!(act, Act::HandBack);
     let (mut conversation, seq) = app
         .write(move |tx| {
             Box::pin(async move {
@@ -273,7 +276,8 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
                     }
                     Act::HandBack => {
                         change.was = was;
-                        hand_to_bot(tx, workspace, id, &facts, me, now).await?
+                        let scope = Scope { workspace, inbox: facts.inbox_id, ids: &ids, now };
+                        hand_to_bot(tx, scope, id, &facts, me).await?
                     }
                     Act::Labels(labels) => {
                         let known = store::label::list(tx, workspace).await?;
@@ -305,6 +309,9 @@ async fn act(app: &App, caller: &Caller, id: ConversationId, act: Act) -> Result
     if let Some(seq) = seq {
         app.bell.events(workspace, seq);
         app.bell.outbound();
+        if handed_back {
+            app.bell.jobs();
+        }
     }
     sensitive::policy(app, workspace).await?.mask_preview(&mut conversation);
     Ok(conversation)
@@ -344,12 +351,12 @@ async fn change_owner(
 
 async fn hand_to_bot(
     tx: &mut store::Tx,
-    workspace: model::WorkspaceId,
+    scope: Scope<'_>,
     id: ConversationId,
     facts: &Facts,
     me: AgentId,
-    now: Millis,
 ) -> Result<Option<Activity>> {
+    let Scope { workspace, now, .. } = scope;
     if bot::first_turn(tx, workspace, facts.inbox_id).await? != Turn::Bot {
         let message = "switch the bot of this inbox on first".to_owned();
         return Err(Error::Conflict { code: "no_bot", message });
@@ -359,6 +366,7 @@ async fn hand_to_bot(
     }
     store::conversation::assign(tx, workspace, id, None, Turn::Bot, now).await?;
     store::bot::forget(tx, workspace, id).await?;
+    bot::take_up(tx, scope, id).await?;
     Ok(Some(activity::by("handed_back", me)))
 }
 

@@ -290,8 +290,9 @@ async fn conversation_of(
     match store::conversation::open_of(tx, workspace, inbox, person.identity).await? {
         Some((id, state)) => {
             if state == ConversationState::Resolved {
-                let facts = store::conversation::facts(tx, workspace, id).await?;
                 store::conversation::set_state(tx, workspace, id, ConversationState::Open, None, now).await?;
+                // Whose it is is read when nobody can take it any more.
+                let facts = store::conversation::facts(tx, workspace, id).await?;
                 if facts.is_some_and(|facts| facts.assignee_id.is_none()) {
                     let turn = bot::first_turn(tx, workspace, inbox).await?;
                     store::conversation::assign(tx, workspace, id, None, turn, now).await?;

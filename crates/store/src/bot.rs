@@ -23,8 +23,9 @@ statements! {
     REMEMBER = "INSERT INTO conversation_bot (workspace_id, conversation_id, disclosed, spoken, offered)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_id, conversation_id) DO UPDATE
         SET disclosed = excluded.disclosed, spoken = excluded.spoken, offered = excluded.offered";
-    NEWEST = "SELECT id FROM message WHERE workspace_id = $1 AND conversation_id = $2 AND direction = 'in'
-        AND author_kind = 'contact' ORDER BY id DESC LIMIT 1";
+    NEWEST = "SELECT id, direction FROM message WHERE workspace_id = $1 AND conversation_id = $2
+        AND (direction = 'in' AND author_kind = 'contact' OR direction = 'out' AND author_kind = 'agent')
+        ORDER BY id DESC LIMIT 1";
     HOLD_TURN = "UPDATE conversation SET turn = turn WHERE workspace_id = $1 AND id = $2 AND turn = 'bot'";
     TAKE_TURN = "UPDATE conversation SET turn = 'person' WHERE workspace_id = $1 AND id = $2";
     FORGET = "DELETE FROM conversation_bot WHERE workspace_id = $1 AND conversation_id = $2";
@@ -74,9 +75,14 @@ pub async fn remember(
     tx.change(REMEMBER, values![ws, conversation, memory.disclosed, memory.spoken, offered]).await
 }
 
-/// The customer's newest message.
-pub async fn newest(tx: &mut Tx, ws: WorkspaceId, conversation: ConversationId) -> Result<Option<MessageId>> {
-    tx.query_opt(NEWEST, values![ws, conversation]).await?.map(|mut row| row.take()).transpose()
+/// The newest that the customer or an agent wrote: incoming, it is what no agent has answered.
+pub async fn newest(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    conversation: ConversationId,
+) -> Result<Option<(MessageId, Direction)>> {
+    let row = tx.query_opt(NEWEST, values![ws, conversation]).await?;
+    row.map(|mut row| Ok((row.take()?, row.take()?))).transpose()
 }
 
 /// Forgets it: the bot begins as with somebody whom it does not know.
@@ -128,7 +134,11 @@ mod tests {
                     assert!(conversation::assign(tx, ws, talk, None, Turn::Bot, Millis(5)).await?);
                     assert!(message::insert(tx, ws, &said).await?);
                     assert_eq!(turn(tx).await?, Some(Turn::Bot));
-                    message::insert(tx, ws, &some.agent_writes("I am here now")).await?;
+                    let (asks, says) = (some.customer_writes("hello?"), some.agent_writes("I am here now"));
+                    for (written, by) in [(asks, Direction::In), (says, Direction::Out)] {
+                        message::insert(tx, ws, &written).await?;
+                        assert_eq!(newest(tx, ws, talk).await?, Some((written.id, by)));
+                    }
                     assert_eq!(turn(tx).await?, Some(Turn::Person), "whoever writes takes the turn");
                     said.id = id();
                     assert!(!message::insert(tx, ws, &said).await?, "a person has the turn");

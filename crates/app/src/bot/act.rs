@@ -1,5 +1,5 @@
 //! What the bot does, in one transaction that looks first whether it still may: the turn is its own, the conversation is
-//! open, nothing newer was written, and the channel lets it write.
+//! open, the message is the newest and no agent has answered it, and the channel lets it write.
 
 use ai::language::Language;
 use ai::saying::{Saying, disclosure, say};
@@ -47,15 +47,17 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                 let Some(facts) = store::conversation::facts(tx, workspace, id).await? else {
                     return Ok(None);
                 };
-                let setting = store::bot::setting(tx, workspace, facts.inbox_id).await?;
                 let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?;
-                let (true, Some(inbox)) = (setting.is_some_and(|setting| setting.enabled), inbox) else {
-                    return Ok(None);
-                };
                 let newest = store::bot::newest(tx, workspace, id).await?;
                 let mine = facts.turn == Turn::Bot && facts.state == ConversationState::Open;
-                if !mine || newest != Some(message) {
+                let Some(inbox) = inbox.filter(|_| mine && newest == Some((message, Direction::In))) else {
                     return Ok(None);
+                };
+                if super::first_turn(tx, workspace, facts.inbox_id).await? != Turn::Bot {
+                    // It was switched off while the conversation became its own, and did not give it up.
+                    store::conversation::assign(tx, workspace, id, None, Turn::Queue, now).await?;
+                    let change = NewChange::conversation(id);
+                    return Ok(Some(store::event::append(tx, workspace, &[change], now).await?));
                 }
                 let capabilities = &channels::channel(inbox.kind).about().capabilities;
                 let open = must_be_open(capabilities, &facts, now).is_ok()

@@ -42,11 +42,26 @@ pub(super) struct Heard {
 impl Heard {
     /// Reads the end of a thread.
     pub(super) fn of(thread: &[Message]) -> Self {
+        let mut thread: Vec<&Message> = thread.iter().collect();
+        // What the bot wrote stands behind what it answers: what came while it wrote waits for an answer of its own.
+        thread.sort_by_key(|message| super::answered(message).unwrap_or(message.id));
+        let is_theirs =
+            |one: &&Message| (one.direction, one.author.kind) == (Direction::In, AuthorKind::Contact);
+        let newest = thread.iter().rposition(is_theirs);
         let mut heard = Self::default();
-        for message in thread {
+        for (place, message) in thread.into_iter().enumerate() {
             match (&message.content, message.direction, message.author.kind) {
                 (Content::Activity(line), ..) if BEGINNINGS.contains(&line.event.as_str()) => {
-                    heard = Self::default();
+                    // What the customer wrote last and nobody answered is what is to be answered, unless people were to do it.
+                    heard = match newest < Some(place) && line.event != "handed_over" {
+                        true => Self {
+                            theirs: heard.said.clone(),
+                            said: heard.said,
+                            wordless: heard.wordless,
+                            ..Self::default()
+                        },
+                        false => Self::default(),
+                    };
                 }
                 (content, Direction::In, AuthorKind::Contact) if message.revoked_at.is_none() => {
                     match words_of(content) {

@@ -3,8 +3,8 @@
 use ai::language::{Language, identify};
 use ai::saying::{Saying, say};
 use model::{
-    ArticleId, AuthorKind, BotMemory, ConversationId, ConversationState, Direction, HandOver, HandOverReason,
-    Message, MessageId, Millis, TeamId, Turn, WorkspaceId,
+    ArticleId, AuthorKind, BotMemory, Content, ConversationId, ConversationState, Direction, HandOver,
+    HandOverReason, Message, MessageId, Millis, TeamId, Turn, WorkspaceId,
 };
 use store::Tx;
 use store::inbox::InboxRow;
@@ -284,9 +284,7 @@ async fn scene(
     }
     let setting = store::bot::setting(tx, workspace, facts.inbox_id).await?;
     let inbox = store::inbox::get(tx, workspace, facts.inbox_id).await?;
-    let (Some(setting), Some(inbox)) = (setting.filter(|setting| setting.enabled), inbox) else {
-        return Ok(None);
-    };
+    let (Some(setting), Some(inbox)) = (setting, inbox) else { return Ok(None) };
     let identity = store::identity::get(tx, workspace, facts.identity_id).await?;
     let Some(identity) = identity.filter(|identity| !identity.blocked) else { return Ok(None) };
     let client_id = super::client_id(message);
@@ -297,7 +295,9 @@ async fn scene(
     let newest =
         thread.iter().rfind(|one| one.direction == Direction::In && one.author.kind == AuthorKind::Contact);
     // Of a message that was withdrawn nothing is known any more; a newer one has a job of its own.
-    if newest.is_none_or(|newest| newest.id != message || newest.revoked_at.is_some()) {
+    let newest = newest.filter(|newest| newest.id == message && newest.revoked_at.is_none());
+    let stops = |content: &Content| matches!(content, Content::Text { text } if model::is_stop_word(text));
+    if newest.is_none_or(|newest| stops(&newest.content)) {
         return Ok(None);
     }
     Ok(Some(Scene {

@@ -272,6 +272,47 @@ async fn at_the_same_moment_one_of_them_is_first_and_the_person_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_answered_is_not_answered_again_when_it_is_handed_back() {
+    on_both(async |desk| {
+        switch(&desk, true).await;
+        let conversation = somebody(&desk, 1).await;
+        let mut course =
+            Course { desk: &desk, conversation, newest: None, plans: Default::default(), written: 0 };
+        course.customer("hello").await;
+        course.step(0, Step::Think).await;
+        course.step(0, Step::Reply).await;
+        course.step(0, Step::HandBack).await;
+        course.step(0, Step::Act).await;
+        assert_eq!((course.written, course.now().await.turn), (0, Turn::Bot));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switched_off_it_gives_up_what_became_its_own_at_the_same_moment() {
+    on_both(async |desk| {
+        switch(&desk, true).await;
+        let conversation = somebody(&desk, 1).await;
+        let mut course =
+            Course { desk: &desk, conversation, newest: None, plans: Default::default(), written: 0 };
+        course.customer("hello").await;
+        // Switched off where what began at the same moment was not seen.
+        let (workspace, inbox, now) = (desk.caller.workspace, desk.inbox.row.id, desk.app.now());
+        let off = BotSetting { enabled: false, threshold: 60, shadow: false };
+        desk.app
+            .write(move |tx| {
+                Box::pin(async move { Ok(store::bot::put(tx, workspace, inbox, off, now).await?) })
+            })
+            .await
+            .expect("switched");
+        course.step(0, Step::Think).await;
+        course.step(0, Step::Act).await;
+        assert_eq!((course.written, course.now().await.turn), (0, Turn::Queue));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_may_be_written_any_more_people_are_told_and_the_customer_is_not() {
     on_both(async |desk| {
         switch(&desk, true).await;

@@ -32,7 +32,7 @@ pub(super) async fn set(
     Ok(Json(app::bot::set(&app, &caller, id, body).await?))
 }
 
-/// Hand a conversation back to the bot, which answers the customer's next message
+/// Hand a conversation back to the bot, which answers what the customer wrote last and nobody answered, or else the next message
 #[utoipa::path(post, path = "/conversations/{id}/hand_back", tag = "conversations", security(("session" = ["conversation.assign"])), params(("id" = ConversationId, Path)), responses((status = 200, body = Conversation)))]
 pub(super) async fn hand_back(
     caller: Caller<CanAssign>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use model::{Agent, Clock, Locale, Millis, Role, WorkspaceId};
+use model::{Agent, AgentId, Clock, ConversationId, Locale, Millis, Role, Turn, WorkspaceId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use store::session::NewSession;
@@ -11,6 +11,7 @@ use store::workspace::SignIn;
 use store::{Engine, Tx};
 use tokio::sync::oneshot;
 
+use crate::bot::Scene;
 use crate::desk::{Desk, PASSWORD, on_both};
 use crate::identity::instead;
 use crate::provider::{begin, finish, set_up};
@@ -186,6 +187,37 @@ async fn an_account_that_a_colleague_makes_at_the_same_moment_is_not_the_provide
         )
         .await;
         assert_eq!(answer.expect_status(401).code(), "provider_no_account");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_takes_while_its_customer_opens_it_again_stays_theirs() {
+    on_both(async |desk| {
+        let scene = Scene::open(desk).await;
+        scene.says(desk, "hello").await;
+        scene.act(desk, "resolve", &json!({})).await;
+        let me = scene.owner.get("/api/session").await.json();
+        let agent: AgentId = me["agent"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+        let shown = desk.only_conversation(&scene.owner).await;
+        let id: ConversationId = shown["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+        let (ws, now) = (workspace_of(&me), desk.clock.now());
+        meanwhile(
+            desk,
+            move |tx| {
+                Box::pin(async move {
+                    store::conversation::assign(tx, ws, id, Some(agent), Turn::Person, now).await?;
+                    Ok(())
+                })
+            },
+            scene.says(desk, "I want a refund"),
+        )
+        .await;
+        let shown = desk.only_conversation(&scene.owner).await;
+        assert_eq!(
+            (&shown["state"], &shown["turn"], &shown["assignee_id"]),
+            (&json!("open"), &json!("person"), &me["agent"]["id"])
+        );
     })
     .await;
 }

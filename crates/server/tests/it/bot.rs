@@ -10,9 +10,9 @@ use crate::desk::{Desk, on_both};
 const DOT: &[u8] = include_bytes!("files/dot.png");
 
 /// An inbox whose bot answers, with some knowledge, and a customer.
-struct Scene {
-    owner: Browser,
-    inbox: String,
+pub(crate) struct Scene {
+    pub(crate) owner: Browser,
+    pub(crate) inbox: String,
     maria: CustomerId,
 }
 
@@ -25,7 +25,7 @@ async fn publish(owner: &Browser, more: &Value) -> Value {
 }
 
 impl Scene {
-    async fn open(desk: &Desk) -> Self {
+    pub(crate) async fn open(desk: &Desk) -> Self {
         let owner = desk.owner().await;
         let inbox = desk.connect(&owner).await;
         let inbox = inbox["id"].as_str().expect("an id").to_owned();
@@ -53,7 +53,7 @@ impl Scene {
     }
 
     /// The customer writes, and everything is done that is due.
-    async fn says(&self, desk: &Desk, text: &str) {
+    pub(crate) async fn says(&self, desk: &Desk, text: &str) {
         self.sends(desk, CustomerMessage::text(text)).await;
     }
 
@@ -81,7 +81,7 @@ impl Scene {
         desk.only_conversation(&self.owner).await["turn"].as_str().expect("a turn").to_owned()
     }
 
-    async fn act(&self, desk: &Desk, act: &str, body: &Value) -> Value {
+    pub(crate) async fn act(&self, desk: &Desk, act: &str, body: &Value) -> Value {
         let conversation = desk.only_conversation(&self.owner).await;
         let id = conversation["id"].as_str().expect("an id");
         self.owner.post(&format!("/api/conversations/{id}/{act}"), body).await.expect_status(200).json()
@@ -324,6 +324,40 @@ async fn people_take_over_and_give_back() {
         assert_eq!(scene.turn(desk).await, "queue", "switched off it has no turn");
         let refused = scene.owner.post(&format!("/api/conversations/{id}/hand_back"), &json!({})).await;
         assert_eq!(refused.expect_status(409).json()["error"]["code"], "no_bot");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_when_it_is_handed_back_is_taken_up() {
+    on_both(async |desk| {
+        let scene = Scene::open(desk).await;
+        scene.says(desk, "hello").await;
+        let me = scene.owner.get("/api/session").await.json()["agent"]["id"].clone();
+        scene.act(desk, "assign", &json!({"agent_id": me})).await;
+        scene.says(desk, "I want a refund").await;
+        scene.act(desk, "hand_back", &json!({})).await;
+        desk.settle().await;
+        let received = scene.received(desk);
+        assert_eq!(received.len(), 2, "{received:?}");
+        assert!(received[1].starts_with("You are writing with an automated assistant."), "{received:?}");
+        assert!(received[1].contains("five working days"), "{received:?}");
+        // What it left to people itself, what people answered, and a wish for silence it does not take up.
+        scene.act(desk, "assign", &json!({"agent_id": me})).await;
+        scene.says(desk, "STOP").await;
+        scene.act(desk, "hand_back", &json!({})).await;
+        desk.settle().await;
+        assert_eq!((scene.received(desk).len(), scene.turn(desk).await.as_str()), (2, "bot"));
+        scene.says(desk, "what discount do regulars get").await;
+        scene.act(desk, "hand_back", &json!({})).await;
+        desk.settle().await;
+        assert_eq!((scene.received(desk).len(), scene.turn(desk).await.as_str()), (3, "bot"));
+        let id = desk.only_conversation(&scene.owner).await["id"].as_str().expect("an id").to_owned();
+        let reply = json!({"client_id": "c1", "text": "ten percent"});
+        scene.owner.post(&format!("/api/conversations/{id}/messages"), &reply).await.expect_status(201);
+        scene.act(desk, "hand_back", &json!({})).await;
+        desk.settle().await;
+        assert_eq!((scene.received(desk).len(), scene.turn(desk).await.as_str()), (4, "bot"));
     })
     .await;
 }

@@ -241,12 +241,12 @@ fn percent(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-/// How many requests of a kind are made, and from which seed: few in every run, as many as are asked for by command.
+/// How many tries of a kind are made, and from which seed: few in every run, as many as are asked for by command.
 #[expect(clippy::print_stderr, reason = "whoever wants to see it again needs the seed")]
 pub(crate) fn extent(name: &str, few: usize) -> (usize, u64) {
     let read = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let count = read(&format!("BELLHOP_{name}")).map_or(few, |count| count as usize);
     let seed = read("BELLHOP_SEED").unwrap_or(7);
-    eprintln!("{count} requests from seed {seed}; more with BELLHOP_{name}, others with BELLHOP_SEED");
+    eprintln!("{count} tries from seed {seed}; more with BELLHOP_{name}, others with BELLHOP_SEED");
     (count, seed)
 }

@@ -51,6 +51,7 @@ mod sign_in;
 mod stream;
 mod swapped;
 mod telemetry;
+mod turns;
 mod two_ways;
 mod unanswered;
 mod uploads;

@@ -600,7 +600,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hand a conversation back to the bot, which answers the customer's next message */
+        /** Hand a conversation back to the bot, which answers what the customer wrote last and nobody answered, or else the next message */
         post: operations["post_conversations_id_hand_back"];
         delete?: never;
         options?: never;

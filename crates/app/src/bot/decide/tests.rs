@@ -153,3 +153,23 @@ fn what_was_named_and_said_is_told() {
     assert!(summary(&heard).iter().any(|sentence| sentence.contains("never arrived")));
     assert_eq!(summary(&Heard::of(&[theirs("hm")])), ["hm"]);
 }
+
+#[test]
+fn what_came_while_the_bot_wrote_is_not_answered_by_it() {
+    let at = |id, message: Message| Message { id: MessageId(id), ..message };
+    let mut answer = at(12, ours("an answer"));
+    answer.client_id = Some(super::super::client_id(MessageId(10)));
+    // Their names were made before the one who was first had ended.
+    let thread = [at(10, theirs("my parcel")), at(11, theirs("my password")), answer];
+    let heard = Heard::of(&thread);
+    assert_eq!((heard.question().as_str(), heard.before.as_deref()), ("my password", Some("my parcel")));
+    for (event, question) in
+        [("handed_back", "my password"), ("resolved", "my password"), ("handed_over", "")]
+    {
+        let heard = Heard::of(&[&thread[..], &[at(13, happened(event))]].concat());
+        assert_eq!(heard.question(), question, "{event}");
+        assert_eq!(heard.theirs.join("\n"), question, "{event}");
+    }
+    let later = [&thread[..], &[at(13, happened("handed_back")), at(14, theirs("hm"))]].concat();
+    assert_eq!(Heard::of(&later).question(), "hm");
+}
