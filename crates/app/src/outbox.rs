@@ -444,6 +444,9 @@ pub(crate) async fn settle(app: &App) -> Result<usize> {
             turn.ready.into_iter().map(|(lane, ready)| async move { perform(app, &lane, ready).await });
         let mut concluded = futures_util::future::join_all(calls).await;
         concluded.extend(turn.over);
-        conclude::conclude(app, concluded).await.map_err(|(_, error)| error)?;
+        // What was sent and is not concluded stays in this node's hands: as in `serve`, it is tried again.
+        if let Err((left, _)) = conclude::conclude(app, concluded).await {
+            conclude::conclude(app, left).await.map_err(|(_, error)| error)?;
+        }
     }
 }

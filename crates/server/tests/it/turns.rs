@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::at_once::workspace_of;
 use crate::bot::Scene;
-use crate::browser::Browser;
+use crate::browser::{Browser, Reply};
 use crate::desk::{Desk, on_both};
 use crate::generated::extent;
 
@@ -64,6 +64,16 @@ struct Tally {
 
 fn add(count: &AtomicUsize) {
     count.fetch_add(1, SeqCst);
+}
+
+/// What came of it; `None` where two transactions on PostgreSQL got into each other's way, and nothing was done: workers try
+/// again later, and so does whoever is told so.
+fn done<T>(outcome: app::Result<T>) -> Option<T> {
+    match outcome {
+        Ok(done) => Some(done),
+        Err(app::Error::Unavailable) => None,
+        Err(error) => panic!("it fails: {error}"),
+    }
 }
 
 /// One conversation, led by everybody at once.
@@ -151,7 +161,11 @@ impl Stage {
     async fn switch(&self, enabled: bool) {
         let path = format!("/api/inboxes/{}/bot", self.inbox);
         let setting = json!({"enabled": enabled, "threshold": 70});
-        self.people[0].0.put(&path, &setting).await.expect_status(200);
+        let mut answer = self.people[0].0.put(&path, &setting).await;
+        while answer.status == 503 {
+            answer = self.people[0].0.put(&path, &setting).await;
+        }
+        answer.expect_status(200);
     }
 
     /// Finds the conversations of a wave as they begin.
@@ -177,7 +191,7 @@ impl Stage {
     /// Works as a node does until a wave is over: takes deliveries, sends, lets the bot answer.
     async fn work(&self, node: &App, mut random: Random, over: &AtomicBool) {
         while !over.load(SeqCst) {
-            app::worker::settle(node).await.expect("the workers work");
+            done(app::worker::settle(node).await);
             self.pause(&mut random, 4).await;
         }
     }
@@ -245,11 +259,11 @@ impl Run {
             let thought = stage.clock.now();
             stage.pause(&mut random, 20).await;
             self.acting.fetch_add(1, SeqCst);
-            let acted = bot::act(node, ws, plan).await.expect("it acts");
+            let acted = done(bot::act(node, ws, plan).await);
             self.acting.fetch_sub(1, SeqCst);
             add(&self.acted);
             self.plans.lock().expect("plans").push((thought, stage.clock.now()));
-            if !acted && stage.facts(id).await.turn == Turn::Person {
+            if acted == Some(false) && stage.facts(id).await.turn == Turn::Person {
                 add(&stage.tally.late);
             }
         }
@@ -267,23 +281,33 @@ impl Run {
                     let reply = json!({"client_id": text, "text": text});
                     let before = self.acted.load(SeqCst);
                     let during = self.acting.load(SeqCst) > 0;
-                    browser.post(&at("messages"), &reply).await.expect_status(201);
+                    ask(browser, &at("messages"), &reply).await.expect_status(201);
                     if during || self.acting.load(SeqCst) > 0 || self.acted.load(SeqCst) > before {
                         add(&stage.tally.beside);
                     }
                 }
                 4 => {
                     let (_, to) = &stage.people[random.below(2)];
-                    browser.post(&at("assign"), &json!({"agent_id": to})).await.expect_status(200);
+                    ask(browser, &at("assign"), &json!({"agent_id": to})).await.expect_status(200);
                 }
                 5 => {
-                    browser.post(&at("resolve"), &json!({})).await.expect_status(200);
+                    ask(browser, &at("resolve"), &json!({})).await.expect_status(200);
                 }
                 _ => {
-                    let answer = browser.post(&at("hand_back"), &json!({})).await;
+                    let answer = ask(browser, &at("hand_back"), &json!({})).await;
                     assert!(answer.status == 200 || answer.code() == "no_bot", "{}", answer.status);
                 }
             }
+        }
+    }
+}
+
+/// Asks as a console does: again, where the server is busy.
+async fn ask(browser: &Browser, path: &str, body: &Value) -> Reply {
+    loop {
+        let reply = browser.post(path, body).await;
+        if reply.status != 503 {
+            return reply;
         }
     }
 }
