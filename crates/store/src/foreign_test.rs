@@ -11,9 +11,9 @@ use std::path::Path;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use model::{
-    AlarmKind, Article, ArticleKind, ArticleState, Audience, Category, CategoryId, ConversationState,
-    DeliveryState, EventKind, GapReason, HelpCentre, Label, LabelId, Media, MediaFailure, MediaId, MediaKind,
-    Millis, OutboundId, QuickReply, QuickReplyId, ReactionBy, Report, SessionId, Turn, WorkspaceId,
+    AlarmKind, Article, ArticleKind, Category, CategoryId, ConversationState, DeliveryState, EventKind,
+    GapReason, HelpCentre, Label, LabelId, Media, MediaFailure, MediaId, MediaKind, Millis, OutboundId,
+    QuickReply, QuickReplyId, ReactionBy, Report, SessionId, Turn, WorkspaceId,
 };
 
 use crate::agent::AgentChange;
@@ -22,9 +22,10 @@ use crate::event::NewChange;
 use crate::inbound::NewDelivery;
 use crate::media::{MediaRow, Ready};
 use crate::message::{NewMessage, Place};
-use crate::outbound::{NewOutbound, OutboundKind};
+use crate::outbound::NewOutbound;
 use crate::sample::{
-    self, Sample, example_row, id, identity_row, inbox_row, intent_row, last, sample, version_row, write,
+    self, Sample, article_row, example_row, id, identity_row, inbox_row, intent_row, last, sample,
+    version_row, write,
 };
 use crate::session::NewSession;
 use crate::values::Sql;

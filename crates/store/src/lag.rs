@@ -180,7 +180,7 @@ mod tests {
 
     use super::*;
     use crate::inbound::{self, NewDelivery};
-    use crate::outbound::{self, NewOutbound, OutboundKind};
+    use crate::outbound::{self, NewOutbound};
     use crate::sample::{Sample, id, sample, write};
     use crate::{job, lane, testing};
 
@@ -198,17 +198,14 @@ mod tests {
     async fn send(tx: &mut Tx, some: Sample, at: i64) -> Result<()> {
         let (_, identity_id, conversation_id) =
             crate::sample::customer(tx, some.ws, some.inbox, "Jo").await?;
+        let (next_at, deadline) = (Millis(at), Millis(9_000));
         let new = NewOutbound {
-            id: id(),
-            message_id: None,
-            inbox_id: some.inbox,
-            conversation_id,
             identity_id,
-            kind: OutboundKind::Read,
-            intent: "{}".into(),
-            next_at: Millis(at),
-            deadline: Millis(9_000),
-            created_at: Millis(at),
+            conversation_id,
+            next_at,
+            deadline,
+            created_at: next_at,
+            ..some.sends()
         };
         outbound::insert(tx, some.ws, &new).await
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::outbound::{self, NewOutbound, OutboundKind};
-use crate::sample::{Sample, customer, id, sample, write};
+use crate::sample::{Sample, customer, sample, write};
 use crate::{Db, send_lane, testing};
 
 const LEASE: i64 = 100;
@@ -92,17 +92,15 @@ impl World<'_> {
 
     async fn queue(&mut self, which: usize) {
         let (identity_id, conversation_id) = self.customers[which];
+        let now = Millis(self.now);
         let new = NewOutbound {
-            id: id(),
-            message_id: None,
-            inbox_id: self.some.inbox,
             conversation_id,
             identity_id,
             kind: OutboundKind::Message,
-            intent: "{}".into(),
-            next_at: Millis(self.now),
+            next_at: now,
             deadline: Millis(i64::MAX),
-            created_at: Millis(self.now),
+            created_at: now,
+            ..self.some.sends()
         };
         self.queued.insert(new.id, which);
         let ws = self.some.ws;

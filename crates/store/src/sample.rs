@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use futures_util::future::BoxFuture;
 use model::{
-    Agent, AgentId, AuthorKind, ChannelKind, ContactId, Content, ConversationId, Direction, ExampleState,
-    Health, IdentityId, InboxId, Intent, IntentAnswer, IntentFigures, IntentId, IntentVersion, LastMessage,
-    Locale, Message, MessageId, Millis, Role, Secret, Status, WorkspaceId,
+    Agent, AgentId, Article, ArticleKind, ArticleState, Audience, AuthorKind, ChannelKind, ContactId,
+    Content, ConversationId, Direction, ExampleState, Health, IdentityId, InboxId, Intent, IntentAnswer,
+    IntentFigures, IntentId, IntentVersion, LastMessage, Locale, Message, MessageId, Millis, Role, Secret,
+    Status, WorkspaceId,
 };
 
 use crate::conversation::NewConversation;
@@ -17,6 +18,7 @@ use crate::intent_example::NewExample;
 use crate::intent_version::NewVersion;
 use crate::lane::{Turn, Which};
 use crate::message::NewMessage;
+use crate::outbound::{NewOutbound, OutboundKind};
 use crate::{Db, Error, Tx, agent, contact, conversation, identity, inbox, message, workspace};
 
 static LAST: AtomicI64 = AtomicI64::new(1000);
@@ -213,6 +215,48 @@ impl Sample {
             status: Some(Status::queued(Millis(1_001))),
             ..self.customer_writes(text)
         }
+    }
+
+    /// A sending of no message in the conversation, due at once.
+    pub(crate) fn sends(&self) -> NewOutbound {
+        NewOutbound {
+            id: id(),
+            message_id: None,
+            inbox_id: self.inbox,
+            conversation_id: self.conversation,
+            identity_id: self.identity,
+            kind: OutboundKind::Read,
+            intent: "{}".into(),
+            next_at: Millis(1),
+            deadline: Millis(100_000),
+            created_at: Millis(1),
+        }
+    }
+}
+
+/// An article in use.
+pub(crate) fn article_row() -> Article {
+    Article {
+        id: id(),
+        kind: ArticleKind::Article,
+        state: ArticleState::Published,
+        audience: Audience::Public,
+        locale: "en".into(),
+        title: "Refunds".into(),
+        body: "Within five days.".into(),
+        questions: vec![],
+        category_id: None,
+        translation_of: None,
+        owner_id: None,
+        review_at: None,
+        source: None,
+        taken_at: None,
+        version: 1,
+        published_version: Some(1),
+        helpful: 0,
+        unhelpful: 0,
+        created_at: Millis(1),
+        updated_at: Millis(1),
     }
 }
 

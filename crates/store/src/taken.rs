@@ -92,35 +92,14 @@ pub async fn release(tx: &mut Tx, ws: WorkspaceId, source: SourceId) -> Result<u
 
 #[cfg(test)]
 mod tests {
-    use model::{ArticleKind, ArticleState, Audience, Every, ImportChoice, KnowledgeSource, SourceKind};
+    use model::{Every, ImportChoice, KnowledgeSource, SourceKind};
 
     use super::*;
-    use crate::sample::{id, sample, write};
+    use crate::sample::{article_row, id, sample, write};
     use crate::{knowledge_source, testing};
 
     fn imported() -> Article {
-        Article {
-            id: id(),
-            kind: ArticleKind::Article,
-            state: ArticleState::Published,
-            audience: Audience::Public,
-            locale: "en".into(),
-            title: "Refunds".into(),
-            body: "Within five days.".into(),
-            questions: vec![],
-            category_id: None,
-            translation_of: None,
-            owner_id: None,
-            review_at: None,
-            source: Some("refunds.md".into()),
-            taken_at: None,
-            version: 1,
-            published_version: Some(1),
-            helpful: 0,
-            unhelpful: 0,
-            created_at: Millis(1),
-            updated_at: Millis(1),
-        }
+        Article { source: Some("refunds.md".into()), ..article_row() }
     }
 
     #[tokio::test]

@@ -1,51 +1,27 @@
 import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
-import { createServer, type Server, type ServerResponse } from "node:http";
-import { freePort } from "./program.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Json, LocalServer } from "./server.ts";
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** A provider of identity (OpenID Connect) with a page of its own, at which one person can sign in. */
-export class Identity {
+export class Identity extends LocalServer {
   /** What stands in its tokens about the person. */
   claims: Record<string, unknown>;
   readonly #keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
   readonly #codes = new Map<string, URLSearchParams>();
-  #server: Server | null = null;
-  #port = 0;
 
   constructor(claims: Record<string, unknown>) {
+    super();
     this.claims = claims;
-  }
-
-  /** Its address without the scheme. */
-  get host(): string {
-    return `127.0.0.1:${this.#port}`;
   }
 
   get issuer(): string {
     return `http://${this.host}`;
   }
 
-  async start() {
-    this.#port = await freePort();
-    this.#server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (piece) => {
-        body += piece;
-      });
-      request.on("end", () => this.#answer(new URL(request.url ?? "/", this.issuer), body, response));
-    });
-    await new Promise<void>((done) => this.#server?.listen(this.#port, "127.0.0.1", done));
-  }
-
-  async stop() {
-    this.#server?.closeAllConnections();
-    await new Promise((done) => this.#server?.close(done));
-  }
-
-  #answer(url: URL, body: string, response: ServerResponse) {
-    const json = (value: object, status = 200) =>
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+  protected answer(request: IncomingMessage, body: string, response: ServerResponse, json: Json) {
+    const url = new URL(request.url ?? "/", this.issuer);
     switch (url.pathname) {
       case "/.well-known/openid-configuration":
         return json({
@@ -86,7 +62,7 @@ export class Identity {
       .end(`<!doctype html><html lang="en"><title>Company</title><a href="${link}">Sign in</a></html>`);
   }
 
-  #token(form: URLSearchParams, json: (value: object, status?: number) => unknown) {
+  #token(form: URLSearchParams, json: Json) {
     const code = form.get("code") ?? "";
     const asked = this.#codes.get(code);
     this.#codes.delete(code);

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { freePort } from "./program.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Json, LocalServer } from "./server.ts";
 
 /** What a model is asked about: a question with passages, or a text. */
 export interface Asked {
@@ -16,46 +16,20 @@ interface Chat {
 }
 
 /** A server that speaks as OpenAI's API does and says what it is told to. */
-export class ModelServer {
+export class ModelServer extends LocalServer {
   /** What is to be shown to it. */
   readonly key = "sk-journey";
   /** What it was asked, the newest last. */
   readonly asked: Asked[] = [];
   /** What it replies; what it throws becomes its refusal. */
   says: (asked: Asked) => object | Promise<object> = () => ({});
-  #server: Server | null = null;
-  #port = 0;
-
-  /** Its address without the scheme. */
-  get host(): string {
-    return `127.0.0.1:${this.#port}`;
-  }
 
   /** Where the paths of the API begin. */
   get address(): string {
     return `http://${this.host}/v1`;
   }
 
-  async start() {
-    this.#port = await freePort();
-    this.#server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (piece) => {
-        body += piece;
-      });
-      request.on("end", () => void this.#answer(request, body, response));
-    });
-    await new Promise<void>((done) => this.#server?.listen(this.#port, "127.0.0.1", done));
-  }
-
-  async stop() {
-    this.#server?.closeAllConnections();
-    await new Promise((done) => this.#server?.close(done));
-  }
-
-  async #answer(request: IncomingMessage, body: string, response: ServerResponse) {
-    const json = (value: object, status = 200) =>
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+  protected async answer(request: IncomingMessage, body: string, response: ServerResponse, json: Json) {
     if (request.headers.authorization !== `Bearer ${this.key}`)
       return json({ error: { message: "no such key" } }, 401);
     if (request.url === "/v1/models") return json({ data: [{ id: "small" }, { id: "large" }] });
@@ -64,17 +38,16 @@ export class ModelServer {
     const asked = JSON.parse(chat.messages.at(-1)?.content ?? "{}") as Asked;
     this.asked.push(asked);
     try {
-      this.#reply(JSON.stringify(await this.says(asked)), chat.stream === true, response);
+      this.#reply(JSON.stringify(await this.says(asked)), chat.stream === true, response, json);
     } catch (error) {
       json({ error: { message: String(error) } }, 500);
     }
   }
 
-  #reply(content: string, streams: boolean, response: ServerResponse) {
+  #reply(content: string, streams: boolean, response: ServerResponse, json: Json) {
     const usage = { total_tokens: 100 };
     if (!streams) {
-      const choices = [{ message: { role: "assistant", content } }];
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ choices, usage }));
+      json({ choices: [{ message: { role: "assistant", content } }], usage });
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream" });

@@ -74,7 +74,13 @@ struct Course<'a> {
     written: usize,
 }
 
-impl Course<'_> {
+impl<'a> Course<'a> {
+    /// Begins one with somebody of this number.
+    async fn begin(desk: &'a Desk, number: usize) -> Self {
+        let conversation = somebody(desk, number).await;
+        Self { desk, conversation, newest: None, plans: Default::default(), written: 0 }
+    }
+
     async fn now(&self) -> Conversation {
         let desk = self.desk;
         app::conversation::get(&desk.app, &desk.caller, self.conversation.id).await.expect("it is there")
@@ -223,9 +229,7 @@ async fn in_no_order_of_events_does_the_bot_write_where_the_turn_is_not_its_own(
         switch(&desk, true).await;
         let (mut written, mut silenced) = (0, 0);
         for (number, steps) in courses.iter().enumerate() {
-            let conversation = somebody(&desk, number).await;
-            let mut course =
-                Course { desk: &desk, conversation, newest: None, plans: Default::default(), written: 0 };
+            let mut course = Course::begin(&desk, number).await;
             for (place, step) in steps.iter().enumerate() {
                 course.step(place, *step).await;
             }
@@ -247,9 +251,7 @@ async fn at_the_same_moment_one_of_them_is_first_and_the_person_stays() {
     on_both(async |desk| {
         switch(&desk, true).await;
         for number in 0..20 {
-            let conversation = somebody(&desk, number).await;
-            let mut course =
-                Course { desk: &desk, conversation, newest: None, plans: Default::default(), written: 0 };
+            let mut course = Course::begin(&desk, number).await;
             course.customer("hello").await;
             course.step(0, Step::Think).await;
             course.step(0, Step::Think).await;
@@ -275,9 +277,7 @@ async fn at_the_same_moment_one_of_them_is_first_and_the_person_stays() {
 async fn what_a_person_answered_is_not_answered_again_when_it_is_handed_back() {
     on_both(async |desk| {
         switch(&desk, true).await;
-        let conversation = somebody(&desk, 1).await;
-        let mut course =
-            Course { desk: &desk, conversation, newest: None, plans: Default::default(), written: 0 };
+        let mut course = Course::begin(&desk, 1).await;
         course.customer("hello").await;
         course.step(0, Step::Think).await;
         course.step(0, Step::Reply).await;
@@ -292,9 +292,7 @@ async fn what_a_person_answered_is_not_answered_again_when_it_is_handed_back() {
 async fn switched_off_it_gives_up_what_became_its_own_at_the_same_moment() {
     on_both(async |desk| {
         switch(&desk, true).await;
-        let conversation = somebody(&desk, 1).await;
-        let mut course =
-            Course { desk: &desk, conversation, newest: None, plans: Default::default(), written: 0 };
+        let mut course = Course::begin(&desk, 1).await;
         course.customer("hello").await;
         // Switched off where what began at the same moment was not seen.
         let (workspace, inbox, now) = (desk.caller.workspace, desk.inbox.row.id, desk.app.now());
@@ -316,9 +314,7 @@ async fn switched_off_it_gives_up_what_became_its_own_at_the_same_moment() {
 async fn where_nothing_may_be_written_any_more_people_are_told_and_the_customer_is_not() {
     on_both(async |desk| {
         switch(&desk, true).await;
-        let conversation = somebody(&desk, 1).await;
-        let mut course =
-            Course { desk: &desk, conversation, newest: None, plans: Default::default(), written: 0 };
+        let mut course = Course::begin(&desk, 1).await;
         course.customer("hello").await;
         course.step(0, Step::Think).await;
         desk.clock.advance(model::Millis::hours(25));

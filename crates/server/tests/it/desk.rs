@@ -265,6 +265,13 @@ impl Desk {
     }
 }
 
+/// Lets somebody answer at an address that is kept for them.
+pub(crate) fn answer_at(listener: std::net::TcpListener, router: axum::Router) {
+    listener.set_nonblocking(true).expect("a socket");
+    let listener = TcpListener::from_std(listener).expect("a socket");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+}
+
 fn serve(app: &Arc<App>, listener: TcpListener) -> Running {
     // Few places for reading, so that a test can fill them.
     let admission = Arc::new(Admission::with_readers(8));

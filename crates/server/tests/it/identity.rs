@@ -22,8 +22,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as B64};
 use model::{Clock, ManualClock, Millis};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use url::Url;
+
+use crate::desk::answer_at;
 
 /// What the desk is called, and what it shows.
 pub(crate) const CLIENT: &str = "desk";
@@ -133,9 +134,7 @@ impl Identity {
             .route("/token", post(token))
             .fallback(elsewhere)
             .with_state(house.clone());
-        listener.set_nonblocking(true).expect("a socket");
-        let listener = TcpListener::from_std(listener).expect("a socket");
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        answer_at(listener, router);
         Self(house)
     }
 

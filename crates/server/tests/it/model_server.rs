@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+use crate::desk::answer_at;
 
 /// What is shown to the server.
 pub(crate) const KEY: &str = "sk-what-nobody-sees";
@@ -71,9 +72,7 @@ impl ModelServer {
             .route("/v1/chat/completions", post(chat))
             .route("/v1/models", get(models))
             .with_state(house.clone());
-        listener.set_nonblocking(true).expect("a socket");
-        let listener = TcpListener::from_std(listener).expect("a socket");
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        answer_at(listener, router);
         Self { house, address }
     }
 

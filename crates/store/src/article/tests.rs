@@ -1,29 +1,16 @@
 use super::*;
-use crate::sample::{id, sample, write};
+use crate::sample::{article_row, sample, write};
 use crate::{Error, testing};
 
 fn article(title: &str, at: i64) -> Article {
     Article {
-        id: id(),
-        kind: ArticleKind::Article,
         state: ArticleState::Draft,
-        audience: Audience::Public,
-        locale: "en".into(),
         title: title.into(),
-        body: "Within five days.".into(),
         questions: vec!["where is my money".into()],
-        category_id: None,
-        translation_of: None,
-        owner_id: None,
-        review_at: None,
-        source: None,
-        taken_at: None,
-        version: 1,
         published_version: None,
-        helpful: 0,
-        unhelpful: 0,
         created_at: Millis(at),
         updated_at: Millis(at),
+        ..article_row()
     }
 }
 

@@ -293,7 +293,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         media::failed(tx, ws, own) => media::failed(tx, ws, own.media, MediaFailure::Expired);
         media::delete(tx, ws, own) => media::delete(tx, ws, own.unused);
         media::key_in_use(tx, ws, own) => media::key_in_use(tx, ws, &format!("key-{}", own.media.0));
-        outbound::insert(tx, ws, own) => outbound::insert(tx, ws, &new_outbound(&own.some));
+        outbound::insert(tx, ws, own) => outbound::insert(tx, ws, &own.some.sends());
         outbound::advance(tx, ws, own) => outbound::advance(tx, ws, own.outbound, own.outbound_fence, "{}");
         outbound::claim(tx, ws, own) => outbound::claim(tx, ws, own.some.inbox, own.outbound_fence, Millis(5), 9);
         outbound::sent(tx, ws, own) => outbound::sent(tx, ws, own.outbound, own.outbound_fence);
@@ -320,7 +320,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         audit::after(tx, ws, own) => audit::after(tx, ws, 0, 10);
         audit::list(tx, ws, own) => audit::list(tx, ws, &audit::Filter::default(), None, 10);
         article::revision(tx, ws, own) => article::revision(tx, ws);
-        article::insert(tx, ws, own) => article::insert(tx, ws, &Article { source: None, ..article_row(Some(own.category)) }, None);
+        article::insert(tx, ws, own) => article::insert(tx, ws, &Article { category_id: Some(own.category), ..article_row() }, None);
         article::update(tx, ws, own) => article::update(tx, ws, &own.article, false, None);
         article::remove(tx, ws, own) => article::remove(tx, ws, own.article.id, Millis(9));
         article::get(tx, ws, own) => article::get(tx, ws, own.article.id);

@@ -156,7 +156,12 @@ pub(super) async fn own(db: &Db) -> Own {
             team::set_inboxes(tx, ws, team, &[some.inbox]).await?;
             let category = category_row();
             category::insert(tx, ws, &category).await?;
-            let article = article_row(Some(category.id));
+            let article = Article {
+                category_id: Some(category.id),
+                review_at: Some(Millis(1)),
+                source: Some("https://example.com/faq".into()),
+                ..article_row()
+            };
             article::insert(tx, ws, &article, Some(some.agent)).await?;
             let source = source_row();
             knowledge_source::insert(tx, ws, &source).await?;
@@ -206,12 +211,11 @@ pub(super) async fn own(db: &Db) -> Own {
             media::attach(tx, ws, used, theirs.id).await?;
             media::failed(tx, ws, used, MediaFailure::Blocked).await?;
             media::insert(tx, ws, &media_row(unused), Millis(1), Some(some.agent)).await?;
-            let sending = NewOutbound { message_id: Some(ours.id), ..new_outbound(&some) };
+            let sending = NewOutbound { message_id: Some(ours.id), ..some.sends() };
             outbound::insert(tx, ws, &sending).await?;
             let (_, identity_id, conversation_id) = sample::customer(tx, ws, some.inbox, "Jo").await?;
             conversation::assign(tx, ws, conversation_id, None, Turn::Bot, Millis(1)).await?;
-            outbound::insert(tx, ws, &NewOutbound { identity_id, conversation_id, ..new_outbound(&some) })
-                .await?;
+            outbound::insert(tx, ws, &NewOutbound { identity_id, conversation_id, ..some.sends() }).await?;
             let accepted = Report { state: DeliveryState::Accepted, at: Millis(4), failure: None };
             message::report(tx, ws, ours.id, &accepted).await?;
             let send_lane = waiting_lane(tx, some.inbox).await?;

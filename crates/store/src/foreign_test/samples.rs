@@ -40,21 +40,6 @@ pub(super) fn delivery(inbox: model::InboxId, dedupe: u8) -> NewDelivery {
     }
 }
 
-pub(super) fn new_outbound(some: &Sample) -> NewOutbound {
-    NewOutbound {
-        id: id(),
-        message_id: None,
-        inbox_id: some.inbox,
-        conversation_id: some.conversation,
-        identity_id: some.identity,
-        kind: OutboundKind::Read,
-        intent: "{}".into(),
-        next_at: Millis(1),
-        deadline: Millis(9),
-        created_at: Millis(1),
-    }
-}
-
 pub(super) fn new_conversation(some: &Sample) -> NewConversation {
     NewConversation {
         id: id(),
@@ -247,31 +232,6 @@ pub(super) fn custom_role(id: model::RoleId) -> model::CustomRole {
 
 pub(super) fn category_row() -> Category {
     Category { id: id(), name: format!("Orders {}", id::<CategoryId>().0), position: 1 }
-}
-
-pub(super) fn article_row(category_id: Option<CategoryId>) -> Article {
-    Article {
-        id: id(),
-        kind: ArticleKind::Article,
-        state: ArticleState::Published,
-        audience: Audience::Public,
-        locale: "en".into(),
-        title: "Refunds".into(),
-        body: "Within five days.".into(),
-        questions: vec![],
-        category_id,
-        translation_of: None,
-        owner_id: None,
-        review_at: Some(Millis(1)),
-        source: Some("https://example.com/faq".into()),
-        taken_at: None,
-        version: 1,
-        published_version: Some(1),
-        helpful: 0,
-        unhelpful: 0,
-        created_at: Millis(1),
-        updated_at: Millis(1),
-    }
 }
 
 pub(super) fn source_row() -> model::KnowledgeSource {

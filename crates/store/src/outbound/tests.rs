@@ -9,16 +9,11 @@ use crate::{Db, Error, message, testing};
 
 fn sending(some: &Sample) -> NewOutbound {
     NewOutbound {
-        id: id(),
-        message_id: None,
-        inbox_id: some.inbox,
-        conversation_id: some.conversation,
-        identity_id: some.identity,
         kind: OutboundKind::Message,
         intent: r#"{"text":"hi"}"#.into(),
         next_at: Millis(10),
-        deadline: Millis(100_000),
         created_at: Millis(10),
+        ..some.sends()
     }
 }
 

@@ -63,16 +63,10 @@ async fn fill(tx: &mut Tx, some: sample::Sample) -> Result<InboundId> {
     };
     media::insert(tx, ws, &row, Millis(1), None).await?;
     let sending = NewOutbound {
-        id: id(),
         message_id: Some(answer.id),
-        inbox_id: some.inbox,
-        conversation_id: some.conversation,
-        identity_id: some.identity,
         kind: OutboundKind::Message,
         intent: format!("{{\"intent\":\"{CANARY}\"}}"),
-        next_at: Millis(1),
-        deadline: Millis(9),
-        created_at: Millis(1),
+        ..some.sends()
     };
     outbound::insert(tx, ws, &sending).await?;
     job::enqueue(tx, ws, id(), "amend", &format!("{{\"caption\":\"{CANARY}\"}}"), Millis(1)).await?;

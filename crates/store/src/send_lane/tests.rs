@@ -1,22 +1,11 @@
 use super::*;
-use crate::outbound::{self, NewOutbound, OutboundKind};
-use crate::sample::{Sample, id, sample, write};
+use crate::outbound::{self, NewOutbound};
+use crate::sample::{Sample, sample, write};
 use crate::{Db, testing};
 
 async fn queue(db: &Db, some: &Sample, next_at: i64) {
     let some = *some;
-    let new = NewOutbound {
-        id: id(),
-        message_id: None,
-        inbox_id: some.inbox,
-        conversation_id: some.conversation,
-        identity_id: some.identity,
-        kind: OutboundKind::Read,
-        intent: "{}".into(),
-        next_at: Millis(next_at),
-        deadline: Millis(100_000),
-        created_at: Millis(1),
-    };
+    let new = NewOutbound { next_at: Millis(next_at), ..some.sends() };
     write(db, move |tx| Box::pin(async move { outbound::insert(tx, some.ws, &new).await })).await;
 }
 
