@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use model::{Act, LanguageModel, ModelAbilities, Secret, WorkspaceId};
+use ai::prompt::Prompt;
+use model::{Act, ContactId, LanguageModel, ModelAbilities, Secret, WorkspaceId};
 use moka::sync::Cache;
 use serde::Serialize;
 use serde_json::json;
@@ -23,6 +24,8 @@ use url::Url;
 use crate::audit::{self, Note};
 use crate::field::Fields;
 use crate::{App, Caller, Error, Result};
+
+use chat::{Patience, chat};
 
 pub(crate) use budget::Spender;
 pub use probe::{Tested, test};
@@ -74,6 +77,52 @@ async fn access(app: &App, workspace: WorkspaceId) -> Result<Option<Access>> {
     read.await
 }
 
+/// The name of a customer, which no model sees.
+async fn name_of(app: &App, workspace: WorkspaceId, contact: ContactId) -> Result<Option<String>> {
+    let read =
+        app.read(move |tx| Box::pin(async move { Ok(store::contact::get(tx, workspace, contact).await?) }));
+    Ok(read.await?.map(|contact| contact.name))
+}
+
+/// Why a model says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Silent {
+    /// What it may use today is used.
+    Spent,
+    /// Its server failed.
+    Failed,
+}
+
+/// Asks a model for a reply of at most `limit` tokens, within the budgets. Why there is none stands in the log.
+///
+/// # Errors
+/// When the store is away.
+async fn ask(
+    app: &App,
+    workspace: WorkspaceId,
+    access: &Access,
+    spender: Spender,
+    prompt: &Prompt,
+    (limit, patience): (u32, Patience),
+) -> Result<std::result::Result<String, Silent>> {
+    let tokens = budget::estimate(prompt.instructions.len() + prompt.data.len(), limit);
+    let Some(taken) = budget::take(app, workspace, access, spender, tokens).await? else {
+        tracing::warn!(%workspace, "the language model's budget for today is spent");
+        return Ok(Err(Silent::Spent));
+    };
+    let reply = match chat(app, access, prompt, limit, patience).await {
+        Ok(reply) => reply,
+        Err(failed) => {
+            tracing::warn!(%workspace, %failed, "the language model did not answer");
+            return Ok(Err(Silent::Failed));
+        }
+    };
+    if let Some(used) = reply.tokens {
+        budget::settle(app, taken, used).await?;
+    }
+    Ok(Ok(reply.text))
+}
+
 /// What is chosen, and how much was used today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Chosen {
@@ -107,7 +156,7 @@ pub struct Assistance {
 /// What the model may do for agents now.
 pub async fn assistance(app: &App, caller: &Caller) -> Result<Assistance> {
     let access = access(app, caller.workspace).await?;
-    let available = access.is_some_and(|access| access.model.assists && access.model.checked_at.is_some());
+    let available = access.is_some_and(|access| access.model.may_assist());
     let languages =
         if available { ai::language::ALL.map(ai::language::Language::tag).to_vec() } else { Vec::new() };
     Ok(Assistance { available, languages })

@@ -50,6 +50,16 @@ impl LanguageModel {
     pub const LEAST: i64 = 1_000;
     /// See [`LanguageModel::LEAST`].
     pub const MOST: i64 = 1_000_000_000;
+
+    /// Whether the bot may word its answers with it: it was chosen for that, and seen to work.
+    pub fn may_answer(&self) -> bool {
+        self.answers && self.checked_at.is_some()
+    }
+
+    /// Whether agents may have texts rewritten and translated by it.
+    pub fn may_assist(&self) -> bool {
+        self.assists && self.checked_at.is_some()
+    }
 }
 
 named! {

@@ -2,9 +2,9 @@
 
 use model::{ContactId, LanguageModel, Secret, WorkspaceId};
 
-use crate::sealed::{Opened, place, text};
+use crate::sealed::place;
 use crate::values::{Row, Value, statements, to_json, values};
-use crate::{Error, Result, Tx};
+use crate::{Result, Tx};
 
 statements! {
     GET = "SELECT address, model, api_key IS NOT NULL, answers, assists, cross_border, tokens_a_day, tokens_a_contact,
@@ -81,11 +81,7 @@ pub async fn set_key(tx: &mut Tx, ws: WorkspaceId, key: Option<&Secret<String>>)
 /// The key to show; `None` where none is kept.
 pub async fn key(tx: &mut Tx, ws: WorkspaceId) -> Result<Option<Secret<String>>> {
     let Some(mut row) = tx.query_opt(KEY, values![ws]).await? else { return Ok(None) };
-    match row.open(place(ws, "language_model", "api_key", ws.0))? {
-        Opened::Plain(bytes) => Ok(Some(Secret::new(text(bytes)?))),
-        Opened::Absent => Ok(None),
-        Opened::Erased => Err(Error::Keys("the workspace's own key is gone".into())),
-    }
+    row.open(place(ws, "language_model", "api_key", ws.0))?.secret()
 }
 
 /// Notes that the model was seen to work, and what its server understands; `false` when another was chosen meanwhile.

@@ -15,7 +15,7 @@ use super::intended::{Intended, intended};
 use crate::intent::recognise::{percent, recognise};
 use crate::knowledge::{self, Advice, Found};
 use crate::language_model::Spender;
-use crate::language_model::grounded::{self, Asker, Worded};
+use crate::language_model::grounded::{self, Worded};
 use crate::{App, Error, Result};
 
 /// How many lines of a thread are read.
@@ -105,8 +105,8 @@ pub(super) struct Scene {
     pub(super) thread: Vec<Message>,
     pub(super) phone: Option<String>,
     pub(super) setting: Setting,
-    /// Whose question it is.
-    pub(super) asker: Asker,
+    /// For whom a language model may be asked.
+    pub(super) spender: Spender,
 }
 
 /// What it needs of the place where it answers.
@@ -269,7 +269,7 @@ async fn worded(
     if grounded::likely(found) < scene.threshold as f32 / 100.0 {
         return Ok(None);
     }
-    grounded::answer(app, workspace, &scene.asker, question, language, found).await
+    grounded::answer(app, workspace, scene.spender, question, language, found).await
 }
 
 async fn scene(
@@ -306,10 +306,7 @@ async fn scene(
         thread,
         phone: identity.phone,
         setting: self::setting(tx, workspace, &inbox).await?,
-        asker: Asker {
-            spender: Spender::Contact(facts.contact_id),
-            name: store::contact::get(tx, workspace, facts.contact_id).await?.map(|contact| contact.name),
-        },
+        spender: Spender::Contact(facts.contact_id),
     }))
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use model::{
-    Act, ConversationId, Direction, InboxId, JobId, Masks, Message, MessageId, Millis, Personal, Replay,
-    Trial, TrialDeed, TrialId, TrialSource, Verdict, WorkspaceId,
+    Act, ContactId, ConversationId, Direction, InboxId, JobId, Masks, Message, MessageId, Millis, Personal,
+    Replay, Trial, TrialDeed, TrialId, TrialSource, Verdict, WorkspaceId,
 };
 use serde_json::json;
 use store::message::Place;
@@ -17,7 +17,6 @@ use super::decide::{Heard, words_of};
 use super::think::{self, Deed, LINES, Scene, Setting};
 use crate::audit::{self, Note};
 use crate::language_model::Spender;
-use crate::language_model::grounded::Asker;
 use crate::{App, Caller, Error, Result, conversation, jobs, sensitive};
 
 mod report;
@@ -76,8 +75,8 @@ fn asked(thread: &[Message]) -> Vec<Asked<'_>> {
 struct Past {
     id: ConversationId,
     thread: Vec<Message>,
+    contact: ContactId,
     phone: Option<String>,
-    name: Option<String>,
 }
 
 /// The question that an agent's reply answered: the last one that was there before it. None where the reply was withdrawn.
@@ -95,9 +94,8 @@ async fn past(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result
     let Some(facts) = store::conversation::facts(tx, workspace, id).await? else { return Ok(None) };
     let identity = store::identity::get(tx, workspace, facts.identity_id).await?;
     let thread = store::message::page(tx, workspace, id, Place::Newest, PAST_LINES).await?.items;
-    let contact = store::contact::get(tx, workspace, facts.contact_id).await?;
-    let (phone, name) = (identity.and_then(|identity| identity.phone), contact.map(|contact| contact.name));
-    Ok(Some(Past { id, thread, phone, name }))
+    let phone = identity.and_then(|identity| identity.phone);
+    Ok(Some(Past { id, thread, contact: facts.contact_id, phone }))
 }
 
 /// What the bot would have done with a question.
@@ -115,7 +113,7 @@ async fn attempt(
         thread: asked.thread[from..].to_vec(),
         phone: past.phone.clone(),
         setting: setting.clone(),
-        asker: Asker { spender: Spender::Trial, name: past.name.clone() },
+        spender: Spender::Trial(past.contact),
     };
     let mut trial = Trial {
         id: app.ids.next(),

@@ -15,8 +15,17 @@ const BYTES: usize = 3;
 pub(crate) enum Spender {
     /// For a customer.
     Contact(ContactId),
-    /// To try the bot on the past; half of a day's budget is left to customers.
-    Trial,
+    /// To try the bot on what a customer said before; half of a day's budget is left to customers.
+    Trial(ContactId),
+}
+
+impl Spender {
+    /// Whose words the model is given.
+    pub(super) fn contact(self) -> ContactId {
+        match self {
+            Self::Contact(contact) | Self::Trial(contact) => contact,
+        }
+    }
 }
 
 /// What was taken for one call.
@@ -50,7 +59,7 @@ pub(super) async fn take(
     let (whole, each) = (access.model.tokens_a_day, access.model.tokens_a_contact);
     let (contact, whole) = match spender {
         Spender::Contact(contact) => (Some(contact), whole),
-        Spender::Trial => (None, whole / 2),
+        Spender::Trial(_) => (None, whole / 2),
     };
     let taken = app.write(move |tx| {
         Box::pin(async move {

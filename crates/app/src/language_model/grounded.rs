@@ -7,9 +7,8 @@ use ai::prompt::grounded::{PASSAGES, Passage, ask, take};
 use ai::prompt::veil::Veil;
 use model::WorkspaceId;
 
-use super::access;
-use super::budget::{self, Spender};
-use super::chat::{Patience, chat};
+use super::chat::Patience;
+use super::{Silent, Spender, access, name_of};
 use crate::knowledge::{self, Found, Where};
 use crate::{App, Result};
 
@@ -37,15 +36,6 @@ pub(crate) fn likely(found: f32) -> f32 {
     found + (1.0 - found) * READ
 }
 
-/// Whose question it is.
-#[derive(Debug, Clone)]
-pub(crate) struct Asker {
-    /// Who pays for it.
-    pub(crate) spender: Spender,
-    /// The customer's name, which the model does not see.
-    pub(crate) name: Option<String>,
-}
-
 /// An answer in a language, `found` likely by the knowledge alone; `None` where no model is used, it has none, or what it says
 /// is not supported. A model that fails or has nothing left to spend is no error: the knowledge answers without it.
 ///
@@ -54,13 +44,13 @@ pub(crate) struct Asker {
 pub(crate) async fn answer(
     app: &App,
     workspace: WorkspaceId,
-    asker: &Asker,
+    spender: Spender,
     question: &str,
     language: Language,
     found: f32,
 ) -> Result<Option<Worded>> {
     let Some(access) = access(app, workspace).await? else { return Ok(None) };
-    if !access.model.answers || access.model.checked_at.is_none() || app.model_failures.rests(workspace) {
+    if !access.model.may_answer() || app.model_failures.rests(workspace) {
         return Ok(None);
     }
     let place = Where { public_only: true, ..Where::default() };
@@ -69,29 +59,18 @@ pub(crate) async fn answer(
         return Ok(None);
     }
     let mut veil = Veil::default();
-    let names: Vec<&str> = asker.name.as_deref().into_iter().collect();
+    let name = name_of(app, workspace, spender.contact()).await?;
+    let names: Vec<&str> = name.as_deref().into_iter().collect();
     let question = veil.cover(question, &names);
     let shown: Vec<Passage<'_>> =
         passages.iter().map(|one| Passage { title: &one.title, text: &one.text }).collect();
     let prompt = ask(&question, &shown, language);
-    let tokens = budget::estimate(prompt.instructions.len() + prompt.data.len(), LIMIT);
-    let Some(taken) = budget::take(app, workspace, &access, asker.spender, tokens).await? else {
-        tracing::warn!(%workspace, "the language model's budget for today is spent");
-        return Ok(None);
-    };
-    let reply = chat(app, &access, &prompt, LIMIT, PATIENCE).await;
-    app.model_failures.note(workspace, reply.is_err());
-    let reply = match reply {
-        Ok(reply) => reply,
-        Err(failed) => {
-            tracing::warn!(%workspace, %failed, "the language model did not answer");
-            return Ok(None);
-        }
-    };
-    if let Some(used) = reply.tokens {
-        budget::settle(app, taken, used).await?;
+    let said = super::ask(app, workspace, &access, spender, &prompt, (LIMIT, PATIENCE)).await?;
+    if said != Err(Silent::Spent) {
+        app.model_failures.note(workspace, said.is_err());
     }
-    match take(&reply.text, &question, &shown) {
+    let Ok(reply) = said else { return Ok(None) };
+    match take(&reply, &question, &shown) {
         Ok(Some(answer)) if !veil.is_on(&answer.text) => {
             let from = answer.passages.iter().filter_map(|place| passages.get(*place).cloned()).collect();
             Ok(Some(Worded { text: answer.text, from, likely: likely(found) }))

@@ -8,9 +8,8 @@ use ai::prompt::veil::Veil;
 use ai::prompt::{Prompt, Rejected};
 use model::{ContactId, ConversationId, MessageId, Personal, Tone};
 
-use super::budget::{self, Spender};
-use super::chat::{Patience, chat};
-use super::{access, none_chosen, refused};
+use super::chat::Patience;
+use super::{Silent, Spender, access, name_of, none_chosen, refused};
 use crate::bot::words_of;
 use crate::{App, Caller, Error, Result, sensitive};
 
@@ -91,14 +90,9 @@ pub async fn translate(app: &App, caller: &Caller, id: MessageId, to: &str) -> R
 async fn say(app: &App, caller: &Caller, contact: ContactId, text: &str, change: &Change) -> Result<String> {
     let workspace = caller.workspace;
     let access = access(app, workspace).await?;
-    let access = access.filter(|access| access.model.assists && access.model.checked_at.is_some());
+    let access = access.filter(|access| access.model.may_assist());
     let access = access.ok_or_else(none_chosen)?;
-    let name = app.read(move |tx| {
-        Box::pin(
-            async move { Ok(store::contact::get(tx, workspace, contact).await?.map(|contact| contact.name)) },
-        )
-    });
-    let name = name.await?;
+    let name = name_of(app, workspace, contact).await?;
     let names: Vec<&str> = name.as_deref().into_iter().collect();
     let mut veil = Veil::default();
     let covered = veil.cover(text, &names);
@@ -109,22 +103,18 @@ async fn say(app: &App, caller: &Caller, contact: ContactId, text: &str, change:
             None => return Err(Error::field("to", "unknown", "choose one of the languages of the list")),
         },
     };
-    let tokens = budget::estimate(prompt.instructions.len() + prompt.data.len(), LIMIT);
-    let taken = budget::take(app, workspace, &access, Spender::Contact(contact), tokens).await?;
-    let taken = taken.ok_or_else(|| {
-        refused(
+    let spender = Spender::Contact(contact);
+    let reply = super::ask(app, workspace, &access, spender, &prompt, (LIMIT, PATIENCE)).await?;
+    let reply = reply.map_err(|silent| match silent {
+        Silent::Spent => refused(
             "budget_spent",
             "the language model's budget for today is spent; it begins anew at midnight UTC",
-        )
+        ),
+        Silent::Failed => {
+            refused("model_failed", "the language model does not answer now; try again in a moment")
+        }
     })?;
-    let reply = chat(app, &access, &prompt, LIMIT, PATIENCE).await.map_err(|failed| {
-        tracing::warn!(%workspace, %failed, "the language model did not answer");
-        refused("model_failed", "the language model does not answer now; try again in a moment")
-    })?;
-    if let Some(used) = reply.tokens {
-        budget::settle(app, taken, used).await?;
-    }
     let rejected = |why: Rejected| refused("model_failed", &format!("{why}; write it yourself"));
-    let said = rewriting::take(&reply.text, &covered).map_err(rejected)?;
+    let said = rewriting::take(&reply, &covered).map_err(rejected)?;
     veil.lift(&said).map_err(rejected)
 }
