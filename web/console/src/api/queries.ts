@@ -153,12 +153,10 @@ export function botReportQuery(inbox: string, source: BotTrialFilter["source"]) 
   });
 }
 
-/** What all lists of an inbox's trials have in common. */
-export const botTrialsKey = (inbox: string) => ["bot", inbox, "trials"] as const;
-
-export function botTrialsQuery(inbox: string, filter: BotTrialFilter) {
+/** Of the trial that ended at a moment; of one that goes on, and of those of the day, there is none. */
+export function botTrialsQuery(inbox: string, filter: BotTrialFilter, ended: number | null) {
   return infiniteQueryOptions({
-    queryKey: [...botTrialsKey(inbox), filter],
+    queryKey: ["bot", inbox, "trials", filter, ended],
     queryFn: ({ pageParam }) => api.inboxes.botTrials(inbox, filter, pageParam),
     ...byCursor,
     staleTime: 0,

@@ -1,10 +1,10 @@
 import { Button, Group, SegmentedControl, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { botQuery, botReportQuery, botTrialsKey, inboxesQuery, queryClient } from "../../api/queries";
+import { botQuery, botReportQuery, inboxesQuery, queryClient } from "../../api/queries";
 import type { BotReport, BotTrialFilter } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { moment } from "../../locales/time";
@@ -26,12 +26,6 @@ export function BotTrialPage() {
   const [source, setSource] = useState<BotTrialFilter["source"]>("replay");
   const inboxes = useQuery(inboxesQuery);
   const report = useQuery(botReportQuery(inboxId, source));
-  const runs = report.data?.replay?.done_at === null;
-  // What was found meanwhile is listed when all is found.
-  useEffect(() => {
-    if (!runs) return;
-    return () => void queryClient.invalidateQueries({ queryKey: botTrialsKey(inboxId) });
-  }, [runs, inboxId]);
   const name = inboxes.data?.items.find((inbox) => inbox.id === inboxId)?.name ?? "";
   return (
     <Page title={t("trial.title", { name })} help={t("trial.help")} back="/settings/inboxes">
@@ -139,7 +133,7 @@ function Result({ inbox, source, report }: ResultProps) {
           ))}
         </ul>
       </section>
-      <BotTrials inbox={inbox} source={source} />
+      <BotTrials inbox={inbox} source={source} ended={report.replay?.done_at ?? null} />
     </>
   );
 }

@@ -22,11 +22,18 @@ const KINDS = {
 } satisfies Record<string, Omit<BotTrialFilter, "source">>;
 type Kind = keyof typeof KINDS;
 
+interface Props {
+  inbox: string;
+  source: BotTrialFilter["source"];
+  /** When the trial ended that they are of. */
+  ended: number | null;
+}
+
 /** Questions that people answered, with what the bot would have said, to be judged. */
-export function BotTrials({ inbox, source }: { inbox: string; source: BotTrialFilter["source"] }) {
+export function BotTrials({ inbox, source, ended }: Props) {
   const { t } = useTranslation();
   const [kind, setKind] = useState<Kind>("different");
-  const found = useInfiniteQuery(botTrialsQuery(inbox, { source, ...KINDS[kind] }));
+  const found = useInfiniteQuery(botTrialsQuery(inbox, { source, ...KINDS[kind] }, ended));
   const trials = found.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className={settings.card} aria-labelledby="examples">
