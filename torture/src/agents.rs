@@ -1,4 +1,4 @@
-//! The agents: they sign in, connect numbers, answer, send pictures, and watch the stream of events, through the same
+//! The agents: they sign in, connect numbers, answer and send pictures, through the same
 //! API as the console. Whatever is not answered is asked again, with the same name for the same message.
 
 use std::sync::Arc;
@@ -6,12 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
 use sim::{Dice, Effect, Sim};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::carrier::Carrier;
 use crate::customers::picture;
@@ -21,7 +18,7 @@ use crate::ledger::Reply;
 pub(crate) const OWNER: (&str, &str) = ("owner@example.com", "a long torture password");
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A browser that is signed in.
 #[derive(Clone)]
@@ -63,6 +60,11 @@ impl Browser {
         bail!("nobody can sign in");
     }
 
+    /// The header that says who it is.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// Asks a node: with a body it is a `POST`.
     pub(crate) async fn ask(&mut self, node: &str, path: &str, body: Option<&Value>) -> Answer {
         let origin = format!("http://{node}");
@@ -94,15 +96,15 @@ impl Browser {
         Answer::Refused(status.as_u16(), text)
     }
 
-    /// Connects a simulated provider; returns the inbox and the path of its hook.
-    pub(crate) async fn connect(&mut self, sim: &Sim) -> anyhow::Result<(String, String)> {
+    /// Connects a simulated provider, which is asked at an address; returns the inbox and the path of its hook.
+    pub(crate) async fn connect(&mut self, sim: &Sim, graph_url: &str) -> anyhow::Result<(String, String)> {
         let config = sim.config();
         let body = json!({ "kind": "whatsapp", "name": config.display_phone_number, "config": {
             "phone_number_id": config.phone_number_id,
             "waba_id": config.waba_id,
             "access_token": config.access_token,
             "app_secret": config.app_secret,
-            "graph_url": sim.graph_url(),
+            "graph_url": graph_url,
         }});
         match self.ask(self.carrier.clone().node(), "/api/inboxes", Some(&body)).await {
             Answer::Done(inbox) => {
@@ -116,17 +118,27 @@ impl Browser {
         }
     }
 
-    async fn upload(&self, name: &str) -> Option<String> {
+    /// Sends a file as a form.
+    pub(crate) async fn upload_to(&self, path: &str, bytes: Vec<u8>, name: &str, mime: &str) -> Answer {
         let origin = format!("http://{}", self.carrier.node());
-        let part =
-            reqwest::multipart::Part::bytes(picture(name)).file_name("p.png").mime_str("image/png").ok()?;
+        let part = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned()).mime_str(mime);
+        let Ok(part) = part else { return Answer::Nothing };
         let form = reqwest::multipart::Form::new().part("file", part);
-        let request = self.http.post(format!("{origin}/api/uploads")).multipart(form);
-        match Self::answer(request.header(ORIGIN, &origin).header(COOKIE, &self.cookie)).await {
+        let request = self.http.post(format!("{origin}{path}")).multipart(form);
+        Self::answer(request.header(ORIGIN, &origin).header(COOKIE, &self.cookie)).await
+    }
+
+    /// Notes what must never happen.
+    pub(crate) fn trouble(&self, what: String) {
+        self.carrier.ledger.trouble(what);
+    }
+
+    async fn upload(&self, name: &str) -> Option<String> {
+        match self.upload_to("/api/uploads", picture(name), "p.png", "image/png").await {
             Answer::Done(upload) => upload["id"].as_str().map(str::to_owned),
             Answer::Refused(401, _) => None,
             Answer::Refused(status, text) => {
-                self.carrier.ledger.trouble(format!("an upload was refused with {status}: {text}"));
+                self.trouble(format!("an upload was refused with {status}: {text}"));
                 None
             }
             Answer::Nothing => None,
@@ -200,11 +212,13 @@ async fn write(
     let reply = Reply { text, tried: ledger.now(), acked: None };
     ledger.book().replies.insert(client.clone(), reply);
     for _ in 0..600 {
-        match browser.ask(carrier.node(), &path, Some(&body)).await {
+        let (number, node) = carrier.next_node();
+        match browser.ask(node, &path, Some(&body)).await {
             Answer::Done(_) => {
                 let now = ledger.now();
                 if let Some(reply) = ledger.book().replies.get_mut(&client) {
                     reply.acked = Some(now);
+                    carrier.cross(&reply.text, number);
                 }
                 return;
             }
@@ -215,64 +229,4 @@ async fn write(
         }
     }
     ledger.trouble(format!("reply {client} was never answered"));
-}
-
-/// Watches the stream until told to stop: each event once, in order, over all breaks.
-pub(crate) async fn watch(carrier: Arc<Carrier>, stop: Arc<AtomicBool>) -> anyhow::Result<()> {
-    let mut browser = Browser::sign_in(&carrier).await?;
-    let mut last: Option<i64> = None;
-    while !stop.load(Ordering::Relaxed) {
-        let node = carrier.node();
-        if let Err(error) = follow(&browser, node, &mut last, &stop).await {
-            // A process died; the next one goes on where it ended.
-            carrier.ledger.book().resumed += 1;
-            if error.to_string().contains("401") {
-                browser = Browser::sign_in(&carrier).await?;
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    Ok(())
-}
-
-async fn follow(
-    browser: &Browser,
-    node: &str,
-    last: &mut Option<i64>,
-    stop: &AtomicBool,
-) -> anyhow::Result<()> {
-    let since = last.map_or(String::new(), |last| format!("?since={last}"));
-    let mut request = format!("ws://{node}/api/stream{since}").into_client_request()?;
-    request.headers_mut().insert("cookie", browser.cookie.parse()?);
-    request.headers_mut().insert("origin", format!("http://{node}").parse()?);
-    let (mut line, _) = tokio::time::timeout(PATIENCE, tokio_tungstenite::connect_async(request)).await??;
-    let ledger = &browser.carrier.ledger;
-    loop {
-        let heard = tokio::time::timeout(Duration::from_secs(1), line.next()).await;
-        if stop.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let Ok(heard) = heard else { continue };
-        let Message::Text(text) = heard.context("the line ended")?? else { continue };
-        let frame: Value = serde_json::from_str(text.as_str())?;
-        match (frame["type"].as_str().unwrap_or(""), frame["seq"].as_i64()) {
-            ("event", Some(seq)) => {
-                ledger.book().events += 1;
-                if last.is_some_and(|last| seq != last + 1) {
-                    ledger.trouble(format!("the stream told event {seq} after {last:?}"));
-                }
-                *last = Some(seq);
-            }
-            ("reset", Some(seq)) => {
-                if last.is_some_and(|last| seq < last) {
-                    ledger.trouble(format!("the numbers of events went back from {last:?} to {seq}"));
-                }
-                *last = Some(seq);
-            }
-            ("hello", Some(seq)) => _ = last.get_or_insert(seq),
-            ("ping", _) => line.send(Message::text(r#"{"type":"pong"}"#)).await?,
-            ("bye", _) => bail!("the server said goodbye"),
-            _ => {}
-        }
-    }
 }

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use sim::Dice;
 
+use crate::crossing::Crossing;
 use crate::ledger::{Ledger, Told};
 
 /// What the provider does not answer with 200 is sent again after this, doubled each time.
@@ -39,6 +40,8 @@ pub(crate) struct Carrier {
     weather: Weather,
     /// Addresses of the product's processes.
     nodes: Vec<String>,
+    /// Where it is noted what crosses from one to another, where that is measured.
+    pub(crate) crossing: Option<Crossing>,
     /// Paths of the inboxes' hooks, by the number of the provider.
     hooks: Mutex<Vec<String>>,
     secret: String,
@@ -55,6 +58,7 @@ impl Carrier {
         secret: String,
         seed: u64,
         weather: Weather,
+        crossing: Option<Crossing>,
     ) -> anyhow::Result<Arc<Self>> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
@@ -64,6 +68,7 @@ impl Carrier {
             dice: Mutex::new(Dice::new(seed)),
             weather,
             nodes,
+            crossing,
             hooks: Mutex::default(),
             secret,
             next: AtomicU64::new(0),
@@ -92,8 +97,25 @@ impl Carrier {
 
     /// A node's address; each time the next one's.
     pub(crate) fn node(&self) -> &str {
-        let turn = usize::try_from(self.next.fetch_add(1, Ordering::Relaxed)).unwrap_or(0);
-        &self.nodes[turn % self.nodes.len()]
+        self.next_node().1
+    }
+
+    /// The same, with its number.
+    pub(crate) fn next_node(&self) -> (usize, &str) {
+        self.node_at(usize::try_from(self.next.fetch_add(1, Ordering::Relaxed)).unwrap_or(0))
+    }
+
+    /// The node whose turn it is when one counts to `turn`.
+    pub(crate) fn node_at(&self, turn: usize) -> (usize, &str) {
+        let number = turn % self.nodes.len();
+        (number, &self.nodes[number])
+    }
+
+    /// A node has answered for a text.
+    pub(crate) fn cross(&self, text: &str, node: usize) {
+        if let Some(crossing) = &self.crossing {
+            crossing.acked(text, node, self.ledger.now());
+        }
     }
 
     fn throw<T>(&self, throw: impl FnOnce(&mut Dice) -> T) -> T {
@@ -157,15 +179,16 @@ impl Carrier {
         self.begin(delivery);
         let mut pause = FIRST_PAUSE;
         loop {
+            let (number, node) = self.next_node();
             let request = self
                 .http
-                .post(format!("http://{}{hook}", self.node()))
+                .post(format!("http://{node}{hook}"))
                 .header("x-hub-signature-256", &signature)
                 .header("content-type", "application/json")
                 .body(delivery.body.clone());
             self.ledger.book().attempts += 1;
             match request.send().await.map(|answer| answer.status().as_u16()) {
-                Ok(200) => return self.finish(delivery),
+                Ok(200) => return self.finish(delivery, number),
                 Ok(status @ 400..=499) if status != 429 && status != 408 => {
                     self.ledger.trouble(format!("a signed delivery was refused with {status}"));
                 }
@@ -184,7 +207,10 @@ impl Carrier {
         }
     }
 
-    fn finish(&self, delivery: &Delivery) {
+    fn finish(&self, delivery: &Delivery, node: usize) {
+        for text in delivery.told.iter().filter_map(|(_, told)| told.text.as_ref()) {
+            self.cross(text, node);
+        }
         let now = self.ledger.now();
         let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &delivery.body).as_ref().to_vec();
         let mut book = self.ledger.book();

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::image::{Image, Message};
+use crate::knowledge::ARTICLES;
 use crate::ledger::Book;
 
 /// What can be wrong.
@@ -77,6 +78,8 @@ pub(crate) struct Seen {
     pub(crate) files: usize,
     /// Messages that must be gone.
     pub(crate) gone: usize,
+    /// Tables of articles that were written, and that have failed.
+    pub(crate) imports: (usize, usize),
 }
 
 /// What the provider holds of our replies: their texts, one list for each customer, in the order of arrival.
@@ -97,8 +100,9 @@ pub(crate) fn check(
     people(image, &mut found);
     events(image, &mut found);
     replies(book, image, received, &mut found, &mut seen);
-    files(image, media, &mut found, &mut seen);
+    files(book, image, media, &mut found, &mut seen);
     forgotten(book, image, media, &mut found);
+    imports(book, image, &mut found, &mut seen);
     for trouble in &book.troubles {
         found.add(Wrong::Trouble, trouble.clone());
     }
@@ -355,14 +359,24 @@ fn replies(book: &Book, image: &Image, received: &Received, found: &mut Findings
 }
 
 /// Every file that a message shows is in its place and whole.
-fn files(image: &Image, media: Option<&Path>, found: &mut Findings, seen: &mut Seen) {
+fn files(book: &Book, image: &Image, media: Option<&Path>, found: &mut Findings, seen: &mut Seen) {
     let with_file: HashSet<i64> = image.files.iter().map(|file| file.message).collect();
     for message in image.messages.iter().filter(|message| message.kind == "image") {
         if !with_file.contains(&message.id) {
             found.add(Wrong::File, format!("message {} shows a picture that nobody knows", message.id));
         }
     }
+    let troubled = image.inboxes.iter().find(|(_, number)| Some(number) == book.troubled.as_ref());
+    let may_miss: HashSet<i64> = image
+        .messages
+        .iter()
+        .filter(|message| troubled.is_some_and(|(inbox, _)| *inbox == message.inbox))
+        .map(|message| message.id)
+        .collect();
     for file in &image.files {
+        if file.state == "failed" && may_miss.contains(&file.message) {
+            continue;
+        }
         let key = match (&file.state[..], &file.key) {
             ("ready", Some(key)) => key,
             (state, _) => {
@@ -378,6 +392,44 @@ fn files(image: &Image, media: Option<&Path>, found: &mut Findings, seen: &mut S
                 found.add(Wrong::File, format!("{key} holds {} bytes that are not its own", bytes.len()));
             }
             Err(error) => found.add(Wrong::File, format!("cannot read {key}: {error}")),
+        }
+    }
+}
+
+/// What was taken in is written as a whole, each article once, or has failed and says why.
+fn imports(book: &Book, image: &Image, found: &mut Findings, seen: &mut Seen) {
+    let mut titles: HashMap<&str, usize> = HashMap::new();
+    for title in &image.articles {
+        *titles.entry(title).or_default() += 1;
+    }
+    let ends: HashMap<i64, (&str, bool)> =
+        image.imports.iter().map(|(id, state, why)| (*id, (state.as_str(), *why))).collect();
+    for (id, state, _) in &image.imports {
+        if ["reading", "applying"].contains(&state.as_str()) {
+            found.add(Wrong::Unapplied, format!("import {id} is {state} for ever"));
+        }
+    }
+    for (id, import) in &book.imports {
+        let articles: Vec<usize> = (0..ARTICLES)
+            .map(|number| titles.get(import.title(number).as_str()).copied().unwrap_or(0))
+            .collect();
+        if articles.iter().any(|count| *count > 1) {
+            found.add(Wrong::Doubled, format!("an article of {} is there twice", import.name));
+        }
+        match ends.get(id) {
+            Some(("done", _)) if articles.contains(&0) => {
+                found.add(Wrong::Lost, format!("{} is done, and an article of it is missing", import.name));
+            }
+            Some(("done", _)) => seen.imports.0 += 1,
+            Some(("failed", true)) => seen.imports.1 += 1,
+            Some(("failed", false)) => {
+                found.add(Wrong::Unapplied, format!("{} has failed without a reason", import.name));
+            }
+            Some(_) if !import.consented => {}
+            Some((state, _)) => {
+                found.add(Wrong::Lost, format!("{} was consented to and is {state}", import.name));
+            }
+            None => found.add(Wrong::Lost, format!("{} is no import", import.name)),
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) struct Disk {
     things: BTreeMap<u64, Thing>,
     next: u64,
     fault: Option<Fault>,
+    /// What happens once, after so many more writes or syncs.
+    trap: Option<(Fault, u64)>,
     /// How many syncs there were.
     pub(crate) syncs: u64,
     /// How many changes cuts have thrown away.
@@ -83,12 +85,47 @@ impl Disk {
     /// An empty one.
     pub(crate) fn new() -> Self {
         let top = Thing::Folder { now: BTreeMap::new(), synced: BTreeMap::new() };
-        Self { things: BTreeMap::from([(TOP, top)]), next: TOP + 1, fault: None, syncs: 0, forgotten: 0 }
+        Self {
+            things: BTreeMap::from([(TOP, top)]),
+            next: TOP + 1,
+            fault: None,
+            trap: None,
+            syncs: 0,
+            forgotten: 0,
+        }
     }
 
     /// Breaks or mends it.
     pub(crate) fn set_fault(&mut self, fault: Option<Fault>) {
         self.fault = fault;
+    }
+
+    /// After so many more of what a fault can meet, it meets one, once.
+    pub(crate) fn set_trap(&mut self, fault: Fault, after: u64) {
+        self.trap = Some((fault, after));
+    }
+
+    /// Whether the trap still waits.
+    pub(crate) fn is_trapped(&self) -> bool {
+        self.trap.is_some()
+    }
+
+    /// Takes the trap away; true when it had met something.
+    pub(crate) fn disarm(&mut self) -> bool {
+        self.trap.take().is_none()
+    }
+
+    /// Counts a write or sync, and says whether the trap meets it.
+    fn is_met(&mut self, is_sync: bool) -> Option<Fault> {
+        let (fault, left) = self.trap.as_mut()?;
+        if (*fault == Fault::BrokenSyncs) != is_sync {
+            return None;
+        }
+        if *left > 0 {
+            *left -= 1;
+            return None;
+        }
+        self.trap.take().map(|(fault, _)| fault)
     }
 
     fn folder(&self, number: u64) -> Done<&BTreeMap<String, u64>> {
@@ -178,8 +215,8 @@ impl Disk {
         }
     }
 
-    fn may_write(&self) -> Done<()> {
-        match self.fault {
+    fn may_write(&mut self) -> Done<()> {
+        match self.is_met(false).or(self.fault) {
             Some(Fault::Full) => Err(Refused::Full),
             Some(Fault::BrokenWrites) => Err(Refused::Broken),
             Some(Fault::BrokenSyncs) | None => Ok(()),
@@ -188,13 +225,9 @@ impl Disk {
 
     /// Writes.
     pub(crate) fn write(&mut self, number: u64, at: usize, bytes: &[u8]) -> Done<()> {
-        if self.fault == Some(Fault::Full) {
-            // What has its place on the disk already can be written over.
-            let has = self.size(number)?.unwrap_or(0);
-            if at + bytes.len() > has {
-                return Err(Refused::Full);
-            }
-        } else {
+        // What has its place on a full disk already can be written over; where every write is a copy that fails, too.
+        let has_place = at + bytes.len() <= self.size(number)?.unwrap_or(0);
+        if self.trap.is_some() || self.fault != Some(Fault::Full) || !has_place {
             self.may_write()?;
         }
         self.change(number, Change::Write { at, bytes: bytes.to_vec() })
@@ -202,8 +235,9 @@ impl Disk {
 
     /// Cuts or lengthens a file.
     pub(crate) fn resize(&mut self, number: u64, length: usize) -> Done<()> {
-        if self.fault == Some(Fault::BrokenWrites) {
-            return Err(Refused::Broken);
+        // Cutting a file needs no room.
+        if self.trap.is_some() || self.fault == Some(Fault::BrokenWrites) {
+            self.may_write()?;
         }
         self.change(number, Change::Length(length))
     }
@@ -222,8 +256,12 @@ impl Disk {
     /// What was written up to now outlives a cut.
     pub(crate) fn sync(&mut self, number: u64) -> Done<()> {
         self.syncs += 1;
-        if self.fault == Some(Fault::BrokenSyncs) {
-            // What was not on the disk may be gone by now, and a second sync will not say so.
+        if self.is_met(true).or(self.fault) == Some(Fault::BrokenSyncs) {
+            // What was not on the disk by now never comes there, though it is still read, and a second sync does not say
+            // so: a system takes what it could not write for written.
+            if let Some(Thing::File { changes, .. }) = self.things.get_mut(&number) {
+                changes.clear();
+            }
             return Err(Refused::Broken);
         }
         match self.things.get_mut(&number).ok_or(Refused::NoEntry)? {
@@ -365,5 +403,27 @@ mod tests {
         assert_eq!(disk.write(file, 0, b"x"), Err(Refused::Broken));
         disk.set_fault(None);
         assert_eq!(disk.sync(file), Ok(()));
+    }
+
+    #[test]
+    fn a_trap_meets_one_write_or_sync_and_what_was_not_synced_stays_lost() {
+        let (mut disk, mut dice) = (Disk::new(), Dice::new(1));
+        let file = disk.make(TOP, "a", false).expect("made");
+        disk.write(file, 0, b"old!").expect("written");
+        disk.sync(file).expect("synced");
+        disk.sync(TOP).expect("synced");
+        disk.set_trap(Fault::BrokenWrites, 1);
+        assert_eq!(disk.sync(file), Ok(()), "it is not for syncs");
+        assert_eq!(disk.write(file, 0, b"new!"), Ok(()));
+        assert_eq!(disk.write(file, 4, b"more"), Err(Refused::Broken));
+        assert_eq!(disk.write(file, 4, b"more"), Ok(()));
+        assert!(disk.disarm());
+        disk.set_trap(Fault::BrokenSyncs, 0);
+        assert_eq!(disk.sync(file), Err(Refused::Broken));
+        assert_eq!((disk.sync(file), text(&disk, "a").as_deref()), (Ok(()), Some("new!more")));
+        disk.cut(&mut dice, 0);
+        assert_eq!(text(&disk, "a").as_deref(), Some("old!"));
+        disk.set_trap(Fault::Full, 9);
+        assert!(!disk.disarm());
     }
 }

@@ -80,6 +80,10 @@ pub(crate) struct Image {
     pub(crate) outbound: Vec<(String, Option<i64>)>,
     /// Kinds of jobs.
     pub(crate) jobs: Vec<String>,
+    /// Imports: id, state, and whether there is a reason.
+    pub(crate) imports: Vec<(i64, String, bool)>,
+    /// Titles of articles.
+    pub(crate) articles: Vec<String>,
     /// Erasures: whose, and whether there is a receipt.
     pub(crate) erasures: Vec<(i64, bool)>,
 }
@@ -133,7 +137,7 @@ impl Source {
     /// How many things are still to be done.
     pub(crate) async fn left(&mut self) -> anyhow::Result<i64> {
         let sql =
-            "SELECT (SELECT COUNT(*) FROM inbound_queue) + (SELECT COUNT(*) FROM job WHERE kind IN ('fetch', 'remove'))
+            "SELECT (SELECT COUNT(*) FROM inbound_queue) + (SELECT COUNT(*) FROM job WHERE kind IN ('fetch', 'remove', 'import'))
             + (SELECT COUNT(*) FROM outbound WHERE state <> 'uncertain')
             + (SELECT COUNT(*) FROM erasure WHERE finished_at IS NULL)";
         self.count(sql).await
@@ -273,6 +277,14 @@ impl Source {
         }
         for mut row in self.rows("SELECT kind FROM job").await? {
             image.jobs.push(text(&mut row)?);
+        }
+        let imports = "SELECT id, state, COALESCE(problem, '') FROM knowledge_import";
+        for mut row in self.rows(imports).await? {
+            let row = &mut row;
+            image.imports.push((int(row)?, text(row)?, !text(row)?.is_empty()));
+        }
+        for mut row in self.rows("SELECT title FROM article").await? {
+            image.articles.push(text(&mut row)?);
         }
         let erasures =
             "SELECT contact_id, CASE WHEN finished_at IS NULL THEN '' ELSE 'finished' END FROM erasure";

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::knowledge::Import;
+
 /// A customer's message as the provider tells of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
@@ -55,6 +57,10 @@ pub(crate) struct Book {
     pub(crate) expired: Option<String>,
     /// The files that belonged to these messages.
     pub(crate) expired_files: Vec<String>,
+    /// The number whose provider is in trouble, so that files may be missing, as its provider names it.
+    pub(crate) troubled: Option<String>,
+    /// Tables of articles that are to be taken in, by their raw id.
+    pub(crate) imports: BTreeMap<i64, Import>,
     /// What must never happen and was seen from outside: a signed delivery refused, an event twice.
     pub(crate) troubles: Vec<String>,
     /// Attempts to deliver.
@@ -65,8 +71,12 @@ pub(crate) struct Book {
     pub(crate) delayed: u64,
     /// Events seen on the stream.
     pub(crate) events: u64,
-    /// How often the stream broke and was resumed.
+    /// How often a stream broke and was resumed.
     pub(crate) resumed: u64,
+    /// How often a stream told to read everything anew.
+    pub(crate) resets: u64,
+    /// How long it took those who came back until they had been told what they had missed.
+    pub(crate) caught_up: Vec<Duration>,
 }
 
 impl Book {

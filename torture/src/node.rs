@@ -26,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) said: PathBuf,
     /// How far the processes' clock is ahead.
     pub(crate) clock: PathBuf,
+    /// Where each process finds the bus; none where there is no bus.
+    pub(crate) buses: Vec<String>,
 }
 
 impl Place {
@@ -75,6 +77,9 @@ impl Node {
         let said = std::fs::File::options().create(true).append(true).open(&self.place.said)?;
         let mut command = self.place.command(self.port);
         command.arg("serve").env("FAIL_POINTS", armed).stderr(said);
+        if let Some(bus) = self.place.buses.get(self.number) {
+            command.env("BELLHOP_BUS__URL", bus);
+        }
         for (name, value) in variables {
             command.env(name, value);
         }
@@ -131,12 +136,17 @@ impl Node {
         Ok(())
     }
 
+    /// Its number in the system.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
+    }
+
     /// Sends a signal to a process that has not ended.
     pub(crate) fn signal(&mut self, signal: Signal) -> anyhow::Result<()> {
         if self.is_dead()? {
             return Ok(());
         }
-        let id = self.child.as_ref().and_then(Child::id).context("a process without an id")?;
+        let id = self.id().context("a process without an id")?;
         kill(Pid::from_raw(i32::try_from(id)?), signal).with_context(|| format!("cannot signal process {id}"))
     }
 }

@@ -1,13 +1,14 @@
 //! What the product stands on goes away and comes back while it runs: it may refuse meanwhile, never say yes, and must
 //! serve again by itself soon after.
 
-use std::sync::{Mutex, PoisonError};
+pub(crate) mod bus;
+pub(crate) mod disk;
+pub(crate) mod provider;
+
 use std::time::{Duration, Instant};
 
 use sim::Dice;
 
-use crate::disk::Fault;
-use crate::disk::mount::Mounted;
 use crate::ledger::Ledger;
 use crate::postgres::Postgres;
 use crate::wire::Wire;
@@ -20,6 +21,15 @@ const BACK: Duration = Duration::from_secs(10);
 pub(crate) struct Outages {
     pub(crate) count: usize,
     pub(crate) commits_cut: usize,
+    /// Single writes and syncs that failed, and starts that met one.
+    pub(crate) struck: usize,
+    pub(crate) starts: usize,
+    /// By how many megabytes a process grew during one of them at most.
+    pub(crate) grown: u64,
+    /// Lists that were read while nothing could be written.
+    pub(crate) reads: usize,
+    /// Calls that the bus carried.
+    pub(crate) calls: u64,
     /// The longest time from the end of a fault to the next acknowledgement.
     pub(crate) slowest: Duration,
 }
@@ -45,26 +55,6 @@ pub(crate) async fn of_database(
         done.note(ledger, &format!("PostgreSQL was stopped ({how})")).await;
     }
     done.commits_cut = wire.cuts();
-    Ok(done)
-}
-
-/// The disk is full, cannot write, cannot sync.
-pub(crate) async fn of_disk(
-    disk: &Mutex<Mounted>,
-    ledger: &Ledger,
-    dice: &mut Dice,
-    rounds: usize,
-) -> anyhow::Result<Outages> {
-    let mut done = Outages::default();
-    let set = |fault| disk.lock().unwrap_or_else(PoisonError::into_inner).disk().set_fault(fault);
-    for round in 0..rounds {
-        tokio::time::sleep(Duration::from_millis(500 + dice.next() % 1000)).await;
-        let fault = [Fault::Full, Fault::BrokenSyncs, Fault::BrokenWrites][round % 3];
-        set(Some(fault));
-        tokio::time::sleep(Duration::from_millis(1000 + dice.next() % 2000)).await;
-        set(None);
-        done.note(ledger, &format!("the disk was {fault:?}")).await;
-    }
     Ok(done)
 }
 

@@ -2,81 +2,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
-use nix::sys::signal::Signal;
-use sim::{Dice, Sim};
-use tokio::io::AsyncWriteExt as _;
+use anyhow::{Context, ensure};
+use sim::Dice;
 
-use crate::agents::{self, Browser, OWNER};
-use crate::carrier::{Carrier, Weather};
-use crate::check::{self, Finding, Received, Seen, Wrong};
-use crate::customers::{self, Load};
+use crate::agents;
+use crate::bus::{Bus, Line};
+use crate::carrier::Carrier;
+use crate::check::{self, Finding, Seen, Wrong};
+use crate::crossing::{Called, Delays};
+use crate::customers;
+use crate::deaths::{Clock, Deaths, kill_again_and_again};
 use crate::disk::mount::Mounted;
-use crate::forget::{self, Door};
+use crate::forget;
 use crate::image::Source;
-use crate::ledger::Ledger;
-use crate::node::{self, Node, Place};
+use crate::knowledge;
+use crate::node::{self, Place};
 use crate::outage::{self, Outages};
+use crate::plan::{Breaks, Plan, Power};
 use crate::points;
 use crate::postgres::Postgres;
+use crate::watch::Watchers;
 use crate::wire::Wire;
+use crate::world::{World, left, received};
 
-/// Signs every delivery.
-const SECRET: &str = "torture-app-secret";
-/// How long a process may live before it reaches its fail point.
-const LIFE: Duration = Duration::from_secs(4);
-/// The same at the last try.
-const LONG_LIFE: Duration = Duration::from_secs(15);
 /// How long everything may take to come to rest in the end.
 const REST: Duration = Duration::from_secs(180);
-/// On PostgreSQL everybody's clock jumps by this at each death, so that the leases of the dead are over and those of the
-/// living are lost in the middle of their work. Longer than the longest lease.
-const JUMP: Duration = Duration::from_secs(11 * 60);
-
-/// What is to happen.
-#[derive(Clone, Debug)]
-pub(crate) struct Plan {
-    pub(crate) name: &'static str,
-    pub(crate) postgres: bool,
-    pub(crate) seed: u64,
-    /// The run lasts until so many deliveries were acknowledged.
-    pub(crate) deliveries: usize,
-    pub(crate) load: Load,
-    /// How many numbers there are.
-    pub(crate) numbers: usize,
-    /// How often a process dies at each fail point.
-    pub(crate) at_each: usize,
-    /// At which share of the fail points, in percent; the seed chooses.
-    pub(crate) share: u8,
-    /// How often a fail point is tried again that a process did not reach in its time.
-    pub(crate) tries: u8,
-    /// Whether it is wrong when a process died at a point less often than planned. Whether somebody came by at all is
-    /// looked at in any case.
-    pub(crate) strict: bool,
-    /// How many deaths at any moment.
-    pub(crate) at_random: usize,
-    /// How often, on PostgreSQL, a process stands still for longer than its leases.
-    pub(crate) pauses: usize,
-    /// Every death is a power cut: the disk forgets what was not synced.
-    pub(crate) power: Power,
-    /// How often the database server or the disk fails, while the processes live on.
-    pub(crate) outages: usize,
-}
-
-/// What a death does to the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Power {
-    /// Nothing: the system goes on.
-    Stays,
-    /// What was not synced is forgotten.
-    Cut,
-    /// The same, and the store does not wait for the disk: this run has to find losses.
-    CutUnsynced,
-}
+/// Where a provider was in trouble, what waits for its next try waits so long for the clock to jump.
+const JUMP_AGAIN: Duration = Duration::from_secs(5);
 
 /// What happened.
 #[derive(Debug, Default)]
@@ -100,52 +56,16 @@ pub(crate) struct Outcome {
     pub(crate) erased: usize,
     pub(crate) told: u64,
     pub(crate) resumed: u64,
+    /// How long those who came back took to be told what they had missed.
+    pub(crate) caught_up: Delays,
+    /// From the acknowledgement of a reply until a provider that is well had it, while another one was in trouble and
+    /// while none was.
+    pub(crate) left: Option<(Delays, Delays)>,
+    /// From the acknowledgement at one node until it was seen at the other, with calls over the bus and without.
+    pub(crate) crossed: Option<(Delays, Delays)>,
     /// The longest time from a start to listening.
     pub(crate) slowest_start: Duration,
     pub(crate) took: Duration,
-}
-
-/// What the killers of a run share.
-struct Deaths {
-    /// Fail points still to die at, with the tries so far.
-    ahead: Mutex<Vec<(String, u8)>>,
-    random: AtomicUsize,
-    pauses: AtomicUsize,
-    killed: AtomicUsize,
-    paused: AtomicUsize,
-    clock: Option<Clock>,
-    disk: Option<Mutex<Mounted>>,
-    ledger: Arc<Ledger>,
-    power: Power,
-    tries: u8,
-    cuts: AtomicUsize,
-    slowest: Mutex<Duration>,
-}
-
-/// The clock of the product and of the providers: the real one, and how far it has jumped.
-#[derive(Clone, Debug)]
-struct Clock {
-    ahead: Arc<AtomicI64>,
-    file: PathBuf,
-}
-
-impl Clock {
-    fn jump(&self, by: Duration) -> anyhow::Result<()> {
-        let by = i64::try_from(by.as_millis())?;
-        let ahead = self.ahead.fetch_add(by, Ordering::Relaxed) + by;
-        // Nobody may ever read half a number.
-        let next = self.file.with_extension(format!("{ahead}"));
-        std::fs::write(&next, ahead.to_string())?;
-        std::fs::rename(next, &self.file)?;
-        Ok(())
-    }
-
-    fn now(&self) -> i64 {
-        #[expect(clippy::disallowed_methods, reason = "the world outside the product has a clock of its own")]
-        let real = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let real = real.map_or(0, |passed| i64::try_from(passed.as_millis()).unwrap_or(i64::MAX));
-        real + self.ahead.load(Ordering::Relaxed)
-    }
 }
 
 /// Does it. `root` is the checkout, `scratch` a folder that is not needed afterwards.
@@ -153,10 +73,7 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
     let began = Instant::now();
     let folder = scratch.join(plan.name);
     std::fs::create_dir_all(&folder)?;
-    let disk = match plan.power {
-        Power::Stays if plan.postgres || plan.outages == 0 => None,
-        _ => Some(Mounted::new(&folder.join("data"))?),
-    };
+    let disk = plan.has_disk().then(|| Mounted::new(&folder.join("data"))).transpose()?;
     let mut server = match plan.postgres {
         true => Some(Postgres::start(&folder.join("postgres")).await?),
         false => None,
@@ -165,6 +82,16 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
         Some(server) => Some(Wire::start(server.port()).await?),
         None => None,
     };
+    let mut bus = match plan.breaks {
+        Breaks::Bus => Some(Bus::start(&folder).await?),
+        _ => None,
+    };
+    let mut lines = Vec::new();
+    if let Some(bus) = &bus {
+        for _ in 0..2 {
+            lines.push(Line::start(bus).await?);
+        }
+    }
     let database = match &wire {
         Some(wire) => wire.url(),
         None => folder.join("data").join("bellhop.db").display().to_string(),
@@ -177,9 +104,10 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
         log: folder.join("points"),
         said: folder.join("said"),
         clock: folder.join("clock"),
+        buses: lines.iter().map(Line::url).collect(),
     };
-    let clock = Clock { ahead: Arc::default(), file: place.clock.clone() };
-    let world = World::begin(plan, place, &clock).await?;
+    let clock = Clock::new(&place.clock);
+    let mut world = World::begin(plan, place, &clock).await?;
     let stop = Arc::new(AtomicBool::new(false));
     let writing = tokio::spawn(customers::write(
         world.sims.clone(),
@@ -190,36 +118,68 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
     ));
     let mut replying = Vec::new();
     for agent in 1..=2_u64 {
-        let pause = Duration::from_millis(60);
         let seed = plan.seed.wrapping_mul(31).wrapping_add(agent);
         replying.push(tokio::spawn(agents::reply(
             world.carrier.clone(),
             world.sims.clone(),
             world.door.inbox.clone(),
-            pause,
+            plan.pause,
             seed,
             stop.clone(),
         )));
     }
     replying.push(tokio::spawn(forget::erase(world.carrier.clone(), world.door.clone(), stop.clone())));
-    let watched = Arc::new(AtomicBool::new(false));
-    replying.push(tokio::spawn(agents::watch(world.carrier.clone(), watched.clone())));
+    let tables = if plan.long { 60 } else { 8 };
+    replying.push(tokio::spawn(knowledge::take_in(world.carrier.clone(), tables, stop.clone())));
+    let watchers = Watchers::new(world.carrier.clone()).await?;
+    let watching: Vec<_> = (0..plan.watchers.max(world.nodes.len()))
+        .map(|at| tokio::spawn(watchers.clone().watch(at)))
+        .collect();
 
     let mut killing = Vec::new();
     let mut dice = Dice::new(plan.seed.wrapping_add(9));
     let mut outcome = Outcome::default();
-    let deaths =
-        Arc::new(Deaths::plan(plan, root, world.ledger.clone(), plan.postgres.then(|| clock.clone()), disk)?);
-    if plan.outages > 0 {
-        outcome.outages = match (&mut server, &wire, &deaths.disk) {
-            (Some(server), Some(wire), _) => {
-                outage::of_database(server, wire, &world.ledger, &mut dice, plan.outages).await?
-            }
-            (_, _, Some(disk)) => outage::of_disk(disk, &world.ledger, &mut dice, plan.outages).await?,
-            _ => bail!("nothing can fail in this plan"),
-        };
-    }
-    for (number, node) in world.nodes.into_iter().enumerate() {
+    let deaths = Arc::new(Deaths::plan(
+        plan,
+        root,
+        world.ledger.clone(),
+        plan.has_jumps().then(|| clock.clone()),
+        disk,
+    )?);
+    let mut troubles = Vec::new();
+    outcome.outages = match (plan.breaks, &mut server, &wire, &deaths.disk, &mut bus) {
+        (Breaks::Server, Some(server), Some(wire), ..) => {
+            outage::of_database(server, wire, &world.ledger, &mut dice, plan.outages).await?
+        }
+        (Breaks::Disk, .., Some(disk), _) => {
+            outage::disk::for_a_while(disk, &world.carrier, &mut dice, plan.outages).await?
+        }
+        (Breaks::EachWrite, .., Some(disk), _) => {
+            let mut done = outage::disk::once_each(disk, &world.carrier, plan.outages).await?;
+            let node = world.nodes.first_mut().context("a node")?;
+            ensure!(!node.is_dead()?, "a process ended because a write failed");
+            let (step, places) = if plan.long { (1, 500) } else { (7, 8) };
+            let places = (0..places).map(|place| place * step);
+            outage::disk::at_starts(disk, &world.carrier, node, places, &mut done).await?;
+            done
+        }
+        (Breaks::Provider, ..) => {
+            let front = world.front.as_ref().context("a front")?;
+            let node = world.nodes.first().context("a node")?;
+            let how = (plan.outages, plan.long);
+            let (done, when) = outage::provider::trouble(front, node, &world.ledger, how).await?;
+            troubles = when;
+            done
+        }
+        (Breaks::Bus, .., Some(bus)) => {
+            let crossing = world.carrier.crossing.as_ref().context("a measure")?;
+            let away = Duration::from_secs(if plan.long { 60 } else { 4 });
+            let how = (plan.outages, away);
+            outage::bus::fail(bus, &lines, crossing, &world.ledger, &mut dice, how).await?
+        }
+        _ => Outages::default(),
+    };
+    for (number, node) in std::mem::take(&mut world.nodes).into_iter().enumerate() {
         let dice = Dice::new(plan.seed.wrapping_add(1000 + number as u64));
         killing.push(tokio::spawn(kill_again_and_again(node, dice, deaths.clone(), number == 1)));
     }
@@ -237,13 +197,17 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
     }
     stop.store(true, Ordering::Relaxed);
     writing.await?;
-    let watching = replying.pop().context("a watcher")?;
     for task in replying {
         task.await??;
     }
+    if plan.breaks == Breaks::Provider {
+        outcome.left = Some(left(&world, &clock, &troubles));
+    }
     let mut source = rest(&world.place, &world.carrier, &deaths, server.as_ref()).await?;
-    watched.store(true, Ordering::Relaxed);
-    watching.await??;
+    watchers.stop.store(true, Ordering::Relaxed);
+    for watcher in watching {
+        watcher.await??;
+    }
     forget::look_at_receipts(&world.carrier).await?;
     if plan.at_each > 0 {
         forget::write_rule(&world.carrier, &world.door).await?;
@@ -274,6 +238,15 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
         (outcome.repeated, outcome.delayed) = (book.repeated, book.delayed);
         outcome.erased = book.erased.len();
         (outcome.told, outcome.resumed) = (book.events, book.resumed);
+        outcome.caught_up = book.caught_up.iter().copied().collect();
+        if plan.watchers > 1 && book.resets > 0 {
+            let what =
+                format!("{} of {} watchers were told to read everything anew", book.resets, plan.watchers);
+            outcome.found.push(Finding { wrong: Wrong::Trouble, what });
+        }
+    }
+    if let Some(crossing) = &world.carrier.crossing {
+        outcome.crossed = Some((crossing.delays(Called::Yes), crossing.delays(Called::No)));
     }
     let reached = node::reached(&world.place.log)?;
     for point in points::all(root)?.into_iter().filter(|name| points::is_on(name, plan.postgres)) {
@@ -304,224 +277,6 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
     Ok(outcome)
 }
 
-/// The product with its numbers connected, and the providers.
-struct World {
-    place: Place,
-    ledger: Arc<Ledger>,
-    carrier: Arc<Carrier>,
-    /// The providers of the numbers that agents answer.
-    sims: Vec<Sim>,
-    door: Door,
-    nodes: Vec<Node>,
-}
-
-impl World {
-    async fn begin(plan: &Plan, mut place: Place, clock: &Clock) -> anyhow::Result<Self> {
-        let mut sims = Vec::new();
-        for number in 0..=plan.numbers {
-            let clock = clock.clone();
-            let config = sim::Config {
-                app_secret: SECRET.to_owned(),
-                phone_number_id: format!("1055501001{number:05}"),
-                waba_id: format!("2055501001{number:05}"),
-                display_phone_number: format!("+1 555-020-{number:04}"),
-                seed: plan.seed.wrapping_add(number as u64),
-                automatic: true,
-                now: Arc::new(move || clock.now()),
-                ..sim::Config::test()
-            };
-            sims.push(Sim::start(config).await?);
-        }
-        place.allowed = sims.iter().map(|sim| sim.address().to_string()).collect();
-        make_owner(&place).await?;
-        let mut nodes = Vec::new();
-        for number in 0..if plan.postgres { 2 } else { 1 } {
-            nodes.push(Node::new(place.clone(), number)?);
-        }
-        let ledger = Arc::new(Ledger::new());
-        let addresses = nodes.iter().map(Node::address).collect();
-        let weather = Weather { twice: 30, late: 20 };
-        let carrier =
-            Carrier::start(ledger.clone(), addresses, SECRET.to_owned(), plan.seed.wrapping_add(77), weather)
-                .await?;
-        for node in &mut nodes {
-            node.spawn("", &[])?;
-            node.listens().await?;
-        }
-        let mut owner = Browser::sign_in(&carrier).await?;
-        let mut inboxes = Vec::new();
-        for (number, sim) in sims.iter().enumerate() {
-            let (inbox, hook) = owner.connect(sim).await?;
-            inboxes.push(inbox);
-            carrier.connect(hook);
-            sim.set_webhook(&carrier.address(number));
-        }
-        let (sim, inbox) = sims.pop().zip(inboxes.pop()).context("a number")?;
-        Ok(Self { place, ledger, carrier, sims, door: Door { sim, inbox }, nodes })
-    }
-}
-
-async fn make_owner(place: &Place) -> anyhow::Result<()> {
-    let mut command = place.command(1);
-    command.args(["user", "create", "--email", OWNER.0, "--name", "Olga", "--password-stdin"]);
-    command.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().with_context(|| format!("cannot start {}", place.program.display()))?;
-    let mut line = child.stdin.take().context("no input")?;
-    line.write_all(format!("{}\n", OWNER.1).as_bytes()).await?;
-    drop(line);
-    let ended = child.wait_with_output().await?;
-    if !ended.status.success() {
-        bail!("cannot make the owner: {}", String::from_utf8_lossy(&ended.stderr));
-    }
-    Ok(())
-}
-
-/// What the providers hold of our replies.
-fn received(sims: &[Sim]) -> Received {
-    let mut all = Vec::new();
-    for sim in sims {
-        let mut by_customer: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for customer in sim.customers() {
-            let texts = sim.received(&customer.id).into_iter().filter_map(|message| message.text);
-            by_customer.insert(customer.user_id, texts.collect());
-        }
-        all.extend(by_customer.into_values());
-    }
-    all
-}
-
-impl Deaths {
-    fn plan(
-        plan: &Plan,
-        root: &Path,
-        ledger: Arc<Ledger>,
-        clock: Option<Clock>,
-        disk: Option<Mounted>,
-    ) -> anyhow::Result<Self> {
-        let mut ahead = Vec::new();
-        for point in points::all(root)?.into_iter().filter(|name| points::is_on(name, plan.postgres)) {
-            if point == points::NIGHTLY {
-                continue;
-            }
-            ahead.extend(std::iter::repeat_n((point, 0), plan.at_each));
-        }
-        Dice::new(plan.seed.wrapping_add(5)).shuffle(&mut ahead);
-        ahead.truncate((ahead.len() * usize::from(plan.share)).div_ceil(100));
-        Ok(Self {
-            ahead: Mutex::new(ahead),
-            random: AtomicUsize::new(plan.at_random),
-            pauses: AtomicUsize::new(plan.pauses),
-            killed: AtomicUsize::new(0),
-            paused: AtomicUsize::new(0),
-            clock,
-            disk: disk.map(Mutex::new),
-            ledger,
-            power: plan.power,
-            tries: plan.tries,
-            cuts: AtomicUsize::new(0),
-            slowest: Mutex::default(),
-        })
-    }
-
-    /// The power goes, where it is to go. Half of the time the disk has written nothing on its own account.
-    fn cut(&self, dice: &mut Dice) -> anyhow::Result<()> {
-        let Some(disk) = &self.disk else { return Ok(()) };
-        let luck = if self.power == Power::CutUnsynced || dice.chance(50) { 0 } else { 30 };
-        disk.lock().unwrap_or_else(PoisonError::into_inner).cut(dice, luck)?;
-        self.cuts.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Waits until something was acknowledged that a cut could take away.
-    async fn something_to_lose(&self) {
-        let (begun, before) = (Instant::now(), self.ledger.book().acked.len());
-        while self.ledger.book().acked.len() < before + 5 && begun.elapsed() < LONG_LIFE * 2 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    fn next(&self) -> Option<(String, u8)> {
-        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-
-    fn again(&self, point: String, tries: u8) {
-        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).insert(0, (point, tries));
-    }
-}
-
-fn take_one(count: &AtomicUsize) -> bool {
-    count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
-}
-
-/// One node's lives. Returns it running and unarmed.
-async fn kill_again_and_again(
-    mut node: Node,
-    mut dice: Dice,
-    deaths: Arc<Deaths>,
-    pauses: bool,
-) -> anyhow::Result<Node> {
-    let mut lives = 0;
-    loop {
-        let random = dice.chance(25) && take_one(&deaths.random);
-        let point = if random { None } else { deaths.next() };
-        if point.is_none() && !random && !take_one(&deaths.random) {
-            break;
-        }
-        lives += 1;
-        node.kill().await?;
-        if let Some(clock) = &deaths.clock {
-            clock.jump(JUMP)?;
-        }
-        deaths.cut(&mut dice)?;
-        let (armed, life) = match &point {
-            Some((name, 0)) => (format!("{name}:{}", 1 + dice.next() % 4), LIFE),
-            Some((name, 1)) => (format!("{name}:1"), LIFE),
-            Some((name, _)) => (format!("{name}:1"), LONG_LIFE),
-            // A cut is worth more when something was written before it.
-            None if deaths.disk.is_some() => (String::new(), Duration::from_millis(500 + dice.next() % 3000)),
-            None => (String::new(), Duration::from_millis(20 + dice.next() % 1500)),
-        };
-        let unsynced = ("FAIL_UNSYNCED", "1".to_owned());
-        let variables = if deaths.power == Power::CutUnsynced { vec![unsynced] } else { Vec::new() };
-        let begun = Instant::now();
-        node.spawn(&armed, &variables)?;
-        if node.listens().await? {
-            let mut slowest = deaths.slowest.lock().unwrap_or_else(PoisonError::into_inner);
-            *slowest = (*slowest).max(begun.elapsed());
-        }
-        if pauses && point.is_none() && take_one(&deaths.pauses) {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            node.signal(Signal::SIGSTOP)?;
-            tokio::time::sleep(Duration::from_secs(35)).await;
-            node.signal(Signal::SIGCONT)?;
-            deaths.paused.fetch_add(1, Ordering::Relaxed);
-            tokio::time::sleep(Duration::from_secs(2)).await;
-        }
-        if deaths.disk.is_some() {
-            deaths.something_to_lose().await;
-        }
-        if point.as_ref().is_some_and(|(name, _)| name.starts_with("handover.")) {
-            node.signal(Signal::SIGTERM)?;
-        }
-        if !node.ends_within(life).await? {
-            node.kill().await?;
-            deaths.killed.fetch_add(1, Ordering::Relaxed);
-            if let Some((name, tries)) = point.filter(|(_, tries)| *tries < deaths.tries) {
-                deaths.again(name, tries + 1);
-            }
-        }
-    }
-    if lives == 0 {
-        anyhow::ensure!(!node.is_dead()?, "a process ended, and nobody had told it to");
-        return Ok(node);
-    }
-    node.kill().await?;
-    deaths.cut(&mut dice)?;
-    node.spawn("", &[])?;
-    node.listens().await?;
-    Ok(node)
-}
-
 /// Waits until nothing is left to do anywhere, and opens the store.
 async fn rest(
     place: &Place,
@@ -529,21 +284,23 @@ async fn rest(
     deaths: &Deaths,
     server: Option<&Postgres>,
 ) -> anyhow::Result<Source> {
-    if let Some(clock) = &deaths.clock {
-        // What the dead held is free when their leases are over; nobody waits for that here.
-        clock.jump(JUMP)?;
-    }
+    // What the dead held is free when their leases are over; nobody waits for that here.
+    deaths.jump()?;
     let mut source = match server {
         Some(server) => Source::postgres(&server.url()).await?,
         None => Source::sqlite(&PathBuf::from(&place.database))?,
     };
     let began = Instant::now();
     let mut quiet = Instant::now();
-    let mut known = 0;
+    let (mut known, mut jumps) = (0, 0);
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let acked = carrier.ledger.book().acked.len();
         let left = source.left().await?;
+        if left > 0 && (began.elapsed() > JUMP_AGAIN * (jumps + 1)) && deaths.jumps_again {
+            deaths.jump()?;
+            jumps += 1;
+        }
         if acked != known || left > 0 || carrier.under_way() > 0 {
             (known, quiet) = (acked, Instant::now());
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::image::{Conversation, File, Identity};
+use crate::knowledge::Import;
 use crate::ledger::{Reply, Told};
 
 struct World {
@@ -85,6 +86,13 @@ fn faultless() -> World {
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
     std::fs::write(path, PICTURE).expect("written");
     image.files.push(File { message: 100, state: "ready".to_owned(), key: Some(key) });
+    for (id, name, state) in [(40, "Table 1", "done"), (41, "Table 2", "failed")] {
+        let import = Import { name: name.to_owned(), consented: true };
+        let written = if state == "done" { ARTICLES } else { 50 };
+        image.articles.extend((0..written).map(|number| import.title(number)));
+        image.imports.push((id, state.to_owned(), state == "failed"));
+        book.imports.insert(id, import);
+    }
     World { book, image, received, media }
 }
 
@@ -213,6 +221,14 @@ const FAULTS: &[(&str, Wrong, Plant)] = &[
         std::fs::create_dir_all(place.parent().expect("a folder")).expect("made");
         std::fs::write(place, b"old").expect("written");
     }),
+    ("half of a table's articles", Wrong::Lost, |world| world.image.articles.truncate(60)),
+    ("an article twice", Wrong::Doubled, |world| world.image.articles.push("Table 2 question 7".to_owned())),
+    ("a table that vanished", Wrong::Lost, |world| _ = world.image.imports.remove(1)),
+    ("a table that fails and does not say why", Wrong::Unapplied, |world| world.image.imports[1].2 = false),
+    ("a table that is never written", Wrong::Lost, |world| world.image.imports[1].1 = "ready".to_owned()),
+    ("a table that is read for ever", Wrong::Unapplied, |world| {
+        world.image.imports.push((42, "reading".to_owned(), false));
+    }),
     ("something seen from outside", Wrong::Trouble, |world| world.book.troubles.push("refused".to_owned())),
 ];
 
@@ -230,6 +246,7 @@ fn a_faultless_world_has_no_findings_and_everything_was_looked_at() {
         events: 6,
         files: 1,
         gone: 2,
+        imports: (1, 1),
     };
     assert_eq!(seen, expected);
 }

@@ -10,9 +10,17 @@ mod sqlite;
 mod sqlite_copy;
 mod tls;
 mod tx;
+mod waiting;
+
+/// The locks of [`waiting`].
+mod locks {
+    pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
+}
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod waiting_test;
 
 pub use door::{Db, Engine, Load, Settings, Stats};
 pub use fair::Class;

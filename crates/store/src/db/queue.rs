@@ -2,35 +2,22 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use model::WorkspaceId;
 use tokio::sync::oneshot;
 
-use super::fair::{Class, Fair, Turn};
+use super::fair::{Class, Turn};
 use super::tx::Tx;
+use super::waiting::{Next, Waiting};
 use crate::error::Error;
 
 /// Callers put work in, threads take it out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Queue(Arc<Shared>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    came: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    fair: Fair<Box<dyn Work>>,
-    closed: bool,
-    /// How many threads wait: waking one costs a system call, so nobody is called who does not sleep.
-    sleeping: usize,
-}
+pub(super) struct Queue(Arc<Waiting<Box<dyn Work>>>);
 
 /// A piece of work that a thread took out.
 pub(super) struct Job {
@@ -49,10 +36,6 @@ pub(super) enum Taken {
 }
 
 impl Queue {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Queues work and waits until its thread tells the outcome. [`Error::Overloaded`] at once, or while it waits,
     /// when there is no place for it.
     pub(super) async fn run<T, E, F>(
@@ -77,16 +60,7 @@ impl Queue {
         workspace: Option<WorkspaceId>,
         work: Box<dyn Work>,
     ) -> crate::error::Result<()> {
-        let mut state = self.state();
-        if state.closed {
-            return Err(Error::Stopped);
-        }
-        let refused = state.fair.push(class, workspace, work);
-        let wake = state.sleeping > 0;
-        drop(state);
-        if wake {
-            self.0.came.notify_one();
-        }
+        let refused = self.0.put(class, workspace, work).map_err(|_| Error::Stopped)?;
         if let Some(refused) = refused {
             refused.tell(Some(Error::Overloaded));
         }
@@ -95,49 +69,32 @@ impl Queue {
 
     /// The next piece of work; waits for it at most for a time, or without end.
     pub(super) fn take(&self, patience: Option<Duration>) -> Taken {
-        let until = patience.map(|patience| Instant::now() + patience);
-        let mut state = self.state();
-        loop {
-            if let Some((turn, work)) = state.fair.pop() {
-                return Taken::Job(Job { work, turn });
-            }
-            if state.closed {
-                return Taken::Closed;
-            }
-            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Taken::Nothing;
-            }
-            state.sleeping += 1;
-            state = match left {
-                Some(left) => self.0.came.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.0.came.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
-            state.sleeping -= 1;
+        match self.0.take(patience) {
+            Next::One(turn, work) => Taken::Job(Job { work, turn }),
+            Next::Nothing => Taken::Nothing,
+            Next::Closed => Taken::Closed,
         }
     }
 
     /// The next piece of work if any waits.
     pub(super) fn try_take(&self) -> Option<Job> {
-        let (turn, work) = self.state().fair.pop()?;
+        let (turn, work) = self.0.try_take()?;
         Some(Job { work, turn })
     }
 
     /// Charges a piece of work with the time that it took.
     pub(super) fn charge(&self, job: &Job, took: Duration) {
-        self.state().fair.charge(job.turn, took);
+        self.0.charge(job.turn, took);
     }
 
     /// Takes no more work; the threads end when they have done what waits.
     pub(super) fn close(&self) {
-        self.state().closed = true;
-        self.0.came.notify_all();
+        self.0.close();
     }
 
     /// How many pieces of work of a class wait, and how many were refused since the beginning.
     pub(super) fn load(&self, class: Class) -> (usize, u64) {
-        let state = self.state();
-        (state.fair.waiting(class), state.fair.refused(class))
+        self.0.load(class)
     }
 }
 

@@ -1,0 +1,65 @@
+//! The provider of one number is in trouble, in each way that there is. Messages of the other numbers leave as before,
+//! and the process does not grow by what it is told.
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+
+use super::{BACK, Outages};
+use crate::front::{BAD, Front, Mood};
+use crate::ledger::Ledger;
+use crate::node::Node;
+
+/// How long each trouble lasts in the short form, and how long all is well between two of them.
+const EACH: Duration = Duration::from_millis(2000);
+const BETWEEN: Duration = Duration::from_millis(1000);
+/// How long a provider that was in trouble may be left alone after its end.
+const LEFT_ALONE: Duration = Duration::from_secs(120);
+
+/// Stretches of the run: from when to when it was in trouble.
+pub(crate) type Troubles = Vec<(Duration, Duration)>;
+
+/// Goes through all troubles.
+pub(crate) async fn trouble(
+    front: &Front,
+    node: &Node,
+    ledger: &Ledger,
+    (rounds, long): (usize, bool),
+) -> anyhow::Result<(Outages, Troubles)> {
+    let mut done = Outages::default();
+    let mut troubles = Vec::new();
+    for round in 0..rounds {
+        tokio::time::sleep(BETWEEN).await;
+        let before = node.memory()?;
+        let (mood, began, (_, met)) = (BAD[round % BAD.len()], ledger.now(), front.counts());
+        front.set(mood);
+        tokio::time::sleep(EACH * if long { 8 } else { 1 }).await;
+        front.set(Mood::Open);
+        troubles.push((began, ledger.now()));
+        if front.counts().1 > met {
+            done.struck += 1;
+        }
+        done.note(ledger, &format!("a provider was {mood:?}")).await;
+        done.grown = done.grown.max(node.memory()?.saturating_sub(before));
+    }
+    front.pause_is_over().await;
+    let (passed, _) = front.counts();
+    let ended = ledger.now();
+    while front.counts().0 == passed {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        ensure!(ledger.now() < ended + LEFT_ALONE, "a provider that is well again is not asked any more");
+    }
+    ensure!(done.slowest < BACK * 6, "nothing was taken any more");
+    Ok((done, troubles))
+}
+
+impl Node {
+    /// The most memory that the process has ever had, in megabytes.
+    fn memory(&self) -> anyhow::Result<u64> {
+        let id = self.id().context("a process without an id")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes / 1024)
+    }
+}
