@@ -117,6 +117,7 @@ pub(crate) fn with_postgres(root: &Path, args: &PostgresArgs) -> Outcome {
 /// All tests; those of the store find their second engine, and those of several nodes their bus, by variables.
 fn rust_tests(root: &Path) -> Result<Count> {
     let (postgres, nats) = (Postgres::start()?, Nats::start()?);
+    tool::PEBBLE.need()?;
     println!("PostgreSQL for the tests: {}, NATS: {}", postgres.url(), nats.url());
     let mut tests = tests(root, &["--workspace"]);
     let encoder = encoder::folder(root)?;

@@ -50,6 +50,16 @@ pub(crate) const NATS: Tool = Tool {
     elsewhere: "install nats-server 2.9 or newer, for example with `brew install nats-server`",
 };
 
+/// An authority that issues certificates.
+pub(crate) const PEBBLE: Tool = Tool {
+    name: "Pebble",
+    purpose: "to test how certificates are asked for",
+    programs: &["pebble"],
+    folders: &["/opt/homebrew/bin"],
+    debian: &["pebble"],
+    elsewhere: "install it and pebble-challtestsrv from https://github.com/letsencrypt/pebble",
+};
+
 /// A browser for the journeys.
 pub(crate) const CHROMIUM: Tool = Tool {
     name: "Chromium",

@@ -101,7 +101,7 @@ fn read(address: &Address) -> Result<(Vec<String>, ConnectOptions), Unusable> {
             None => {}
         }
         if url.scheme() == "tls" {
-            options = options.require_tls(true).tls_client_config(tls::client());
+            options = options.require_tls(true).tls_client_config(tls::client(&[]));
         }
         if url.set_username("").is_err() || url.set_password(None).is_err() {
             return Err(Unusable("an address has a host".to_owned()));

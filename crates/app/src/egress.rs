@@ -18,6 +18,7 @@ use futures_util::future::BoxFuture;
 use openidconnect::{HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
+use rustls::pki_types::CertificateDer;
 use tracing::Instrument;
 use url::{Host, Url};
 
@@ -44,6 +45,8 @@ pub struct Egress {
     names: Names,
     /// How long a document may take, from the first byte sent to the last received.
     document_timeout: Duration,
+    /// Beside the machine's, what servers are trusted by.
+    roots: Vec<CertificateDer<'static>>,
     outcomes: [AtomicU64; OUTCOMES.len()],
 }
 
@@ -192,8 +195,14 @@ impl Egress {
             allow,
             names: Names::of_the_system(),
             document_timeout: DOCUMENT_TIMEOUT,
+            roots: Vec::new(),
             outcomes: Default::default(),
         }
+    }
+
+    /// Trusts servers by more certificates than the machine's.
+    pub(crate) fn trusting(self, roots: Vec<CertificateDer<'static>>) -> Self {
+        Self { roots, ..self }
     }
 
     /// How many calls came to what since the start.
@@ -394,7 +403,7 @@ impl Egress {
             return Err("an address without a host is not called".to_owned());
         };
         if self.allow.contains(&format!("{host}:{port}").to_ascii_lowercase()) {
-            return made(&self.allowed, builder);
+            return made(&self.allowed, || self.builder());
         }
         let literal = match host {
             Host::Domain(_) => None,
@@ -407,7 +416,14 @@ impl Egress {
         if url.scheme() != "https" {
             return Err(format!("{host} is only called over https"));
         }
-        made(&self.guarded, || builder().dns_resolver(Arc::new(self.names.clone())))
+        made(&self.guarded, || self.builder().dns_resolver(Arc::new(self.names.clone())))
+    }
+
+    fn builder(&self) -> reqwest::ClientBuilder {
+        match self.roots.as_slice() {
+            [] => builder(),
+            roots => builder().tls_backend_preconfigured(tls::client(roots)),
+        }
     }
 }
 
@@ -422,7 +438,7 @@ fn builder() -> reqwest::ClientBuilder {
 /// A client for a service of the operator's own, whose address stands in the configuration and may be private.
 pub(crate) fn trusted(patience: Duration) -> Result<reqwest::Client, reqwest::Error> {
     builder()
-        .tls_backend_preconfigured(tls::client())
+        .tls_backend_preconfigured(tls::client(&[]))
         .connect_timeout(patience)
         .read_timeout(patience)
         .build()

@@ -1,5 +1,6 @@
 //! Use cases and workers: receive, reply, assign, deliver. This room owns transactions, time and randomness.
 
+pub mod acme;
 mod activity;
 pub mod agent;
 pub mod alarm;

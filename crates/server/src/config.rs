@@ -16,8 +16,10 @@ use toml::Table;
 
 use crate::http::pace::Rates;
 
+mod acme;
 mod security;
 
+pub use acme::Acme;
 pub use security::Security;
 
 /// The defaults with their documentation.
@@ -86,6 +88,15 @@ pub struct Tls {
     /// Where plain HTTP leads to the public address.
     #[serde(deserialize_with = "optional_address")]
     pub redirect_from: Option<SocketAddr>,
+    /// The authority that issues the certificate instead.
+    pub acme: Acme,
+}
+
+impl Tls {
+    /// Whether the server speaks TLS itself.
+    pub fn is_on(&self) -> bool {
+        !self.certificate.as_os_str().is_empty() || self.acme.is_on()
+    }
 }
 
 /// Where everything is stored.

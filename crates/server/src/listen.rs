@@ -13,12 +13,12 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::http::door::Encrypted;
+use crate::tls::Acceptor;
 
 /// How long a connection may take to say what it wants, also between two requests: longer than reverse proxies keep
 /// unused connections (Caddy two minutes), so that none closes just when its proxy uses it again.
@@ -34,7 +34,7 @@ const REST: Duration = Duration::from_millis(200);
 /// something to shake hands with.
 pub(crate) async fn serve(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Acceptor>,
     router: Router,
     stop: CancellationToken,
 ) {
@@ -43,7 +43,7 @@ pub(crate) async fn serve(
 
 async fn serve_within(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Acceptor>,
     router: Router,
     stop: CancellationToken,
     head: Duration,
@@ -85,7 +85,7 @@ async fn serve_within(
 /// Shakes hands first.
 async fn encrypted(
     stream: TcpStream,
-    tls: &TlsAcceptor,
+    tls: &Acceptor,
     peer: SocketAddr,
     router: Router,
     stop: CancellationToken,
@@ -96,7 +96,8 @@ async fn encrypted(
         () = stop.cancelled() => return,
     };
     match shaken {
-        Ok(Ok(stream)) => connection(stream, peer, true, router, stop, head).await,
+        Ok(Ok(Some(stream))) => connection(stream, peer, true, router, stop, head).await,
+        Ok(Ok(None)) => {}
         // Whoever speaks another language, or looks whether we are there.
         Ok(Err(error)) => tracing::debug!(%error, "no handshake"),
         Err(_) => tracing::debug!("a handshake took too long"),

@@ -9,14 +9,13 @@ use app::files::{Bucket, Files};
 use app::keys::RootPlace;
 use app::system::{SystemClock, SystemEntropy};
 use app::worker::Duties;
-use app::{App, Parts, bus, node};
+use app::{App, Parts, acme, bus, node};
 use axum::Router;
 use model::{Millis, Secret};
 use store::keys::Keys;
 use store::{Db, KeySettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Failure, say};
@@ -35,9 +34,7 @@ use crate::tls::{self, Tls};
 /// node number.
 pub async fn command(config: &Config) -> Result<(), Failure> {
     let listener = listen(config.listen).await?;
-    let tls = tls(config)?;
-    let acceptor = tls.as_ref().map(Tls::acceptor).transpose().map_err(unusable)?;
-    let renewal = tls.map(|tls| tokio::spawn(tls.keep()));
+    let files = certificate(config)?.map(Tls::open).transpose().map_err(unusable)?;
     let app = open(config).await?;
     let mut lost = tokio::spawn(node::keep(app.clone()));
     let _bus = connect_bus(&app, config).await?;
@@ -45,7 +42,15 @@ pub async fn command(config: &Config) -> Result<(), Failure> {
     let site = site(app.clone(), config);
     let metrics = start_metrics(&site, config).await?;
     let redirect = start_redirect(config).await?;
+    // Nodes that only work answer probes in the clear and need no certificate.
+    let tls = match files {
+        None if web => issued(&app, config).await?,
+        files => files,
+    };
+    let acceptor = tls.as_ref().map(Tls::acceptor).transpose().map_err(unusable)?;
     let running = if web { start_with(site, listener, acceptor) } else { start_probes(site, listener) };
+    // From now on the authority may knock.
+    let renewal = tls.map(|tls| tokio::spawn(tls.keep()));
     let workers = app::worker::start(&app, duties(&config.roles)).await?;
     let address = public_address(config, running.address);
     tracing::info!(address, node = app.node.number(), roles = roles(config), "serving");
@@ -298,22 +303,41 @@ fn unusable(error: tls::Unusable) -> Failure {
     Failure::Other(error.to_string())
 }
 
-/// The files of the certificate, where one is configured.
+/// The files of the certificate, where they are configured.
 ///
 /// # Errors
-/// When only one of them is.
+/// When only one of them is, or an authority as well.
 pub(crate) fn certificate(config: &Config) -> Result<Option<tls::Files>, Failure> {
     let tls = &config.tls;
     match (tls.certificate.as_os_str().is_empty(), tls.key.as_os_str().is_empty()) {
         (true, true) => Ok(None),
+        _ if tls.acme.is_on() => {
+            let why =
+                "TLS needs either files or an authority: set tls.certificate and tls.key, or tls.acme.names";
+            Err(Failure::Other(why.to_owned()))
+        }
         (false, false) => Ok(Some(tls::Files { certificate: tls.certificate.clone(), key: tls.key.clone() })),
         _ => Err(Failure::Other("TLS needs both files: set tls.certificate and tls.key".to_owned())),
     }
 }
 
-/// The certificate, where one is configured.
-fn tls(config: &Config) -> Result<Option<Tls>, Failure> {
-    certificate(config)?.map(Tls::open).transpose().map_err(unusable)
+/// What is asked of which authority, where one is configured.
+pub(crate) fn authority(config: &Config) -> Option<acme::Settings> {
+    let one = config.tls.acme.is_on().then(|| config.tls.acme.clone())?;
+    Some(acme::Settings {
+        directory: one.directory,
+        names: one.names,
+        contact: one.contact,
+        root: one.root,
+        customer: (!one.key_id.is_empty()).then_some((one.key_id, one.key)),
+        egress_allow: config.egress.allow.clone(),
+    })
+}
+
+/// The certificate that an authority issues, where one is configured.
+async fn issued(app: &Arc<App>, config: &Config) -> Result<Option<Tls>, Failure> {
+    let Some(settings) = authority(config) else { return Ok(None) };
+    Tls::of_authority(app.clone(), settings).await.map(Some).map_err(unusable)
 }
 
 /// Leads whoever comes by plain HTTP to the public address, where that is asked for.
@@ -343,7 +367,7 @@ pub fn start(site: Site, listener: TcpListener) -> Running {
 }
 
 /// [`start`], over TLS where there is something to shake hands with.
-pub fn start_with(site: Site, listener: TcpListener, tls: Option<TlsAcceptor>) -> Running {
+pub fn start_with(site: Site, listener: TcpListener, tls: Option<tls::Acceptor>) -> Running {
     let hub = site.hub.clone();
     tokio::spawn(hub.clone().listen());
     run(hub, http::router(site), listener, tls)
@@ -354,7 +378,7 @@ pub fn start_probes(site: Site, listener: TcpListener) -> Running {
     run(site.hub.clone(), http::probes(site), listener, None)
 }
 
-fn run(hub: Arc<Hub>, router: Router, listener: TcpListener, tls: Option<TlsAcceptor>) -> Running {
+fn run(hub: Arc<Hub>, router: Router, listener: TcpListener, tls: Option<tls::Acceptor>) -> Running {
     let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
     let stop = CancellationToken::new();
     let served = tokio::spawn(crate::listen::serve(listener, tls, router, stop.clone()));
@@ -396,7 +420,7 @@ impl Running {
 fn public_address(config: &Config, listening: SocketAddr) -> String {
     let anywhere = listening.ip().is_unspecified();
     let shown = if anywhere { format!("localhost:{}", listening.port()) } else { listening.to_string() };
-    let scheme = if config.tls.certificate.as_os_str().is_empty() { "http" } else { "https" };
+    let scheme = if config.tls.is_on() { "https" } else { "http" };
     config.base_url.clone().unwrap_or_else(|| format!("{scheme}://{shown}"))
 }
 

@@ -17,6 +17,7 @@ pub mod sealing;
 mod values;
 mod visibility;
 
+pub mod acme;
 pub mod agent;
 pub mod alarm;
 pub mod api_token;

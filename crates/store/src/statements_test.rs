@@ -16,6 +16,7 @@ use crate::{Db, Visibility, testing};
 
 /// The list of every file that declares statements. A new file adds its line; a test sees to it.
 const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
+    ("acme", crate::acme::STATEMENTS),
     ("agent", crate::agent::STATEMENTS),
     ("alarm", crate::alarm::STATEMENTS),
     ("api_token", crate::api_token::STATEMENTS),

@@ -16,7 +16,8 @@ use store::{Db, Engine};
 use super::{Failure, say};
 use crate::config::Config;
 use crate::serve::{self, is_server};
-use crate::tls;
+
+mod certificate;
 
 /// How to say it.
 #[derive(Debug, clap::Args)]
@@ -80,8 +81,9 @@ impl Findings {
 pub(super) async fn command(config: &Config, args: &Args) -> Result<(), Failure> {
     let mut found = Findings::default();
     folders(config, &mut found);
-    certificate(config, &mut found);
+    certificate::files(config, &mut found);
     let db = database(config, &mut found).await;
+    certificate::issued(config, db.as_ref(), args.offline, &mut found).await;
     if !args.offline {
         outside(config, db.as_ref(), &mut found).await;
     }
@@ -104,36 +106,6 @@ pub(super) async fn command(config: &Config, args: &Args) -> Result<(), Failure>
         }
     }
     if failed == 0 { Ok(()) } else { Err(Failure::Other(format!("{failed} checks failed"))) }
-}
-
-/// The certificate that the server itself shows.
-fn certificate(config: &Config, found: &mut Findings) {
-    let check = "certificate";
-    let files = match serve::certificate(config) {
-        Ok(Some(files)) => files,
-        Ok(None) => return,
-        Err(failure) => return found.fail(check, failure.to_string()),
-    };
-    if let Err(error) = files.read() {
-        return found.fail(check, error.to_string());
-    }
-    let address = config.base_url.as_deref().and_then(|base| url::Url::parse(base).ok());
-    let name = address.as_ref().and_then(|address| address.host_str()).unwrap_or("localhost");
-    match tls::about(&files.certificate, name) {
-        Err(error) => found.fail(check, error.to_string()),
-        Ok(about) => {
-            let days = (about.until - SystemClock.now().0 / 1000).div_euclid(86_400);
-            let left = format!("{} holds for {days} more days", files.certificate.display());
-            match days {
-                ..0 => found.fail(check, format!("{} has expired; renew it", files.certificate.display())),
-                0..14 => found.warn(check, format!("{left}: renew it, the server notices by itself")),
-                _ => found.ok(check, left),
-            }
-            if address.is_some() && !about.fits {
-                found.fail(check, format!("it is not for {name}, the host of base_url"));
-            }
-        }
-    }
 }
 
 /// Room and speed where things are written.

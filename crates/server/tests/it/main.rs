@@ -12,6 +12,7 @@ mod web_site;
 mod wire;
 
 mod account;
+mod acme;
 mod alarm;
 mod api_token;
 mod at_once;

@@ -36,17 +36,22 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const DRAIN_SECONDS: u64 = 2;
 const CHECK: Duration = Duration::from_millis(100);
 
-/// Another node on the desk's database, with an address of its own.
-pub(crate) async fn second(desk: &Desk) -> (Arc<App>, Running, Browser) {
-    let app = App::new(Parts {
+/// Another node on the desk's database.
+pub(crate) fn beside(desk: &Desk) -> Arc<App> {
+    let parts = Parts {
         db: desk.app.db.clone(),
         clock: desk.clock.clone(),
         entropy: Arc::new(SystemEntropy),
         files: Files::open(&tempfile::tempdir().expect("a folder").keep()).expect("a media store"),
         node: node::Lease::fixed(desk.clock.clone(), 2),
         settings: Settings::default(),
-    })
-    .expect("a node");
+    };
+    App::new(parts).expect("a node")
+}
+
+/// Another node on the desk's database, with an address of its own.
+pub(crate) async fn second(desk: &Desk) -> (Arc<App>, Running, Browser) {
+    let app = beside(desk);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
     let address = listener.local_addr().expect("an address");
     let running = serve::start(Site::new(app.clone()), listener);

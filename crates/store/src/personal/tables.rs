@@ -474,4 +474,10 @@ pub static TABLES: &[Table] = &[
         plain: "workspace_id revision changed forgotten learned version newest automatic",
         personal: &[],
     },
+    Table {
+        name: "acme",
+        plain: "id directory names account chain chain_key issued_at expires_at next_at failures failure lease_until fence",
+        personal: &[],
+    },
+    Table { name: "acme_challenge", plain: "name digest expires_at", personal: &[] },
 ];
