@@ -85,6 +85,7 @@ pub mod upload;
 pub mod view_as;
 pub mod voice;
 mod volume;
+mod way_in;
 pub mod worker;
 
 use std::path::PathBuf;

@@ -14,6 +14,7 @@ use crate::attempts::{self, Tried};
 use crate::audit::{self, Note};
 use crate::field::{Fields, NAME_MAX};
 use crate::session::{self, By, SignedIn, Visit};
+use crate::way_in::{self, Taken};
 use crate::{App, Caller, Error, Result, second_step, token};
 
 /// For how long a device may take.
@@ -183,19 +184,23 @@ pub async fn rename(app: &App, caller: &Caller, id: PasskeyId, name: &str) -> Re
 ///
 /// # Errors
 /// [`Error::ProofNeeded`] without a fresh proof, [`Error::NotFound`] when the caller has no such passkey,
-/// [`Error::Conflict`] when the workspace asks for a second step and there would be none left.
+/// [`Error::Conflict`] when the caller would have no other way to sign in, or no second step where the workspace asks for
+/// one.
 pub async fn remove(app: &App, caller: &Caller, id: PasskeyId) -> Result<()> {
     caller.proved(app)?;
-    let factors = second_step::factors(app, caller).await?;
-    let last = factors.passkeys == 1 && !factors.code;
-    if last && factors.required {
-        return Err(second_step::last_one());
-    }
     let (workspace, agent, now, actor) = (caller.workspace, caller.agent.id, app.now(), caller.actor());
     let removed = app.write(move |tx| {
         Box::pin(async move {
+            // First, because it lets nobody else change what is counted.
+            let kept = way_in::keep_one(tx, workspace, agent, Taken::Passkey(id)).await;
+            let factors = second_step::factors_in(tx, workspace, agent).await?;
             if !store::passkey::delete(tx, workspace, agent, id).await? {
                 return Err(Error::NotFound);
+            }
+            kept?;
+            let last = factors.passkeys == 1 && !factors.code;
+            if last && factors.required {
+                return Err(second_step::last_one());
             }
             if last {
                 store::one_time_code::delete_recovery(tx, workspace, agent).await?;

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::audit::{self, Note};
 use crate::field::{Fields, NAME_MAX};
+use crate::way_in::{self, Taken};
 use crate::{App, Caller, Error, Result, role, session};
 
 pub use account::{MyProvider, mine, unlink};
@@ -135,8 +136,8 @@ pub async fn create(app: &App, caller: &Caller, draft: &ProviderDraft) -> Result
 /// Changes a provider. One that is switched off ends the sessions that began through it.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the workspace has no such provider, [`Error::Conflict`] for another issuer, else as for
-/// [`create`].
+/// [`Error::NotFound`] when the workspace has no such provider, [`Error::Conflict`] for another issuer and when one is
+/// switched off that is the caller's only way in, else as for [`create`].
 pub async fn update(app: &App, caller: &Caller, id: ProviderId, draft: &ProviderDraft) -> Result<Provider> {
     let before = one(app, caller, id).await?;
     caller.proved(app)?;
@@ -154,6 +155,9 @@ pub async fn update(app: &App, caller: &Caller, id: ProviderId, draft: &Provider
             let ws = acting.workspace;
             let before = store::provider::get(tx, ws, id).await?.ok_or(Error::NotFound)?;
             may_say(tx, &acting, Some(&before), &kept).await?;
+            if before.enabled && !kept.enabled {
+                way_in::keep_one(tx, ws, acting.agent.id, Taken::Provider(id)).await?;
+            }
             store::provider::update(tx, ws, &kept).await?;
             if let Some(secret) = secret {
                 store::provider::set_secret(tx, ws, id, &secret).await?;
@@ -174,14 +178,15 @@ pub async fn update(app: &App, caller: &Caller, id: ProviderId, draft: &Provider
 /// Removes a provider, whom it vouched for, and the sessions that began through it.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the workspace has no such provider, [`Error::ProofNeeded`] without a fresh proof.
+/// [`Error::NotFound`] when the workspace has no such provider, [`Error::ProofNeeded`] without a fresh proof,
+/// [`Error::Conflict`] when the caller would have no other way to sign in.
 pub async fn remove(app: &App, caller: &Caller, id: ProviderId) -> Result<()> {
     one(app, caller, id).await?;
     caller.proved(app)?;
-    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let (workspace, agent, now, actor) = (caller.workspace, caller.agent.id, app.now(), caller.actor());
     let removed = app.write(move |tx| {
         Box::pin(async move {
-            store::workspace::lock(tx, workspace).await?;
+            way_in::keep_one(tx, workspace, agent, Taken::Provider(id)).await?;
             if !store::provider::delete(tx, workspace, id).await? {
                 return Err(Error::NotFound);
             }

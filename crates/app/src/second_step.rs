@@ -4,6 +4,7 @@ use model::{Act, Agent, AgentId, Millis, ProviderId, Secret, WorkspaceId};
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::Tx;
 use store::ceremony::Ceremony;
 use totp_rs::{Builder, Totp};
 
@@ -140,21 +141,21 @@ pub(crate) async fn enter(
 }
 
 async fn factors_of(app: &App, workspace: WorkspaceId, agent: AgentId) -> Result<Factors> {
-    app.read(move |tx| {
-        Box::pin(async move {
-            let password = store::agent::password_hash(tx, workspace, agent).await?;
-            let code = store::one_time_code::get(tx, workspace, agent).await?;
-            let passkeys = store::passkey::list(tx, workspace, agent).await?;
-            Ok(Factors {
-                password: password.is_some_and(|hash| crate::password::is_usable(&hash)),
-                code: code.is_some_and(|code| code.confirmed_at.is_some()),
-                recovery_codes: store::one_time_code::count_recovery(tx, workspace, agent).await?,
-                passkeys: i64::try_from(passkeys.len()).unwrap_or(i64::MAX),
-                required: store::workspace::sign_in(tx, workspace).await?.second_step_required,
-            })
-        })
+    app.read(move |tx| Box::pin(factors_in(tx, workspace, agent))).await
+}
+
+/// What guards an account.
+pub(crate) async fn factors_in(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId) -> Result<Factors> {
+    let password = store::agent::password_hash(tx, workspace, agent).await?;
+    let code = store::one_time_code::get(tx, workspace, agent).await?;
+    let passkeys = store::passkey::list(tx, workspace, agent).await?;
+    Ok(Factors {
+        password: password.is_some_and(|hash| crate::password::is_usable(&hash)),
+        code: code.is_some_and(|code| code.confirmed_at.is_some()),
+        recovery_codes: store::one_time_code::count_recovery(tx, workspace, agent).await?,
+        passkeys: i64::try_from(passkeys.len()).unwrap_or(i64::MAX),
+        required: store::workspace::sign_in(tx, workspace).await?.second_step_required,
     })
-    .await
 }
 
 /// What guards the caller's own account.
@@ -329,14 +330,16 @@ pub async fn new_recovery_codes(app: &App, caller: &Caller) -> Result<Vec<Secret
 /// workspace asks for a second step and there would be none left.
 pub async fn remove_codes(app: &App, caller: &Caller) -> Result<()> {
     caller.proved(app)?;
-    let factors = factors(app, caller).await?;
-    let last = factors.passkeys == 0;
-    if factors.required && last {
-        return Err(last_one());
-    }
     let (workspace, agent, now, actor) = (caller.workspace, caller.agent.id, app.now(), caller.actor());
     let done = app.write(move |tx| {
         Box::pin(async move {
+            // A passkey may be removed at the same moment: nobody else changes what is counted.
+            store::workspace::lock(tx, workspace).await?;
+            let factors = factors_in(tx, workspace, agent).await?;
+            let last = factors.passkeys == 0;
+            if factors.required && last {
+                return Err(last_one());
+            }
             if !store::one_time_code::delete(tx, workspace, agent).await? {
                 return Err(Error::NotFound);
             }

@@ -11,7 +11,8 @@ use crate::audit::{self, Actor, Note};
 use crate::error::Vouching;
 use crate::field::NAME_MAX;
 use crate::session::{self, Visit};
-use crate::{App, Caller, Error, Result, second_step};
+use crate::way_in::{self, Taken};
+use crate::{App, Caller, Error, Result};
 
 /// A provider of the workspace, and whether it may vouch for the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -210,24 +211,10 @@ pub async fn unlink(app: &App, caller: &Caller, id: ProviderId) -> Result<()> {
         return Err(Error::NotFound);
     }
     caller.proved(app)?;
-    let factors = second_step::factors(app, caller).await?;
     let (workspace, agent, now, actor) = (caller.workspace, caller.agent.id, app.now(), caller.actor());
     let unlinked = app.write(move |tx| {
         Box::pin(async move {
-            // Of two that are taken at the same moment the second finds out that it is the last.
-            store::workspace::lock(tx, workspace).await?;
-            let known = store::provider::accounts_of(tx, workspace, agent).await?;
-            let providers = store::provider::list(tx, workspace).await?;
-            let mut others = providers.iter().filter(|one| one.enabled && one.id != id);
-            let another = others.any(|one| known.iter().any(|(known, _)| *known == one.id));
-            let only = store::workspace::sign_in(tx, workspace).await?.providers_only;
-            let owner =
-                store::agent::get(tx, workspace, agent).await?.is_some_and(|one| one.role == Role::Owner);
-            let own_way = (factors.password || factors.passkeys > 0) && (owner || !only);
-            if !another && !own_way {
-                let message = "this is your only way to sign in; add another first".to_owned();
-                return Err(Error::Conflict { code: "conflict", message });
-            }
+            way_in::keep_one(tx, workspace, agent, Taken::Provider(id)).await?;
             if !store::provider::unlink(tx, workspace, id, agent).await? {
                 return Err(Error::NotFound);
             }

@@ -65,6 +65,12 @@ impl Browser {
         Self { host: name.to_owned(), ..Self::new(self.address) }
     }
 
+    /// With the session of another browser.
+    pub(crate) fn with_cookie_of(self, other: &Self) -> Self {
+        *self.cookie.lock().expect("cookie") = other.cookie();
+        self
+    }
+
     /// A program that shows a token, and nothing that a browser would add.
     pub(crate) fn program(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..Self::new(self.address) }

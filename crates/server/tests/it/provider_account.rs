@@ -420,3 +420,25 @@ async fn an_account_that_a_provider_makes_is_told_at_once() {
     })
     .await;
 }
+
+/// An administrator who is known by a provider alone does not switch it off or remove it under themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_keeps_the_provider_that_lets_them_in() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let opens = json!({"creates_accounts": true, "default_role": "admin"});
+        let (identity, id) = set_up(desk, &owner, opens.clone()).await;
+        identity.behave(instead(json!({"sub": "u-6", "email": "ada@example.com"})));
+        let ada = desk.browser();
+        sign_in(&ada, &identity, &id).await.expect_status(200);
+        let at = format!("/api/providers/{id}");
+        let off = with(with(draft(identity.issuer()), opens), json!({"enabled": false}));
+        assert_eq!(ada.put(&at, &off).await.expect_status(409).code(), "conflict");
+        assert_eq!(ada.delete(&at).await.expect_status(409).code(), "conflict");
+        ada.get("/api/session").await.expect_status(200);
+        // Who has a password may.
+        owner.put(&at, &off).await.expect_status(200);
+        owner.delete(&at).await.expect_status(204);
+    })
+    .await;
+}

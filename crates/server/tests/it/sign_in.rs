@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use crate::authenticator::{Authenticator, code};
 use crate::browser::Browser;
 use crate::desk::{Desk, PASSWORD, on_both};
+use crate::identity::instead;
 use crate::nodes;
+use crate::provider::{self, set_up};
 use crate::wire::Wire;
 
 fn credentials(email: &str) -> Value {
@@ -414,6 +416,52 @@ async fn passkeys_are_listed_renamed_removed_and_prove() {
         owner.delete(&path).await.expect_status(204);
         owner.delete(&path).await.expect_status(404);
         owner.fresh().post("/api/session", &credentials("olga@example.com")).await.expect_status(200);
+        running.stop(std::time::Duration::from_secs(1)).await;
+    })
+    .await;
+}
+
+/// Signs in by a passkey alone.
+async fn by_passkey(browser: &Browser, device: &mut Authenticator) {
+    let begun = begin(browser).await;
+    let shown =
+        json!({"token": begun["token"], "credential": device.get(&begun["options"], &browser.origin())});
+    browser.post("/api/session/passkey", &shown).await.expect_status(200);
+}
+
+/// Whoever came through a provider that is gone has nothing but passkeys, and keeps the last of them, also when two are
+/// removed at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_way_in_is_not_removed() {
+    on_both(async |desk| {
+        let owner = desk.owner().await;
+        let opens = json!({"creates_accounts": true, "default_role": "agent"});
+        let (identity, id) = set_up(desk, &owner, opens).await;
+        identity.behave(instead(json!({"sub": "u-7", "email": "dora@example.com"})));
+        let (_, running, elsewhere) = nodes::second(desk).await;
+        let here = desk.browser();
+        provider::sign_in(&here, &identity, &id).await.expect_status(200);
+        // The same session, at an address that has a name, as passkeys need it.
+        let dora = elsewhere.by_name("localhost").with_cookie_of(&here);
+        let (mut one, mut two) = (Authenticator::new(b"one"), Authenticator::new(b"two"));
+        let mut paths = Vec::new();
+        for device in [&mut one, &mut two] {
+            let added = add_passkey(&dora, device, "key").await;
+            paths.push(format!("/api/me/passkeys/{}", added["id"].as_str().expect("an id")));
+        }
+        owner.delete(&format!("/api/providers/{id}")).await.expect_status(204);
+        dora.get("/api/session").await.expect_status(401);
+        by_passkey(&dora, &mut one).await;
+        let (first, second) = tokio::join!(dora.delete(&paths[0]), dora.delete(&paths[1]));
+        let mut statuses = [first.status, second.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [204, 409], "one stays");
+        let refused = if first.status == 409 { first } else { second };
+        assert_eq!(refused.code(), "conflict");
+        assert!(refused.json()["error"]["message"].as_str().expect("text").contains("only way"));
+        assert_eq!(dora.get("/api/me/passkeys").await.items().len(), 1);
+        // One that is somebody else's or none is no different from one that is absent.
+        dora.delete("/api/me/passkeys/pk_0000000000001").await.expect_status(404);
         running.stop(std::time::Duration::from_secs(1)).await;
     })
     .await;
