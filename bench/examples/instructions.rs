@@ -123,6 +123,7 @@ impl Desk {
             address: String::new(),
             two_steps: false,
             provider_id: None,
+            provider_sid: None,
         };
         app.write(move |tx| {
             Box::pin(async move {

@@ -263,5 +263,6 @@ fn session(ids: &Ids, agent: AgentId, place: usize) -> NewSession {
         address: String::new(),
         two_steps: false,
         provider_id: None,
+        provider_sid: None,
     }
 }

@@ -103,6 +103,11 @@ pub enum Vouching {
     /// It let somebody in whom it knew, without asking who it is.
     #[error("the provider did not ask again who you are; sign out and in again instead")]
     NotAsked,
+    /// It asked somebody for less than the workspace wants.
+    #[error(
+        "the provider did not ask you for as much as this workspace wants; sign in there anew, with a stronger means"
+    )]
+    Weak,
     /// The workspace wants people to come through a provider.
     #[error("sign in through your company's provider; this workspace asks everybody to")]
     Needed,
@@ -120,6 +125,7 @@ impl Vouching {
             Self::NoRole => "provider_no_role",
             Self::SomebodyElse => "provider_somebody_else",
             Self::NotAsked => "provider_not_asked",
+            Self::Weak => "provider_weak",
             Self::Needed => "provider_needed",
         }
     }

@@ -151,6 +151,8 @@ pub struct App {
     training: intent::training::AtWork,
     /// Which language models failed lately.
     model_failures: language_model::Failures,
+    /// The keys of providers of identity.
+    provider_keys: provider::Keys,
 }
 
 /// What an [`App`] is made of.
@@ -233,6 +235,7 @@ impl App {
             heads: intent::recognise::Heads::default(),
             training: intent::training::AtWork::default(),
             model_failures: language_model::Failures::default(),
+            provider_keys: provider::Keys::default(),
         }))
     }
 

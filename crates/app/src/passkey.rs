@@ -236,7 +236,7 @@ pub async fn sign_in(
     visit: &Visit,
 ) -> Result<SignedIn> {
     let (workspace, agent) = signed_by(app, origin, shown, credential).await?;
-    session::begin(app, workspace, agent, visit, By { two_steps: true, provider: None }).await
+    session::begin(app, workspace, agent, visit, By { two_steps: true, ..By::default() }).await
 }
 
 /// Shows by a passkey that it is the caller.

@@ -3,6 +3,7 @@
 mod account;
 mod entry;
 mod protocol;
+mod sign_out;
 
 use std::collections::HashSet;
 
@@ -18,6 +19,8 @@ use crate::{App, Caller, Error, Result, role, session};
 
 pub use account::{MyProvider, mine, unlink};
 pub use entry::{Begun, Callback, begin, begin_link, begin_proof, finish, finish_mine};
+pub(crate) use sign_out::Keys;
+pub use sign_out::sign_out;
 
 /// Where providers send browsers back to, below the installation's own address.
 pub const CALLBACK: &str = "/sign-in/provider";
@@ -30,6 +33,9 @@ const MOST: usize = 20;
 const GROUPS_MOST: usize = 200;
 const SCOPES_MOST: usize = 20;
 
+/// The most minutes for which a proof at a provider may count: 30 days.
+const MAX_AGE_MOST: i64 = 43_200;
+
 /// The most characters of what providers name things by.
 const TEXT_MAX: usize = 500;
 
@@ -40,7 +46,7 @@ const TEXT_MAX: usize = 500;
     "name": "Company account", "issuer": "https://id.example.com/realms/company", "client_id": "bellhop",
     "client_secret": "mO3…", "enabled": true, "scopes": ["email", "profile"], "creates_accounts": true,
     "links_by_email": false, "vouches_for_emails": false, "second_step": "own", "group_claim": "groups",
-    "group_roles": [{"group": "support", "role": "agent"}], "default_role": null
+    "group_roles": [{"group": "support", "role": "agent"}], "default_role": null, "acr_values": [], "max_age": null
 }))]
 pub struct ProviderDraft {
     /// What the button says, at most 80 characters.
@@ -70,6 +76,13 @@ pub struct ProviderDraft {
     pub group_roles: Vec<GroupRole>,
     /// The role where no group gives one.
     pub default_role: Option<Role>,
+    /// The authentication contexts that we ask for, the preferred first, at most 20; its word has to name one of them.
+    /// Empty: any.
+    #[serde(default)]
+    pub acr_values: Vec<String>,
+    /// For how many minutes what somebody showed it counts, 1 to 43200; `null`: for as long as it likes.
+    #[serde(default)]
+    pub max_age: Option<i64>,
 }
 
 /// A provider that somebody may choose.
@@ -93,6 +106,11 @@ pub struct Tested {
 /// The address that has to be entered at every provider as the one to send people back to.
 pub fn callback_url(app: &App) -> Option<String> {
     app.own_address().ok().map(|base| format!("{base}{CALLBACK}"))
+}
+
+/// The address that a provider calls when somebody has signed out there, with `{id}` for the provider's id.
+pub fn sign_out_url(app: &App) -> Option<String> {
+    app.own_address().ok().map(|base| format!("{base}/hooks/providers/{{id}}/sign-out"))
 }
 
 /// The providers that somebody who signs in may choose from.
@@ -232,7 +250,7 @@ fn told(provider: &Provider) -> serde_json::Value {
     json!({
         "issuer": provider.issuer, "enabled": provider.enabled, "creates_accounts": provider.creates_accounts,
         "links_by_email": provider.links_by_email, "vouches_for_emails": provider.vouches_for_emails,
-        "second_step": provider.second_step, "groups": provider.group_roles.len(),
+        "second_step": provider.second_step, "acr_values": provider.acr_values, "max_age": provider.max_age, "groups": provider.group_roles.len(),
         "roles": provider.roles().collect::<Vec<_>>(),
     })
 }
@@ -255,6 +273,8 @@ fn checked(app: &App, draft: &ProviderDraft, id: ProviderId, created_at: Millis)
         group_roles: draft.group_roles.clone(),
         default_role: draft.default_role,
         created_at,
+        acr_values: draft.acr_values.clone(),
+        max_age: draft.max_age,
     };
     if let Some(secret) = given(draft)
         && (secret.expose().chars().count() > TEXT_MAX || secret.expose().chars().any(char::is_control))
@@ -282,6 +302,13 @@ fn checked(app: &App, draft: &ProviderDraft, id: ProviderId, created_at: Millis)
     };
     if provider.scopes.len() > SCOPES_MOST || !provider.scopes.iter().all(scope) {
         fields.wrong("scopes", "invalid", "use at most 20 names without spaces, such as email");
+    }
+    // They are written with spaces between.
+    if provider.acr_values.len() > SCOPES_MOST || !provider.acr_values.iter().all(scope) {
+        fields.wrong("acr_values", "invalid", "use at most 20 names without spaces, such as phr");
+    }
+    if provider.max_age.is_some_and(|minutes| !(1..=MAX_AGE_MOST).contains(&minutes)) {
+        fields.wrong("max_age", "invalid", format!("use a number of minutes from 1 to {MAX_AGE_MOST}"));
     }
     if provider.group_claim.chars().count() > TEXT_MAX {
         fields.wrong("group_claim", "too_long", format!("use at most {TEXT_MAX} characters"));

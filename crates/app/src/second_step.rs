@@ -97,6 +97,9 @@ struct Between {
     ways: Ways,
     /// The provider that vouched at the first.
     provider: Option<ProviderId>,
+    /// What is kept of its name for the sign-in.
+    #[serde(default)]
+    sid: Option<[u8; 32]>,
 }
 
 /// Goes on after a first step: lets in, or asks for the second.
@@ -126,13 +129,14 @@ pub(crate) async fn enter(
     let hash = token::hash(token.expose());
     let begun = Ceremony {
         who: Some((workspace, agent.id)),
-        state: serde_json::to_string(&Between { ways, provider: by.provider }).map_err(Error::internal)?,
+        state: serde_json::to_string(&Between { ways, provider: by.provider, sid: by.sid })
+            .map_err(Error::internal)?,
         tries_left: STEP_TRIES,
     };
-    let expires = app.now() + STEP_LIFE;
+    let (now, expires) = (app.now(), app.now() + STEP_LIFE);
     app.write(move |tx| {
         Box::pin(async move {
-            session::may_come(tx, workspace, &agent, by).await?;
+            session::may_come(tx, workspace, &agent, by, now).await?;
             Ok(store::ceremony::put(tx, &hash, STEP, &begun, expires).await?)
         })
     })
@@ -197,7 +201,7 @@ pub async fn enrol_at_the_door(app: &App, shown: &str) -> Result<Enrolment> {
 /// [`Error::Unauthorized`] when no first step was taken, it is too old, or too many codes were tried;
 /// [`Error::BadCredentials`] for a wrong or used code; [`Error::RateLimited`] after too many.
 pub async fn take(app: &App, shown: &str, step: &Shown, visit: &Visit) -> Result<SignedIn> {
-    let (workspace, agent, Between { ways, provider }) = waiting(app, shown).await?;
+    let (workspace, agent, Between { ways, provider, sid }) = waiting(app, shown).await?;
     let counted = attempts::count(app, visit, &agent.email, Tried::Code).await?;
     let (hash, now) = (token::hash(shown), app.now());
     let tried = hash.clone();
@@ -223,7 +227,7 @@ pub async fn take(app: &App, shown: &str, step: &Shown, visit: &Visit) -> Result
     if ways.enrol {
         note(app, workspace, agent.id, visit).await?;
     }
-    session::begin(app, workspace, agent, visit, By { two_steps: true, provider }).await
+    session::begin(app, workspace, agent, visit, By { two_steps: true, provider, sid }).await
 }
 
 async fn note(app: &App, workspace: WorkspaceId, agent: AgentId, visit: &Visit) -> Result<()> {

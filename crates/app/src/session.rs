@@ -66,6 +66,8 @@ pub(crate) struct By {
     pub(crate) two_steps: bool,
     /// The provider that vouched for them.
     pub(crate) provider: Option<ProviderId>,
+    /// What is kept of the provider's name for the sign-in.
+    pub(crate) sid: Option<[u8; 32]>,
 }
 
 /// A session that has just begun.
@@ -260,11 +262,19 @@ pub(crate) async fn may_come(
     workspace: WorkspaceId,
     agent: &Agent,
     by: By,
+    now: Millis,
 ) -> Result<()> {
     if let Some(id) = by.provider {
         let provider = store::provider::get(tx, workspace, id).await?;
-        let stands = provider.is_some_and(|provider| provider.enabled);
-        return if stands { Ok(()) } else { Err(Error::Vouching(Vouching::Unreachable)) };
+        if !provider.is_some_and(|provider| provider.enabled) {
+            return Err(Error::Vouching(Vouching::Unreachable));
+        }
+        // The provider may have said already that it is over.
+        let over = match &by.sid {
+            Some(sid) => store::provider::signed_out(tx, workspace, id, sid, now).await?,
+            None => false,
+        };
+        return if over { Err(Error::Vouching(Vouching::Late)) } else { Ok(()) };
     }
     let only = store::workspace::sign_in(tx, workspace).await?.providers_only;
     if only && agent.role != Role::Owner { Err(Error::Vouching(Vouching::Needed)) } else { Ok(()) }
@@ -296,6 +306,7 @@ pub(crate) async fn begin(
         address: visit.address_text(),
         two_steps: by.two_steps,
         provider_id: by.provider,
+        provider_sid: by.sid.map(|sid| sid.to_vec()),
     };
     let actor = Actor::agent(workspace, agent.id, visit);
     let means = Means::Session { id: session.id, proved_at: now };
@@ -304,7 +315,7 @@ pub(crate) async fn begin(
         Box::pin(async move {
             // The record holds the workspace: who may come is as it is now, or whoever changes that finds this session.
             audit::record(tx, &actor, Note::of(Act::SignedIn).on(session.id), now).await?;
-            may_come(tx, workspace, &who, by).await?;
+            may_come(tx, workspace, &who, by, now).await?;
             store::session::delete_expired(tx, now).await?;
             store::session::insert(tx, workspace, &session).await?;
             store::fail_point!("session.begun");

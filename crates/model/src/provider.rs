@@ -62,6 +62,10 @@ pub struct Provider {
     pub default_role: Option<Role>,
     /// When it was set up.
     pub created_at: Millis,
+    /// The authentication contexts that we ask for, the preferred first; its word has to name one of them. Empty: any.
+    pub acr_values: Vec<String>,
+    /// For how many minutes what somebody showed it counts; `null`: for as long as it likes.
+    pub max_age: Option<i64>,
 }
 
 /// What a provider says of the role of somebody.
@@ -113,6 +117,8 @@ mod tests {
             group_roles: group_roles.iter().map(rule).collect(),
             default_role,
             created_at: Millis(1),
+            acr_values: Vec::new(),
+            max_age: None,
         }
     }
 

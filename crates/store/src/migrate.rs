@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (23, "import_job", include_str!("../migrations/0023_import_job.sql")),
     (24, "suggestion_count", include_str!("../migrations/0024_suggestion_count.sql")),
     (27, "acme", include_str!("../migrations/0027_acme.sql")),
+    (28, "sign_out", include_str!("../migrations/0028_sign_out.sql")),
 ];
 
 /// The key store's own list.

@@ -11,7 +11,7 @@ macro_rules! columns {
     () => {
         "p.id, p.name, p.issuer, p.client_id, p.client_secret IS NOT NULL, p.enabled, p.scopes, p.creates_accounts,
          p.links_by_email, p.vouches_for_emails, p.second_step, p.group_claim, p.group_roles, p.default_role,
-         p.created_at"
+         p.created_at, p.acr_values, p.max_age"
     };
 }
 pub(crate) use columns;
@@ -19,16 +19,17 @@ pub(crate) use columns;
 statements! {
     INSERT = "INSERT INTO provider (id, workspace_id, name, issuer, client_id, client_secret, enabled, scopes,
         creates_accounts, links_by_email, vouches_for_emails, second_step, group_claim, group_roles, default_role,
-        created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        created_at, acr_values, max_age)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     UPDATE = "UPDATE provider SET name = $3, client_id = $4, enabled = $5, scopes = $6, creates_accounts = $7,
         links_by_email = $8, vouches_for_emails = $9, second_step = $10, group_claim = $11, group_roles = $12,
-        default_role = $13 WHERE workspace_id = $1 AND id = $2";
+        default_role = $13, acr_values = $14, max_age = $15 WHERE workspace_id = $1 AND id = $2";
     SET_SECRET = "UPDATE provider SET client_secret = $3 WHERE workspace_id = $1 AND id = $2";
     GET = concat!("SELECT ", columns!(), " FROM provider p WHERE p.workspace_id = $1 AND p.id = $2");
     SECRET = "SELECT client_secret FROM provider WHERE workspace_id = $1 AND id = $2";
     LIST = concat!("SELECT ", columns!(), " FROM provider p WHERE p.workspace_id = $1 ORDER BY p.id");
     DELETE_ACCOUNTS = "DELETE FROM provider_account WHERE workspace_id = $1 AND provider_id = $2";
+    DELETE_SIGN_OUTS = "DELETE FROM sign_out WHERE workspace_id = $1 AND provider_id = $2";
     DELETE = "DELETE FROM provider WHERE workspace_id = $1 AND id = $2";
     LINK = "INSERT INTO provider_account (workspace_id, provider_id, subject, agent_id, linked_at)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
@@ -36,6 +37,10 @@ statements! {
         WHERE workspace_id = $1 AND provider_id = $2 AND subject = $3";
     ACCOUNTS_OF = "SELECT provider_id, linked_at FROM provider_account WHERE workspace_id = $1 AND agent_id = $2
         ORDER BY provider_id";
+    SIGN_OUT = "INSERT INTO sign_out (workspace_id, provider_id, jti, sid, expires_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT DO NOTHING";
+    SIGNED_OUT = "SELECT 1 FROM sign_out WHERE workspace_id = $1 AND provider_id = $2 AND sid = $3 AND expires_at > $4";
+    FORGET_SIGN_OUTS = "DELETE FROM sign_out WHERE expires_at <= $1";
     UNLINK = "DELETE FROM provider_account WHERE workspace_id = $1 AND provider_id = $2 AND agent_id = $3";
 }
 
@@ -56,6 +61,8 @@ pub(crate) fn read(row: &mut Row) -> Result<Provider> {
         group_roles: row.take_json()?,
         default_role: row.take::<Option<Role>>()?,
         created_at: row.take()?,
+        acr_values: row.take_json()?,
+        max_age: row.take()?,
     })
 }
 
@@ -93,7 +100,9 @@ pub async fn insert(
         &provider.group_claim,
         to_json(&provider.group_roles)?,
         provider.default_role,
-        provider.created_at
+        provider.created_at,
+        to_json(&provider.acr_values)?,
+        provider.max_age
     ];
     tx.execute(INSERT, values).await?;
     Ok(())
@@ -114,7 +123,9 @@ pub async fn update(tx: &mut Tx, ws: WorkspaceId, provider: &Provider) -> Result
         provider.second_step,
         &provider.group_claim,
         to_json(&provider.group_roles)?,
-        provider.default_role
+        provider.default_role,
+        to_json(&provider.acr_values)?,
+        provider.max_age
     ];
     tx.change(UPDATE, values).await
 }
@@ -149,6 +160,7 @@ pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<Provider>> {
 /// Removes a provider and who anybody is there; `false` when there is none.
 pub async fn delete(tx: &mut Tx, ws: WorkspaceId, id: ProviderId) -> Result<bool> {
     tx.execute(DELETE_ACCOUNTS, values![ws, id]).await?;
+    tx.execute(DELETE_SIGN_OUTS, values![ws, id]).await?;
     tx.change(DELETE, values![ws, id]).await
 }
 
@@ -177,4 +189,32 @@ pub async fn accounts_of(tx: &mut Tx, ws: WorkspaceId, agent: AgentId) -> Result
 /// Forgets who the agent is at a provider; `false` when that is not known.
 pub async fn unlink(tx: &mut Tx, ws: WorkspaceId, id: ProviderId, agent: AgentId) -> Result<bool> {
     tx.change(UNLINK, values![ws, id, agent]).await
+}
+
+/// Notes that a provider said that a sign-in is over, until a moment; `false` when it said so before, by the same name.
+pub async fn sign_out(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ProviderId,
+    jti: &[u8],
+    sid: Option<&[u8]>,
+    until: Millis,
+) -> Result<bool> {
+    tx.change(SIGN_OUT, values![ws, id, jti, sid, until]).await
+}
+
+/// Whether a provider said that a sign-in is over.
+pub async fn signed_out(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ProviderId,
+    sid: &[u8],
+    now: Millis,
+) -> Result<bool> {
+    Ok(tx.query_opt(SIGNED_OUT, values![ws, id, sid, now]).await?.is_some())
+}
+
+/// Forgets what need not be remembered any more, of all workspaces.
+pub async fn forget_sign_outs(tx: &mut Tx, now: Millis) -> Result<()> {
+    tx.execute(FORGET_SIGN_OUTS, values![now]).await.map(drop)
 }

@@ -26,8 +26,8 @@ pub(crate) use as_asked;
 
 statements! {
     INSERT = "INSERT INTO session (id, workspace_id, agent_id, token_hash, rotated_at, created_at, seen_at,
-        expires_at, user_agent, address, two_steps, proved_at, provider_id)
-        VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $5, $10)";
+        expires_at, user_agent, address, two_steps, proved_at, provider_id, provider_sid)
+        VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $5, $10, $11)";
     ROTATE = "UPDATE session SET previous_hash = token_hash, token_hash = $4, rotated_at = $5
         WHERE workspace_id = $1 AND id = $2 AND token_hash = $3";
     TOUCH = "UPDATE session SET seen_at = $3, address = $5,
@@ -49,6 +49,12 @@ statements! {
         "DELETE FROM session WHERE workspace_id = $1 AND NOT two_steps RETURNING id, agent_id";
     DELETE_OF_PROVIDER =
         "DELETE FROM session WHERE workspace_id = $1 AND provider_id = $2 RETURNING id, agent_id";
+    DELETE_OF_ACCOUNT = "DELETE FROM session WHERE workspace_id = $1 AND provider_id = $2 AND agent_id = $3
+        RETURNING id, agent_id";
+    DELETE_OF_SIGN_IN = "DELETE FROM session WHERE workspace_id = $1 AND provider_id = $2 AND provider_sid = $3
+        RETURNING id, agent_id";
+    DELETE_OF_BOTH = "DELETE FROM session WHERE workspace_id = $1 AND provider_id = $2 AND agent_id = $3
+        AND (provider_sid = $4 OR provider_sid IS NULL) RETURNING id, agent_id";
     DELETE_WITHOUT_PROVIDER = "DELETE FROM session WHERE workspace_id = $1 AND provider_id IS NULL
         AND agent_id IN (SELECT a.id FROM agent a WHERE a.workspace_id = $1 AND a.role <> 'owner')
         RETURNING id, agent_id";
@@ -105,6 +111,8 @@ pub struct NewSession {
     pub two_steps: bool,
     /// The provider through which it begins.
     pub provider_id: Option<ProviderId>,
+    /// The hash of the provider's name for the sign-in.
+    pub provider_sid: Option<Vec<u8>>,
 }
 
 pub(crate) fn read(row: &mut Row) -> Result<SessionRow> {
@@ -136,7 +144,8 @@ pub async fn insert(tx: &mut Tx, ws: WorkspaceId, session: &NewSession) -> Resul
         &session.user_agent,
         &session.address,
         session.two_steps,
-        session.provider_id
+        session.provider_id,
+        session.provider_sid.as_deref()
     ];
     tx.execute(INSERT, values).await?;
     Ok(())
@@ -205,6 +214,26 @@ pub async fn get(
 /// Ends all sessions of the workspace that began with one step, and tells which and whose.
 pub async fn delete_of_one_step(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<(SessionId, AgentId)>> {
     tx.query_map(DELETE_OF_ONE_STEP, values![ws], |row| Ok((row.take()?, row.take()?))).await
+}
+
+/// Ends what began through a sign-in that is over at a provider: of that sign-in, of everything of an agent, or, by both, of the
+/// agent what is of that sign-in or of one that had no name. Without either nothing.
+pub async fn delete_of_sign_in(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    provider: ProviderId,
+    agent: Option<AgentId>,
+    sid: Option<&[u8]>,
+) -> Result<Vec<(SessionId, AgentId)>> {
+    let ended = |row: &mut Row| Ok((row.take()?, row.take()?));
+    match (agent, sid) {
+        (Some(agent), Some(sid)) => {
+            tx.query_map(DELETE_OF_BOTH, values![ws, provider, agent, sid], ended).await
+        }
+        (Some(agent), None) => tx.query_map(DELETE_OF_ACCOUNT, values![ws, provider, agent], ended).await,
+        (None, Some(sid)) => tx.query_map(DELETE_OF_SIGN_IN, values![ws, provider, sid], ended).await,
+        (None, None) => Ok(Vec::new()),
+    }
 }
 
 /// Ends all sessions that began through a provider, and tells which and whose.

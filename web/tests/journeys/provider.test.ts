@@ -34,6 +34,15 @@ journey("a provider of identity is set up, lets in whom its groups let in, and i
     await page.getByText("works", { exact: true }).waitFor();
     await accessible(page, "providers");
 
+    // What it may be asked for, and where it says that somebody has signed out there.
+    await page.getByRole("button", { name: "Edit Company" }).click();
+    const over = await page.getByTestId("sign-out-url").inputValue();
+    expect(over).toMatch(/^http.*\/hooks\/providers\/pv_[0-9a-z]+\/sign-out$/);
+    await page.getByRole("textbox", { name: "Ways of signing in that are asked for" }).fill("phr phrh");
+    await page.getByTestId("max-age").fill("60");
+    await accessible(page, "a provider that is asked for more");
+    await page.getByRole("button", { name: "Cancel" }).click();
+
     // Somebody new comes through it and has the role of the group.
     const door = await stage.page("zoe");
     await door.goto(`${house.console}/settings/profile`);

@@ -148,7 +148,11 @@ async fn set_out(
 /// [`Error::Vouching`] for everything that is not exactly as it should be.
 pub async fn finish(app: &App, shown: Option<&str>, callback: &Callback, visit: &Visit) -> Result<Entry> {
     let answered = come_back(app, &[SIGN_IN], shown, callback, visit).await?.1;
-    let by = By { two_steps: answered.two_steps(), provider: Some(answered.provider.id) };
+    let by = By {
+        two_steps: answered.two_steps(),
+        provider: Some(answered.provider.id),
+        sid: answered.person.sid,
+    };
     let (workspace, provider) = (answered.workspace, answered.provider.id);
     let agent = account::enter(app, workspace, answered.provider, answered.person, visit).await;
     let agent = agent.inspect_err(|error| note(app, workspace, provider, error, visit))?;
@@ -254,6 +258,7 @@ async fn come_back(
         app.now(),
     );
     let person = person.await.map_err(|words| refused(Vouching::Untrusted, words))?;
+    protocol::enough(&provider, &person, app.now()).map_err(|words| refused(Vouching::Weak, words))?;
     Ok((kind, Answered { workspace, provider, person, who: begun.who, begun_at }))
 }
 

@@ -15,17 +15,19 @@ use openidconnect::core::{
     CoreRevocationErrorResponse, CoreSubjectIdentifierType, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AdditionalClaims, AdditionalProviderMetadata, AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode,
-    Client, ClientId, ClientSecret, CsrfToken, DiscoveryError, EmptyExtraTokenFields, EndpointNotSet,
-    HttpRequest, HttpResponse, IdTokenClaims, IdTokenFields, IssuerUrl, JsonWebKeySetUrl, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl, RequestTokenError, Scope,
-    StandardErrorResponse, StandardTokenResponse, TokenResponse as _, TokenUrl,
+    AdditionalClaims, AdditionalProviderMetadata, AsyncHttpClient, AuthType, AuthUrl,
+    AuthenticationContextClass, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, DiscoveryError,
+    EmptyExtraTokenFields, EndpointNotSet, HttpRequest, HttpResponse, IdTokenClaims, IdTokenFields,
+    IssuerUrl, JsonWebKeySetUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
+    ProviderMetadata, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse, StandardTokenResponse,
+    TokenResponse as _, TokenUrl, UserInfoClaims, UserInfoError, UserInfoUrl,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
 use super::LIFE;
+use super::sign_out::sid_hash;
 use crate::egress::{Egress, Unanswered};
 
 /// How far a provider's clock may be off.
@@ -35,7 +37,7 @@ pub(super) const CLOCK_SKEW: Millis = Millis::minutes(5);
 const SUBJECT_MAX: usize = 255;
 
 /// What a provider may sign with: nothing that anybody but the provider can make.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
@@ -129,6 +131,9 @@ pub(super) struct Described {
     pub(super) names_itself: bool,
     /// Whether it takes our secret in the form, and not in a header.
     in_form: bool,
+    /// Where it says more of somebody.
+    #[serde(default)]
+    more: Option<String>,
 }
 
 /// What only the browser that began and the provider know, made of what the browser keeps. The store has none of it.
@@ -163,6 +168,10 @@ pub(super) struct Person {
     pub(super) several_factors: bool,
     /// When they last showed the provider who they are.
     pub(super) shown_at: Option<Millis>,
+    /// In which context they did.
+    pub(super) acr: Option<String>,
+    /// What is kept of its name for this sign-in.
+    pub(super) sid: Option<[u8; 32]>,
 }
 
 /// Why something a provider said does not count, in words for the administrator and the log.
@@ -173,6 +182,19 @@ pub(super) type Wrong = String;
 /// # Errors
 /// When it cannot be reached, calls itself something else, or names addresses that are less safe than its own.
 pub(super) async fn describe(egress: &Egress, issuer: &str) -> Result<(Described, usize), Wrong> {
+    let (described, metadata) = look(egress, issuer).await?;
+    Ok((described, metadata.jwks().keys().len()))
+}
+
+/// The keys of a provider.
+///
+/// # Errors
+/// As for [`describe`].
+pub(super) async fn keys(egress: &Egress, issuer: &str) -> Result<CoreJsonWebKeySet, Wrong> {
+    Ok(look(egress, issuer).await?.1.jwks().clone())
+}
+
+async fn look(egress: &Egress, issuer: &str) -> Result<(Described, Metadata), Wrong> {
     let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| "its issuer is no address".to_owned())?;
     let metadata = Metadata::discover_async(url, egress).await.map_err(|error| words(&error))?;
     let token = metadata.token_endpoint().ok_or("it names no address for tokens")?.to_string();
@@ -185,8 +207,10 @@ pub(super) async fn describe(egress: &Egress, issuer: &str) -> Result<(Described
         keys: metadata.jwks_uri().to_string(),
         names_itself: metadata.additional_metadata().authorization_response_iss_parameter_supported,
         in_form,
+        more: metadata.userinfo_endpoint().map(|url| url.to_string()),
     };
-    for address in [&described.sign_in, &described.token, &described.keys] {
+    for address in [&described.sign_in, &described.token, &described.keys].into_iter().chain(&described.more)
+    {
         if !as_safe_as(address, issuer) {
             return Err("it names addresses that are less safe than its own".to_owned());
         }
@@ -195,7 +219,7 @@ pub(super) async fn describe(egress: &Egress, issuer: &str) -> Result<(Described
     if !ways.iter().any(|way| way[..] == [CoreResponseType::Code]) {
         return Err("it does not offer the code flow".to_owned());
     }
-    Ok((described, metadata.jwks().keys().len()))
+    Ok((described, metadata))
 }
 
 /// Whether an address that a provider names is https, or at least of its own scheme, and names nobody.
@@ -242,6 +266,12 @@ pub(super) fn way(
         .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce)
         .add_scopes(provider.scopes.iter().cloned().map(Scope::new))
         .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+    for wanted in &provider.acr_values {
+        asked = asked.add_auth_context_value(AuthenticationContextClass::new(wanted.clone()));
+    }
+    if let Some(minutes) = provider.max_age.filter(|_| !again) {
+        asked = asked.set_max_age(Duration::from_secs(minutes.unsigned_abs() * 60));
+    }
     if again {
         asked = asked.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
     }
@@ -290,7 +320,66 @@ pub(super) async fn redeem(
     let claims = signed
         .claims(&verifier, &Nonce::new(secrets.nonce.clone()))
         .map_err(|error| format!("its id token does not count: {error}"))?;
-    person(provider, claims, now)
+    let mut person = person(provider, claims, now)?;
+    let said = claims.additional_claims();
+    let no_groups = !provider.group_roles.is_empty() && claim(&said.claims, &provider.group_claim).is_none();
+    if let Some(url) = &described.more
+        && (claims.email().is_none() || no_groups)
+    {
+        let url = UserInfoUrl::new(url.clone()).map_err(no)?;
+        let subject = claims.subject().clone();
+        let client = client.set_user_info_url(url);
+        // The library takes nothing that is about somebody else.
+        let asked = client
+            .user_info(answer.access_token().to_owned(), Some(subject))
+            .request_async::<Rest, _, CoreGenderClaim>(egress);
+        match asked.await {
+            Ok(more) => complete(provider, &mut person, &more, no_groups),
+            Err(UserInfoError::Request(Unanswered(why))) if !no_groups => {
+                tracing::info!(provider = %provider.id, why, "a provider says no more of somebody");
+            }
+            // Without their groups nobody knows which role somebody has.
+            Err(UserInfoError::Request(Unanswered(why))) => return Err(why),
+            Err(error) => return Err(format!("what it says more of somebody does not count: {error}")),
+        }
+    }
+    Ok(person)
+}
+
+/// Adds what an id token did not say.
+fn complete(
+    provider: &Provider,
+    person: &mut Person,
+    more: &UserInfoClaims<Rest, CoreGenderClaim>,
+    no_groups: bool,
+) {
+    let verified = more.email_verified().unwrap_or(provider.vouches_for_emails);
+    if person.email.is_none() {
+        person.email = more.email().filter(|_| verified).map(|email| email.trim().to_lowercase());
+    }
+    if person.name.is_none() {
+        person.name = more.name().and_then(|name| name.get(None)).map(|name| name.as_str().to_owned());
+    }
+    if no_groups {
+        person.groups = groups(&more.additional_claims().claims, &provider.group_claim);
+    }
+}
+
+/// Whether somebody showed as much as was asked for, and lately enough.
+///
+/// # Errors
+/// What is missing, in words for the log.
+pub(super) fn enough(provider: &Provider, person: &Person, now: Millis) -> Result<(), Wrong> {
+    let named = person.acr.as_ref().is_some_and(|acr| provider.acr_values.contains(acr));
+    if !provider.acr_values.is_empty() && !named {
+        return Err("its word names none of the authentication contexts that were asked for".to_owned());
+    }
+    let Some(minutes) = provider.max_age else { return Ok(()) };
+    let since = now - Millis::minutes(minutes) - CLOCK_SKEW;
+    if person.shown_at.is_none_or(|at| at < since) {
+        return Err("somebody showed it who they are longer ago than was asked for".to_owned());
+    }
+    Ok(())
 }
 
 /// Whom claims that were verified are about.
@@ -321,17 +410,24 @@ fn person(
         groups: groups(&claims.additional_claims().claims, &provider.group_claim),
         several_factors: claims.auth_method_refs().is_some_and(|ways| ways.iter().any(several)),
         shown_at: claims.auth_time().map(|at| Millis(at.timestamp_millis())),
+        acr: claims.auth_context_ref().map(|acr| acr.as_str().to_owned()),
+        sid: claims.additional_claims().claims.get("sid").and_then(Value::as_str).map(sid_hash),
     })
 }
 
-/// The groups in a claim: of that name, or found by a path with dots.
-fn groups(claims: &BTreeMap<String, Value>, claim: &str) -> Vec<String> {
+/// A claim: of that name, or found by a path with dots.
+fn claim<'a>(claims: &'a BTreeMap<String, Value>, claim: &str) -> Option<&'a Value> {
     let along = || {
         let mut path = claim.split('.');
         let first = claims.get(path.next()?)?;
         path.try_fold(first, |value, name| value.get(name))
     };
-    match claims.get(claim).or_else(along) {
+    claims.get(claim).or_else(along)
+}
+
+/// The groups in a claim.
+fn groups(claims: &BTreeMap<String, Value>, name: &str) -> Vec<String> {
+    match claim(claims, name) {
         Some(Value::String(one)) => vec![one.clone()],
         Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),

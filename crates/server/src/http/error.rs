@@ -81,6 +81,8 @@ pub(super) enum ErrorCode {
     ProviderSomebodyElse,
     /// A provider let somebody in without asking who it is, where that was the point (401).
     ProviderNotAsked,
+    /// A provider asked somebody for less than the workspace wants (401).
+    ProviderWeak,
     /// The workspace wants people to come through a provider (401).
     ProviderNeeded,
     /// The role does not allow it, or the request came from another site (403).

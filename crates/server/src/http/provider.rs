@@ -7,7 +7,7 @@ use app::provider::{Begun, Callback, Choice, MyProvider, ProviderDraft, Tested};
 use app::second_step::Entry;
 use app::session::Me;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{Provider, ProviderId};
@@ -16,9 +16,16 @@ use serde::Serialize;
 use super::caller::{Caller, CanManageSignIn, InPerson, Origin, Public};
 use super::cookie;
 use super::error::Answer;
-use super::request::{Body, Id};
+use super::request::{Body, Id, whole};
 use super::second_step::SecondStepNeeded;
 use super::session::cookies;
+
+/// The longest word of a provider about a sign-out, in bytes.
+const LONGEST_WORD: usize = 32 << 10;
+
+/// As the protocol wants it of every answer.
+const NOT_KEPT: [(HeaderName, HeaderValue); 1] =
+    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
 
 /// The workspace's providers.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -27,6 +34,9 @@ pub(super) struct ProviderList {
     items: Vec<Provider>,
     /// The address to enter at each as the one to send people back to; `null` until `base_url` is configured.
     callback_url: Option<String>,
+    /// The address for a provider to say that somebody has signed out there (back-channel logout), with `{id}` for its id;
+    /// `null` until `base_url` is configured.
+    sign_out_url: Option<String>,
 }
 
 /// The providers that somebody who signs in may choose from.
@@ -57,7 +67,8 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
 ) -> Answer<Json<ProviderList>> {
     let items = app::provider::list(&app, &caller).await?;
-    Ok(Json(ProviderList { items, callback_url: app::provider::callback_url(&app) }))
+    let (callback_url, sign_out_url) = (app::provider::callback_url(&app), app::provider::sign_out_url(&app));
+    Ok(Json(ProviderList { items, callback_url, sign_out_url }))
 }
 
 /// Set a provider of identity up
@@ -202,4 +213,35 @@ fn way(begun: Begun, origin: &Origin) -> Response {
 
 fn left(origin: &Origin) -> [(HeaderName, HeaderValue); 1] {
     [(header::SET_COOKIE, cookie::leave_provider(&origin.peer))]
+}
+
+/// What a provider says when somebody has signed out there.
+#[derive(Debug, utoipa::ToSchema)]
+#[expect(dead_code, reason = "the form for the API document; it is read as it comes")]
+pub(super) struct SignedOut {
+    /// Who it is, signed.
+    logout_token: String,
+}
+
+/// Take a provider's word that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)
+///
+/// The answer is 200 when it counts, and what began through that sign-in has ended then; 400 for everything else.
+#[utoipa::path(post, path = "/hooks/providers/{id}/sign-out", tag = "hooks", security(()), params(("id" = String, Path, description = "The provider's id.")), request_body(content = SignedOut, content_type = "application/x-www-form-urlencoded"), responses((status = 200), (status = 400, description = "It does not count.")))]
+pub(super) async fn signed_out(
+    _: Public,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Request,
+) -> Answer<Response> {
+    // Nobody learns which providers there are.
+    let refused = || (StatusCode::BAD_REQUEST, NOT_KEPT).into_response();
+    let body = whole(body.into_body(), LONGEST_WORD).await?;
+    let Ok(id) = id.parse() else { return Ok(refused()) };
+    let mut words = url::form_urlencoded::parse(&body).filter(|(name, _)| name == "logout_token");
+    let (Some((_, word)), None) = (words.next(), words.next()) else { return Ok(refused()) };
+    match app::provider::sign_out(&app, id, &word).await {
+        Ok(()) => Ok((StatusCode::OK, NOT_KEPT).into_response()),
+        Err(app::Error::NotFound | app::Error::Invalid(_)) => Ok(refused()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -184,6 +184,7 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
     OpenApiRouter::new()
         .nest("/api", api)
         .routes(routes!(hooks::shake_hands, hooks::deliver))
+        .routes(routes!(provider::signed_out))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .split_for_parts()

@@ -99,6 +99,7 @@ async fn a_session_that_begins_while_its_provider_is_removed_ends_with_it() {
             address: String::new(),
             two_steps: false,
             provider_id: id.parse().ok(),
+            provider_sid: None,
         };
         let at = format!("/api/providers/{id}");
         meanwhile(

@@ -71,6 +71,8 @@ pub(crate) struct Manner {
     pub(crate) described: Option<(u16, String)>,
     /// How many bytes of nothing the keys are followed by.
     pub(crate) padding: usize,
+    /// What it says more of somebody, where it is asked; `None`: it cannot now.
+    pub(crate) more: Option<Value>,
 }
 
 impl Default for Manner {
@@ -85,6 +87,7 @@ impl Default for Manner {
             token: None,
             described: None,
             padding: 0,
+            more: None,
         }
     }
 }
@@ -132,6 +135,7 @@ impl Identity {
             .route("/.well-known/openid-configuration", get(describe))
             .route("/keys", get(keys))
             .route("/token", post(token))
+            .route("/more", get(more))
             .fallback(elsewhere)
             .with_state(house.clone());
         answer_at(listener, router);
@@ -149,6 +153,17 @@ impl Identity {
     /// What was asked since the last time.
     pub(crate) fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.0.calls.lock().expect("calls"))
+    }
+
+    /// What it says when somebody has signed out; `over` replaces what would stand there.
+    pub(crate) fn signed_out(&self, sign: Sign, typ: &str, over: &Value) -> String {
+        let now = self.0.clock.now().0 / 1000;
+        let base = json!({
+            "iss": self.0.issuer, "aud": CLIENT, "sub": "u-1", "iat": now, "exp": now + 120,
+            "jti": format!("out-{}", self.0.given.fetch_add(1, Ordering::Relaxed)),
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        });
+        signed(sign, None, typ, &merge(base, over))
     }
 
     /// Lets whoever comes by an address in; returns with what the browser is sent back.
@@ -247,6 +262,17 @@ async fn keys(State(house): State<Arc<House>>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
+async fn more(State(house): State<Arc<House>>, headers: HeaderMap) -> Response {
+    house.calls.lock().expect("calls").push("more".into());
+    let told = headers.get(header::AUTHORIZATION).and_then(|line| line.to_str().ok());
+    let manner = house.manner.lock().expect("manner").clone();
+    match manner.more {
+        _ if told != Some("Bearer a") => StatusCode::UNAUTHORIZED.into_response(),
+        Some(claims) => Json(claims).into_response(),
+        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
 async fn elsewhere(State(house): State<Arc<House>>) -> StatusCode {
     house.calls.lock().expect("calls").push("elsewhere".into());
     StatusCode::OK
@@ -295,20 +321,33 @@ fn id_token(house: &House, manner: &Manner, asked: &Asked) -> String {
     if claims.get("absent").is_some() {
         return String::new();
     }
-    let alg = match manner.sign {
+    let token = signed(manner.sign, manner.kid, "JWT", &claims);
+    if !manner.tampered {
+        return token;
+    }
+    let other = merge(claims, &json!({"sub": "u-2"}));
+    let mut parts: Vec<&str> = token.split('.').collect();
+    let other = B64.encode(other.to_string());
+    parts[1] = &other;
+    parts.join(".")
+}
+
+/// A signed token, spoilt as told.
+fn signed(sign: Sign, kid: Option<&str>, typ: &str, claims: &Value) -> String {
+    let alg = match sign {
         Sign::Rsa(_) => "RS256",
         Sign::Ec => "ES256",
         Sign::None => "none",
         Sign::ClientSecret | Sign::PublicKey => "HS256",
     };
-    let kid = manner.kid.unwrap_or_else(|| name(manner.sign));
+    let kid = kid.unwrap_or_else(|| name(sign));
     let part = |value: &Value| B64.encode(value.to_string());
-    let body = format!("{}.{}", part(&json!({"alg": alg, "kid": kid, "typ": "JWT"})), part(&claims));
+    let body = format!("{}.{}", part(&json!({"alg": alg, "kid": kid, "typ": typ})), part(claims));
     let with_secret = |secret: &[u8]| {
         hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), body.as_bytes()).as_ref().to_vec()
     };
     let random = SystemRandom::new();
-    let signature = match manner.sign {
+    let signature = match sign {
         Sign::Rsa(which) => {
             let mut signature = vec![0; 256];
             let signed = RSA[which].sign(&RSA_PKCS1_SHA256, &random, body.as_bytes(), &mut signature);
@@ -319,12 +358,6 @@ fn id_token(house: &House, manner: &Manner, asked: &Asked) -> String {
         Sign::None => Vec::new(),
         Sign::ClientSecret => with_secret(SECRET.as_bytes()),
         Sign::PublicKey => with_secret(RSA[0].public_key().as_ref()),
-    };
-    let body = if manner.tampered {
-        let other = merge(claims, &json!({"sub": "u-2"}));
-        format!("{}.{}", body.split('.').next().expect("a head"), part(&other))
-    } else {
-        body
     };
     format!("{body}.{}", B64.encode(signature))
 }

@@ -45,6 +45,7 @@ mod privacy;
 mod protection;
 mod provider;
 mod provider_account;
+mod provider_more;
 mod rights;
 mod search;
 mod sensitive;

@@ -212,6 +212,7 @@ async fn nobody_gets_in_without_signing_in() {
             "POST /api/session/second_step/enrol",
             "GET /api/setup",
             "POST /api/setup",
+            "POST /hooks/providers/{id}/sign-out",
             "GET /hooks/{inbox}",
             "POST /hooks/{inbox}",
             "GET /livez",

@@ -17,6 +17,7 @@ fn new_session(agent_id: model::AgentId, token: &[u8]) -> NewSession {
         address: "192.0.2.1".into(),
         two_steps: false,
         provider_id: None,
+        provider_sid: None,
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         session::get(tx, ws, own) => session::get(tx, ws, own.some.agent, own.session, Millis(5));
         session::view_as(tx, ws, own) => session::view_as(tx, ws, own.some.agent, own.session, Some(own.some.agent));
         session::delete_of_provider(tx, ws, own) => session::delete_of_provider(tx, ws, own.provider);
+        session::delete_of_sign_in(tx, ws, own) => session::delete_of_sign_in(tx, ws, own.provider, Some(own.some.agent), Some(b"sid"));
         session::delete_without_provider(tx, ws, own) => session::delete_without_provider(tx, ws);
         session::delete_of_one_step(tx, ws, own) => session::delete_of_one_step(tx, ws);
         api_token::insert(tx, ws, own) => api_token::insert(tx, ws, &new_token(own.some.agent), b"x");
@@ -55,6 +56,8 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         provider::link(tx, ws, own) => provider::link(tx, ws, own.provider, "other", own.some.agent, Millis(5));
         provider::account(tx, ws, own) => provider::account(tx, ws, own.provider, "known");
         provider::accounts_of(tx, ws, own) => provider::accounts_of(tx, ws, own.some.agent);
+        provider::sign_out(tx, ws, own) => provider::sign_out(tx, ws, own.provider, b"more", None, Millis(9));
+        provider::signed_out(tx, ws, own) => provider::signed_out(tx, ws, own.provider, b"over", Millis(5));
         provider::unlink(tx, ws, own) => provider::unlink(tx, ws, own.provider, own.some.agent);
         passkey::insert(tx, ws, own) => passkey::insert(tx, ws, &new_passkey(own.some.agent));
         passkey::list(tx, ws, own) => passkey::list(tx, ws, own.some.agent);

@@ -133,6 +133,7 @@ pub(super) async fn own(db: &Db) -> Own {
             let provider = new_provider(id());
             provider::insert(tx, ws, &provider, Some(&model::Secret::new("s".into()))).await?;
             provider::link(tx, ws, provider.id, "known", some.agent, Millis(1)).await?;
+            provider::sign_out(tx, ws, provider.id, b"word", Some(b"over"), Millis(9)).await?;
             let theirs = NewSession { provider_id: Some(provider.id), ..new_session(some.agent) };
             session::insert(tx, ws, &theirs).await?;
             one_time_code::put(tx, ws, some.agent, &model::Secret::new(vec![1])).await?;

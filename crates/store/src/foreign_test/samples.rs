@@ -85,6 +85,7 @@ pub(super) fn new_session(agent_id: model::AgentId) -> NewSession {
         address: String::new(),
         two_steps: false,
         provider_id: None,
+        provider_sid: None,
     }
 }
 
@@ -118,6 +119,8 @@ pub(super) fn new_provider(id: model::ProviderId) -> model::Provider {
         group_claim: "groups".into(),
         group_roles: vec![model::GroupRole { group: "all".into(), role: model::Role::Agent }],
         default_role: None,
+        acr_values: Vec::new(),
+        max_age: None,
         created_at: Millis(1),
     }
 }

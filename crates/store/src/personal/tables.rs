@@ -41,7 +41,7 @@ pub static TABLES: &[Table] = &[
     Table {
         name: "session",
         plain: "id workspace_id agent_id token_hash previous_hash rotated_at created_at seen_at expires_at
-            two_steps proved_at viewing_as provider_id",
+            two_steps proved_at viewing_as provider_id provider_sid",
         personal: &[
             colleagues("user_agent", Class::Record, SIGN_IN),
             colleagues("address", Class::Address, SIGN_IN),
@@ -280,7 +280,7 @@ pub static TABLES: &[Table] = &[
     Table {
         name: "provider",
         plain: "id workspace_id name issuer client_id client_secret enabled scopes creates_accounts links_by_email
-            vouches_for_emails second_step group_claim group_roles default_role created_at",
+            vouches_for_emails second_step group_claim group_roles default_role created_at acr_values max_age",
         personal: &[],
     },
     Table {
@@ -480,4 +480,5 @@ pub static TABLES: &[Table] = &[
         personal: &[],
     },
     Table { name: "acme_challenge", plain: "name digest expires_at", personal: &[] },
+    Table { name: "sign_out", plain: "workspace_id provider_id jti sid expires_at", personal: &[] },
 ];

@@ -1,5 +1,15 @@
 import "@mantine/core/styles/Fieldset.layer.css";
-import { ActionIcon, Button, Fieldset, Group, PasswordInput, Select, Switch, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Fieldset,
+  Group,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Switch,
+  TextInput,
+} from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -30,6 +40,8 @@ function draftOf(provider: Provider | null): ProviderDraft {
       group_claim: "",
       group_roles: [],
       default_role: null,
+      acr_values: [],
+      max_age: null,
     };
   }
   const { id: _id, has_secret: _has, created_at: _at, ...rest } = provider;
@@ -40,11 +52,13 @@ interface Props {
   provider: Provider | null;
   /** What has to be entered at the provider. */
   callback: string | null;
+  /** Where it says that somebody has signed out, with `{id}` for its id. */
+  signOut: string | null;
   onDone: () => void;
 }
 
 /** Everything about one provider of identity. */
-export function ProviderForm({ provider, callback, onDone }: Props) {
+export function ProviderForm({ provider, callback, signOut, onDone }: Props) {
   const { t } = useTranslation();
   const [form, setForm] = useState(() => draftOf(provider));
   const [problem, setProblem] = useState<ApiError | null>(null);
@@ -82,6 +96,21 @@ export function ProviderForm({ provider, callback, onDone }: Props) {
           onFocus={(e) => e.currentTarget.select()}
         />
         <TextInput
+          label={t("provider.sign_out_url")}
+          description={t("provider.sign_out_help")}
+          value={
+            signOut === null
+              ? t("provider.no_base_url")
+              : provider
+                ? signOut.replace("{id}", provider.id)
+                : t("provider.sign_out_later")
+          }
+          readOnly
+          variant="filled"
+          onFocus={(e) => e.currentTarget.select()}
+          data-testid="sign-out-url"
+        />
+        <TextInput
           label={t("field.name")}
           description={t("provider.name_help")}
           data-autofocus
@@ -115,19 +144,12 @@ export function ProviderForm({ provider, callback, onDone }: Props) {
           onChange={(e) => set({ client_secret: e.currentTarget.value })}
           visibilityToggleButtonProps={{ "aria-label": t("field.show_password") }}
         />
-        <TextInput
+        <Words
           label={t("provider.scopes")}
           description={t("provider.scopes_help")}
-          value={form.scopes.join(" ")}
+          value={form.scopes}
           error={wrong("scopes")}
-          onChange={(e) =>
-            set({
-              scopes: e.currentTarget.value
-                .split(" ")
-                .filter((one, at, all) => one !== "" || at === all.length - 1),
-            })
-          }
-          onBlur={() => set({ scopes: form.scopes.filter(Boolean) })}
+          onChange={(scopes) => set({ scopes })}
         />
         <Switch
           label={t("provider.enabled")}
@@ -142,6 +164,24 @@ export function ProviderForm({ provider, callback, onDone }: Props) {
           data={steps.map((step) => ({ value: step, label: t(`provider.step_${step}`) }))}
           onChange={(step) => set({ second_step: steps.find((one) => one === step) ?? "own" })}
         />
+        <Words
+          label={t("provider.acr_values")}
+          description={t("provider.acr_values_help")}
+          value={form.acr_values ?? []}
+          error={wrong("acr_values")}
+          onChange={(acr_values) => set({ acr_values })}
+        />
+        <NumberInput
+          label={t("provider.max_age")}
+          description={t("provider.max_age_help")}
+          min={1}
+          max={43_200}
+          allowDecimal={false}
+          value={form.max_age ?? ""}
+          error={wrong("max_age")}
+          onChange={(minutes) => set({ max_age: typeof minutes === "number" ? minutes : null })}
+          data-testid="max-age"
+        />
         <Accounts form={form} set={set} />
         <Roles form={form} set={set} wrong={wrong} />
         <div className={classes.buttons}>
@@ -155,6 +195,31 @@ export function ProviderForm({ provider, callback, onDone }: Props) {
       </form>
       {dialogue}
     </>
+  );
+}
+
+interface WordsProps {
+  label: string;
+  description: string;
+  value: string[];
+  error: string | null;
+  onChange: (words: string[]) => void;
+}
+
+/** Names with spaces between. */
+function Words({ value, onChange, ...field }: WordsProps) {
+  return (
+    <TextInput
+      {...field}
+      value={value.join(" ")}
+      // What is being typed may end with a space.
+      onChange={(e) =>
+        onChange(
+          e.currentTarget.value.split(" ").filter((one, at, all) => one !== "" || at === all.length - 1),
+        )
+      }
+      onBlur={() => onChange(value.filter(Boolean))}
+    />
   );
 }
 

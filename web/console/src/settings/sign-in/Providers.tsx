@@ -96,6 +96,7 @@ export function Providers({ guarded }: { guarded: (work: () => Promise<unknown>)
           <ProviderForm
             provider={shown === "new" ? null : shown}
             callback={data?.callback_url ?? null}
+            signOut={data?.sign_out_url ?? null}
             onDone={() => {
               setShown(null);
               void changed();
