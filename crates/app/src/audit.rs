@@ -203,6 +203,7 @@ async fn write(tx: &mut Tx, workspace: WorkspaceId, noted: &[Noted]) -> Result<(
                 Shown::Listed => volume.listed += more,
                 Shown::Opened => volume.opened += more,
                 Shown::TakenOut => volume.taken_out += more,
+                Shown::Refused => volume.refused += more,
             }
         }
         entries.push(entry);
@@ -342,7 +343,12 @@ pub fn saw(app: &App, caller: &Caller, note: Note) {
 /// Notes something in a moment, together with what else comes: for what is read, and where nobody may learn from
 /// the time of an answer whether something was noted.
 pub fn later(app: &App, actor: Actor, note: Note) {
-    let noted = Noted { actor, note, at: app.now(), times: 1 };
+    later_times(app, actor, note, 1);
+}
+
+/// [`later`] of what happened so often.
+pub(crate) fn later_times(app: &App, actor: Actor, note: Note, times: i64) {
+    let noted = Noted { actor, note, at: app.now(), times };
     if let Some(wait) = app.reads.push(noted) {
         let reads = app.reads.clone();
         tokio::spawn(async move {

@@ -63,6 +63,7 @@ pub mod processing;
 pub mod provider;
 pub mod quick_reply;
 pub mod receive;
+pub mod refusals;
 pub mod restore;
 pub mod retention;
 pub mod role;
@@ -153,6 +154,8 @@ pub struct App {
     model_failures: language_model::Failures,
     /// The keys of providers of identity.
     provider_keys: provider::Keys,
+    /// Who was refused how often.
+    refusals: refusals::Refusals,
 }
 
 /// What an [`App`] is made of.
@@ -236,12 +239,14 @@ impl App {
             training: intent::training::AtWork::default(),
             model_failures: language_model::Failures::default(),
             provider_keys: provider::Keys::default(),
+            refusals: refusals::Refusals::default(),
         }))
     }
 
     /// Gives this node's number back and closes the database.
     pub async fn close(&self) {
         node::give_back(self).await;
+        refusals::settle(self);
         if let Err(error) = audit::flush(self).await {
             tracing::error!(%error, "the last reads could not be noted in the audit");
         }

@@ -1,4 +1,4 @@
-//! Who reads or takes out unusually much of people, against what they do on other days.
+//! Who reads or takes out unusually much of people, or is refused unusually often, against what they do on other days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,9 @@ const NORM_DAYS: i64 = 30;
 const TIMES: i64 = 5;
 
 /// Up to how much in a day is unusual for nobody, also not on the first day: rows of lists, things opened, things
-/// taken out.
-const PLENTY: [(Shown, i64); 3] = [(Shown::Listed, 1000), (Shown::Opened, 100), (Shown::TakenOut, 5)];
+/// taken out, refusals.
+const PLENTY: [(Shown, i64); 4] =
+    [(Shown::Listed, 1000), (Shown::Opened, 100), (Shown::TakenOut, 5), (Shown::Refused, 100)];
 
 /// Somebody who did unusually much of one sort today.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +85,7 @@ async fn note(app: &App, one: &Unusual, today: i64) -> Result<()> {
                 Shown::Listed => "listed",
                 Shown::Opened => "opened",
                 Shown::TakenOut => "taken_out",
+                Shown::Refused => "refused",
             };
             let known = store::audit::list(tx, one.workspace, &filter, None, 1000).await?;
             let mark = format!("\"sort\":\"{sort}\"");
@@ -95,7 +97,7 @@ async fn note(app: &App, one: &Unusual, today: i64) -> Result<()> {
                 return Ok(());
             }
             tracing::warn!(workspace = %one.workspace, actor = one.actor, sort, count = one.count, norm = one.norm,
-                "somebody reads unusually much");
+                "somebody reads or tries unusually much");
             let detail = json!({ "sort": sort, "count": one.count, "norm": one.norm });
             let note = Note::of(Act::VolumeUnusual).on(&one.actor).with(&detail);
             audit::record(tx, &Actor::system(one.workspace), note, now).await
@@ -112,7 +114,7 @@ mod tests {
     const TODAY: i64 = 20_000;
 
     fn day(back: i64, listed: i64, opened: i64, taken_out: i64) -> (WorkspaceId, Volume) {
-        (WS, Volume { actor: "ag_1".to_owned(), day: TODAY - back, listed, opened, taken_out })
+        (WS, Volume { actor: "ag_1".to_owned(), day: TODAY - back, listed, opened, taken_out, refused: 0 })
     }
 
     /// Fifty people with a steady norm, each of whom does more than five times as much of one sort, and just not so.
@@ -125,14 +127,16 @@ mod tests {
             };
             for (place, (shown, plenty)) in PLENTY.into_iter().enumerate() {
                 let row = |back, count: i64| {
-                    let mut counts = [0, 0, 0];
+                    let mut counts = [0, 0, 0, 0];
                     counts[place] = count;
-                    day(back, counts[0], counts[1], counts[2])
+                    let (ws, volume) = day(back, counts[0], counts[1], counts[2]);
+                    (ws, Volume { refused: counts[3], ..volume })
                 };
                 let mut days = match shown {
                     Shown::Listed => week(norm, 0, 0),
                     Shown::Opened => week(0, norm, 0),
                     Shown::TakenOut => week(0, 0, norm),
+                    Shown::Refused => (1..=7).map(|back| row(back, norm)).collect(),
                 };
                 let limit = plenty.max(5 * norm);
                 days.push(row(0, limit));

@@ -14,6 +14,8 @@ named! {
         SignedIn = "session.begun",
         /// Somebody was refused who gave a known address.
         SignInRefused = "session.refused",
+        /// Somebody asked for what they may not have, or what is not there for them.
+        AccessRefused = "access.refused",
         /// A session ended because somebody asked for it.
         SessionEnded = "session.ended",
         /// A way to sign in was added to an account: a password, a second step, a passkey, recovery codes.
@@ -230,6 +232,7 @@ impl Act {
             Self::ExportAsked | Self::ExportTaken | Self::AuditExported | Self::RecordExported => {
                 Some(Shown::TakenOut)
             }
+            Self::AccessRefused => Some(Shown::Refused),
             _ => None,
         }
     }
@@ -244,6 +247,8 @@ pub enum Shown {
     Opened,
     /// Out of the house.
     TakenOut,
+    /// Nothing: it was refused.
+    Refused,
 }
 
 named! {

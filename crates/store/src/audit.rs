@@ -22,11 +22,12 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)");
     AFTER = concat!("SELECT ", columns!(), " FROM audit_entry WHERE workspace_id = $1 AND seq > $2
         ORDER BY seq LIMIT $3");
-    COUNT = "INSERT INTO audit_volume (workspace_id, actor, day, listed, opened, taken_out)
-        VALUES ($1, $2, $3, $4, $5, $6)
+    COUNT = "INSERT INTO audit_volume (workspace_id, actor, day, listed, opened, taken_out, refused)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (workspace_id, actor, day) DO UPDATE SET listed = audit_volume.listed + $4,
-        opened = audit_volume.opened + $5, taken_out = audit_volume.taken_out + $6";
-    VOLUMES = "SELECT workspace_id, actor, day, listed, opened, taken_out FROM audit_volume WHERE day >= $1";
+        opened = audit_volume.opened + $5, taken_out = audit_volume.taken_out + $6,
+        refused = audit_volume.refused + $7";
+    VOLUMES = "SELECT workspace_id, actor, day, listed, opened, taken_out, refused FROM audit_volume WHERE day >= $1";
     FORGET = "DELETE FROM audit_volume WHERE day < $1";
 }
 
@@ -205,6 +206,8 @@ pub struct Volume {
     pub opened: i64,
     /// What was taken out.
     pub taken_out: i64,
+    /// What was refused.
+    pub refused: i64,
 }
 
 impl Volume {
@@ -214,13 +217,14 @@ impl Volume {
             Shown::Listed => self.listed,
             Shown::Opened => self.opened,
             Shown::TakenOut => self.taken_out,
+            Shown::Refused => self.refused,
         }
     }
 }
 
 /// Adds to what somebody saw on a day.
 pub async fn count(tx: &mut Tx, ws: WorkspaceId, seen: &Volume) -> Result<()> {
-    let values = values![ws, &seen.actor, seen.day, seen.listed, seen.opened, seen.taken_out];
+    let values = values![ws, &seen.actor, seen.day, seen.listed, seen.opened, seen.taken_out, seen.refused];
     tx.execute(COUNT, values).await.map(drop)
 }
 
@@ -228,9 +232,17 @@ pub async fn count(tx: &mut Tx, ws: WorkspaceId, seen: &Volume) -> Result<()> {
 pub async fn volumes(tx: &mut Tx, since: i64) -> Result<Vec<(WorkspaceId, Volume)>> {
     let read = |row: &mut Row| {
         let ws = row.take()?;
-        let (actor, day, listed, opened, taken_out) =
-            (row.take()?, row.take()?, row.take()?, row.take()?, row.take()?);
-        Ok((ws, Volume { actor, day, listed, opened, taken_out }))
+        Ok((
+            ws,
+            Volume {
+                actor: row.take()?,
+                day: row.take()?,
+                listed: row.take()?,
+                opened: row.take()?,
+                taken_out: row.take()?,
+                refused: row.take()?,
+            },
+        ))
     };
     tx.query_map(VOLUMES, values![since], read).await
 }

@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (24, "suggestion_count", include_str!("../migrations/0024_suggestion_count.sql")),
     (27, "acme", include_str!("../migrations/0027_acme.sql")),
     (28, "sign_out", include_str!("../migrations/0028_sign_out.sql")),
+    (29, "refusal", include_str!("../migrations/0029_refusal.sql")),
 ];
 
 /// The key store's own list.

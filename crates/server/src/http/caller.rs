@@ -17,6 +17,7 @@ use model::{Permission, Personal};
 use super::cookie::{self, Replaced};
 use super::door::Peer;
 use super::error::Problem;
+use super::refused::Asking;
 
 /// A right that a handler demands.
 pub trait Right {
@@ -195,6 +196,9 @@ where
             }
             known.caller
         };
+        if let Some(asking) = parts.extensions.get::<Asking>() {
+            asking.is(caller.actor());
+        }
         if R::IN_PERSON {
             caller.in_person()?;
         }

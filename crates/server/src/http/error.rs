@@ -220,9 +220,15 @@ fn log(error: &(dyn std::error::Error + Send + Sync)) {
     tracing::error!(error = said, "a request failed for a fault of ours");
 }
 
+/// The code of a refusal, beside the answer for whoever looks at it on its way out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Code(pub(super) &'static str);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let code = self.body.error.code;
         let mut response = (self.status, Json(self.body)).into_response();
+        response.extensions_mut().insert(Code(code));
         if let Some(after) = self.retry_after {
             let seconds = (after.0.max(0) + 999) / 1000;
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

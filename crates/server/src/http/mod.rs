@@ -48,6 +48,7 @@ mod passkey;
 mod processing;
 mod provider;
 mod quick_reply;
+mod refused;
 mod retention;
 mod role;
 mod routes;

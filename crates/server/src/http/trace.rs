@@ -12,23 +12,27 @@ use tracing::Instrument;
 
 use super::admission::Kind;
 use super::error::Problem;
+use super::refused::{self, Asking};
 use crate::site::Site;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request an id and logs how it went.
-pub(super) async fn trace(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(super) async fn trace(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let id = format!("{:x}", site.app.ids.next_raw());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let kind = Kind::of(request.method(), &route);
     // Methods that nobody defined would make as many lines in the metrics.
     let known = matches!(request.method().as_str(), "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE");
     let operation = format!("{} {route}", if known { request.method().as_str() } else { "?" });
+    let asking = Asking::default();
+    request.extensions_mut().insert(asking.clone());
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status(), began.elapsed());
     let millis = took.as_millis();
+    refused::look(&site.app, &asking, &operation, &response);
     site.meters.answered(kind, operation, status.as_u16(), took.as_secs_f64());
     span.in_scope(|| match status.as_u16() {
         500.. if status != StatusCode::SERVICE_UNAVAILABLE => {

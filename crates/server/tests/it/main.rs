@@ -46,6 +46,7 @@ mod protection;
 mod provider;
 mod provider_account;
 mod provider_more;
+mod refused;
 mod rights;
 mod search;
 mod sensitive;

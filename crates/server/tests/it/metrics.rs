@@ -7,7 +7,7 @@ use sim::CustomerMessage;
 use crate::browser::Browser;
 use crate::desk::{METRICS_TOKEN, on_both};
 
-async fn metrics(browser: &Browser) -> String {
+pub(crate) async fn metrics(browser: &Browser) -> String {
     let request = browser.bare(Method::GET, "/metrics").bearer_auth(METRICS_TOKEN);
     let reply = browser.send(request).await.expect_status(200);
     assert!(reply.header("content-type").starts_with("application/openmetrics-text"));

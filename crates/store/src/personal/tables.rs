@@ -253,7 +253,7 @@ pub static TABLES: &[Table] = &[
             colleagues("device", Class::Record, Seal::Plain("part of the chain, which outlives keys")),
         ],
     },
-    Table { name: "audit_volume", plain: "workspace_id actor day listed opened taken_out", personal: &[] },
+    Table { name: "audit_volume", plain: "workspace_id actor day listed opened taken_out refused", personal: &[] },
     Table {
         name: "api_token",
         plain: "id workspace_id agent_id name hash permissions networks created_at expires_at used_at",

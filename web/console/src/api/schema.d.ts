@@ -2781,6 +2781,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/providers/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a provider's word that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)
+         * @description The answer is 200 when it counts, and what began through that sign-in has ended then; 400 for everything else.
+         */
+        post: operations["post_hooks_providers_id_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hooks/{inbox}": {
         parameters: {
             query?: never;
@@ -2841,7 +2861,7 @@ export interface components {
          * @description What was done. The name says the thing and what became of it; a new one is a line here.
          * @enum {string}
          */
-        Act: "workspace.set_up" | "session.begun" | "session.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "language_model.changed" | "language_model.removed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "access.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "language_model.changed" | "language_model.removed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -3957,7 +3977,7 @@ export interface components {
          * @description The codes of refusals.
          * @enum {string}
          */
-        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "provider_unreachable" | "provider_denied" | "provider_late" | "provider_untrusted" | "provider_no_account" | "provider_no_role" | "provider_somebody_else" | "provider_not_asked" | "provider_needed" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "inbox_removed" | "already_connected" | "no_bot" | "no_language_model" | "budget_spent" | "model_failed" | "not_failed" | "uncertain" | "too_many" | "provider_refused" | "unsupported" | "unavailable" | "internal";
+        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "provider_unreachable" | "provider_denied" | "provider_late" | "provider_untrusted" | "provider_no_account" | "provider_no_role" | "provider_somebody_else" | "provider_not_asked" | "provider_weak" | "provider_needed" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "inbox_removed" | "already_connected" | "no_bot" | "no_language_model" | "budget_spent" | "model_failed" | "not_failed" | "uncertain" | "too_many" | "provider_refused" | "unsupported" | "unavailable" | "internal";
         /** @description What went wrong. */
         ErrorDetail: {
             /** @description For machines. */
@@ -5515,6 +5535,8 @@ export interface components {
         };
         /** @description A provider of identity without its secret. */
         Provider: {
+            /** @description The authentication contexts that we ask for, the preferred first; its word has to name one of them. Empty: any. */
+            acr_values: string[];
             /** @description What it calls us. */
             client_id: string;
             /** @description When it was set up. */
@@ -5536,6 +5558,11 @@ export interface components {
             issuer: string;
             /** @description Whether an address that it has verified finds the account with that address; an owner's never. */
             links_by_email: boolean;
+            /**
+             * Format: int64
+             * @description For how many minutes what somebody showed it counts; `null`: for as long as it likes.
+             */
+            max_age?: number | null;
             /** @description What the button says. */
             name: string;
             /** @description What we ask for beside `openid`. */
@@ -5553,6 +5580,7 @@ export interface components {
         /**
          * @description A provider to be set up, or all of what one is to become.
          * @example {
+         *       "acr_values": [],
          *       "client_id": "bellhop",
          *       "client_secret": "mO3…",
          *       "creates_accounts": true,
@@ -5567,6 +5595,7 @@ export interface components {
          *       ],
          *       "issuer": "https://id.example.com/realms/company",
          *       "links_by_email": false,
+         *       "max_age": null,
          *       "name": "Company account",
          *       "scopes": [
          *         "email",
@@ -5577,6 +5606,11 @@ export interface components {
          *     }
          */
         ProviderDraft: {
+            /**
+             * @description The authentication contexts that we ask for, the preferred first, at most 20; its word has to name one of them.
+             *     Empty: any.
+             */
+            acr_values?: string[];
             /** @description What it calls us. */
             client_id: string;
             /**
@@ -5597,6 +5631,11 @@ export interface components {
             issuer: string;
             /** @description Whether an address that it has verified finds the account with that address; an owner's never. */
             links_by_email: boolean;
+            /**
+             * Format: int64
+             * @description For how many minutes what somebody showed it counts, 1 to 43200; `null`: for as long as it likes.
+             */
+            max_age?: number | null;
             /** @description What the button says, at most 80 characters. */
             name: string;
             /** @description What we ask for beside `openid`. */
@@ -5614,6 +5653,11 @@ export interface components {
             callback_url?: string | null;
             /** @description The providers, the oldest first. */
             items: components["schemas"]["Provider"][];
+            /**
+             * @description The address for a provider to say that somebody has signed out there (back-channel logout), with `{id}` for its id;
+             *     `null` until `base_url` is configured.
+             */
+            sign_out_url?: string | null;
         };
         /**
          * @description When a provider's word counts for the second step as well.
@@ -6250,6 +6294,11 @@ export interface components {
             credential: Record<string, never>;
             /** @description What beginning was answered with. */
             token: string;
+        };
+        /** @description What a provider says when somebody has signed out there. */
+        SignedOut: {
+            /** @description Who it is, signed. */
+            logout_token: string;
         };
         /** @description A solved conversation in which nearly the same was asked. */
         SimilarConversation: {
@@ -15104,6 +15153,38 @@ export interface operations {
             500: components["responses"]["Refusal"];
             /** @description Busy; `Retry-After` says when to try again. */
             503: components["responses"]["Refusal"];
+        };
+    };
+    post_hooks_providers_id_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["SignedOut"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It does not count. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
     get_hooks_inbox: {
