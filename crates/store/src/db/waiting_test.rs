@@ -12,7 +12,7 @@ mod waiting;
 
 use std::time::Duration;
 
-use loom::sync::{Arc, Mutex};
+use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 use model::WorkspaceId;
 
@@ -67,6 +67,36 @@ fn what_was_taken_in_is_done_once_and_everybody_goes_home() {
         let taken_in = caller.join().expect("a caller");
         thread.join().expect("a thread");
         assert_eq!(sorted(told.lock().expect("a lock").clone()), taken_in);
+    });
+}
+
+/// Callers who wait until they are told, as those of the store do, before anything is closed: nobody is left asleep beside
+/// what waits for them.
+#[test]
+fn whoever_waits_for_an_outcome_is_told_it() {
+    loom::model(|| {
+        let waiting = Arc::new(Waiting::default());
+        let told = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
+        let thread = {
+            let (waiting, told) = (waiting.clone(), told.clone());
+            thread::spawn(move || {
+                while let Next::One(turn, item) = waiting.take(None) {
+                    waiting.charge(turn, TOOK);
+                    told.0.lock().expect("a lock").push(item);
+                    told.1.notify_all();
+                }
+            })
+        };
+        for item in [1, 2] {
+            assert!(matches!(waiting.put(Class::Inbound, Some(WorkspaceId(1)), item), Ok(None)));
+            let mut so_far = told.0.lock().expect("a lock");
+            while !so_far.contains(&item) {
+                so_far = told.1.wait(so_far).expect("a lock");
+            }
+        }
+        waiting.close();
+        thread.join().expect("a thread");
+        assert_eq!(*told.0.lock().expect("a lock"), [1, 2]);
     });
 }
 
