@@ -242,7 +242,7 @@ fn unproved(plan: &Plan, outcome: &Outcome) -> Vec<String> {
 /// A provider in trouble is nobody else's.
 fn disturbed(plan: &Plan, met: usize, troubled: &Delays, well: &Delays) -> Vec<String> {
     let mut found = Vec::new();
-    if troubled.count() < 30 || well.count() < 20 || met < plan.outages * 2 / 3 {
+    if troubled.count() < 30 || well.count() < 20 || met < plan.outages / 2 {
         found.push("too little was sent while a provider was in trouble".to_owned());
     }
     if troubled.percentile(50) > well.percentile(50) * 3 / 2 + SLACK {

@@ -13,6 +13,8 @@ use crate::node::Node;
 /// How long each trouble lasts in the short form, and how long all is well between two of them.
 const EACH: Duration = Duration::from_millis(2000);
 const BETWEEN: Duration = Duration::from_millis(1000);
+/// How long it is waited for somebody who meets a trouble.
+const ASKED: Duration = Duration::from_secs(8);
 /// How long a provider that was in trouble may be left alone after its end.
 const LEFT_ALONE: Duration = Duration::from_secs(120);
 
@@ -33,6 +35,10 @@ pub(crate) async fn trouble(
         let before = node.memory()?;
         let (mood, began, (_, met)) = (BAD[round % BAD.len()], ledger.now(), front.counts());
         front.set(mood);
+        // After one trouble it is left alone for a while, and would not meet the next.
+        while front.counts().1 == met && ledger.now() < began + ASKED {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         tokio::time::sleep(EACH * if long { 8 } else { 1 }).await;
         front.set(Mood::Open);
         troubles.push((began, ledger.now()));
