@@ -1,6 +1,7 @@
 //! Groups texts that say nearly the same: unanswered questions become groups with a count and a label.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use crate::alike::{Seen, Terms, Weighed, pair};
 use crate::asking::asking;
@@ -78,7 +79,7 @@ impl Groups {
         }
         group.examples.push(id);
         group.terms.add(plain);
-        for word in speaking(text) {
+        for word in speaking(text).into_keys() {
             let count = group.words.entry(word.clone()).or_default();
             *count += 1;
             if *count == 1 {
@@ -129,19 +130,20 @@ impl Groups {
     }
 }
 
-/// What can stand in a label: words that do not only ask, and pairs of characters.
-fn speaking(text: &str) -> BTreeSet<String> {
+/// What says what a text is about: words that do not only ask, and pairs of characters, as they are compared, each with where it
+/// first stands in the text, in bytes.
+pub fn speaking(text: &str) -> BTreeMap<String, Range<usize>> {
     let words = words(text);
     let asks = asking(&words);
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     for (place, word) in words.iter().enumerate().filter(|(place, _)| !asks[*place]) {
-        if !word.single {
-            if word.key.chars().count() > 2 {
-                found.insert(word.key.clone());
+        if word.single {
+            if let Some(next) = pair(&words, &asks, place) {
+                found.entry(format!("{}{}", word.key, next.key)).or_insert(word.from..next.to);
             }
-            continue;
+        } else if word.key.chars().count() > 2 {
+            found.entry(word.key.clone()).or_insert(word.from..word.to);
         }
-        found.extend(pair(&words, &asks, place).map(|next| format!("{}{}", word.key, next.key)));
     }
     found
 }

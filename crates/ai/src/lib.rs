@@ -32,6 +32,7 @@ pub mod questions;
 pub mod random;
 pub mod represent;
 pub mod retrieve;
+pub mod rising;
 pub mod saying;
 pub mod sensitive;
 pub mod sentiment;

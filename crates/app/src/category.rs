@@ -1,5 +1,7 @@
 //! Categories of knowledge, and which words mean the same.
 
+use std::collections::HashMap;
+
 use model::{Act, Category, CategoryId, EventKind, Ids, Millis, WorkspaceId};
 use store::Tx;
 use store::event::NewChange;
@@ -130,21 +132,36 @@ pub async fn synonyms(app: &App, caller: &Caller) -> Result<Vec<Vec<String>>> {
     app.read(move |tx| Box::pin(async move { Ok(store::category::synonyms(tx, workspace).await?) })).await
 }
 
-/// Replaces all groups of words that mean the same.
+/// Replaces all groups of words that mean the same. What is the same word but for case and accents is one word.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a group of fewer than two words or too many.
+/// [`Error::Invalid`] for a group of fewer than two words or too many, for what has neither letters nor digits, and for a word
+/// that stands in two places: it would make one group of two.
 pub async fn set_synonyms(app: &App, caller: &Caller, groups: Vec<Vec<String>>) -> Result<Vec<Vec<String>>> {
     let mut fields = Fields::new();
     if groups.len() > GROUPS_MAX {
         fields.wrong("groups", "too_many", format!("use at most {GROUPS_MAX} groups"));
     }
     let mut clean: Vec<Vec<String>> = Vec::with_capacity(groups.len());
-    for (at, group) in groups.iter().enumerate() {
+    let mut known: HashMap<Vec<String>, usize> = HashMap::new();
+    for (at, group) in groups.iter().enumerate().take(GROUPS_MAX) {
         let path = format!("groups[{at}]");
-        let words: Vec<String> = group.iter().map(|word| fields.line(&path, word, NAME_MAX)).collect();
-        if !(2..=WORDS_MAX).contains(&words.len()) {
+        if !(2..=WORDS_MAX).contains(&group.len()) {
             fields.wrong(&path, "invalid", format!("a group has 2 to {WORDS_MAX} words"));
+            continue;
+        }
+        let words: Vec<String> = group.iter().map(|word| fields.line(&path, word, NAME_MAX)).collect();
+        for word in words.iter().filter(|word| !word.is_empty()) {
+            let keys = ai::keys(word);
+            if keys.is_empty() {
+                fields.wrong(&path, "invalid", format!("“{word}” has neither letters nor digits"));
+            } else if let Some(other) = known.insert(keys, at) {
+                let message = match other == at {
+                    true => format!("“{word}” stands here twice"),
+                    false => format!("“{word}” stands in group {} too: put them into one", other + 1),
+                };
+                fields.wrong(&path, "taken", message);
+            }
         }
         clean.push(words);
     }

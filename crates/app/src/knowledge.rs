@@ -48,13 +48,25 @@ impl Default for Shelves {
     }
 }
 
+/// A word that means the same as others, as it is written and as it is compared.
+struct Synonym {
+    text: String,
+    keys: Vec<String>,
+}
+
+impl Synonym {
+    fn group(words: Vec<String>) -> Vec<Self> {
+        words.into_iter().map(|text| Self { keys: ai::keys(&text), text }).collect()
+    }
+}
+
 /// What one workspace knows.
 pub(crate) struct Shelf {
     revision: i64,
     index: KnowledgeIndex,
     held: HashMap<ArticleId, Arc<Held>>,
     /// Words that mean the same, folded, each with its group.
-    synonyms: Vec<Vec<String>>,
+    synonyms: Vec<Vec<Synonym>>,
     /// What was learned of the questions, and at which revision.
     learned: Arc<Mutex<(i64, Arc<Questions>)>>,
 }
@@ -256,17 +268,14 @@ impl Shelf {
 
     /// The question with what its words also mean to this business.
     fn widened(&self, mut question: String) -> String {
-        let words = ai::words(&question);
-        let has = |text: &str| {
-            let wanted = ai::words(text);
-            !wanted.is_empty()
-                && words.windows(wanted.len()).any(|run| run.iter().zip(&wanted).all(|(a, b)| a.key == b.key))
+        let words = ai::keys(&question);
+        let has = |word: &&Synonym| {
+            !word.keys.is_empty() && words.windows(word.keys.len()).any(|run| run == word.keys)
         };
-        let groups = self.synonyms.iter().filter(|group| group.iter().any(|word| has(word)));
-        let more: Vec<&String> = groups.flatten().filter(|word| !has(word)).collect();
-        for word in more {
+        let groups = self.synonyms.iter().filter(|group| group.iter().any(|word| has(&word)));
+        for word in groups.flatten().filter(|word| !has(word)) {
             question.push(' ');
-            question.push_str(word);
+            question.push_str(&word.text);
         }
         question
     }
@@ -447,7 +456,7 @@ async fn current(app: &App, workspace: WorkspaceId) -> Result<Arc<RwLock<Shelf>>
     if held.revision < revision {
         let synonyms =
             app.read(move |tx| Box::pin(async move { Ok(store::category::synonyms(tx, workspace).await?) }));
-        held.synonyms = synonyms.await?;
+        held.synonyms = synonyms.await?.into_iter().map(Synonym::group).collect();
     }
     while held.revision < revision {
         let after = held.revision;

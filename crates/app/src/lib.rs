@@ -80,6 +80,7 @@ pub mod system;
 pub mod team;
 mod tls;
 pub mod token;
+pub mod topic;
 pub mod unanswered;
 mod uncertain;
 pub mod upload;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
-    ArticleId, ArticleSuggestion, Message, MessageId, Millis, Permission, Personal, StaleArticle,
+    ArticleId, ArticleSuggestion, Masks, Message, MessageId, Millis, Permission, Personal, StaleArticle,
     StaleReason, UnansweredQuestion, UnansweredTopic, WorkspaceId,
 };
 use store::Page;
@@ -22,8 +22,9 @@ use store::unanswered::Unanswered;
 use tokio::sync::watch;
 
 use crate::bot::words_of;
+use crate::sensitive::{self, Policy};
 use crate::worker::{pause, rest};
-use crate::{App, Caller, Error, Result, copilot, sensitive};
+use crate::{App, Caller, Error, Result, copilot};
 
 use draft::draft;
 
@@ -95,7 +96,7 @@ async fn round(app: &App, waiting: &mut Option<BTreeSet<WorkspaceId>>, now: bool
 }
 
 /// Refuses whoever may not read every conversation: a topic may have questions of any.
-fn must_see(caller: &Caller) -> Result<()> {
+pub(crate) fn must_see(caller: &Caller) -> Result<()> {
     caller.sees_all()?;
     if caller.may(Permission::ConversationRead) { Ok(()) } else { Err(Error::Forbidden) }
 }
@@ -129,17 +130,7 @@ pub async fn list(
     let (read, next_cursor) = read.await?;
     let policy = sensitive::policy(app, workspace).await?;
     let masks = caller.masks();
-    let shown = |message: Message| {
-        let mut message = policy.shown(message);
-        message.mask(masks);
-        UnansweredQuestion {
-            message_id: message.id,
-            conversation_id: message.conversation_id,
-            at: message.at,
-            text: words_of(&message.content).unwrap_or_default().chars().take(QUESTION).collect(),
-            answer: None,
-        }
-    };
+    let shown = |message: Message| question(&policy, masks, message);
     let items = read.into_iter().map(|(topic, locales, messages)| UnansweredTopic {
         id: topic.id,
         count: topic.count,
@@ -149,6 +140,19 @@ pub async fn list(
         examples: messages.into_iter().map(shown).collect(),
     });
     Ok(Page { items: items.collect(), next_cursor })
+}
+
+/// A message as a question, as somebody may see it.
+pub(crate) fn question(policy: &Policy, masks: Masks, message: Message) -> UnansweredQuestion {
+    let mut message = policy.shown(message);
+    message.mask(masks);
+    UnansweredQuestion {
+        message_id: message.id,
+        conversation_id: message.conversation_id,
+        at: message.at,
+        text: words_of(&message.content).unwrap_or_default().chars().take(QUESTION).collect(),
+        answer: None,
+    }
 }
 
 /// The languages of questions, the most frequent first.
@@ -169,13 +173,26 @@ fn locales(all: &[Unanswered]) -> Vec<String> {
 pub async fn suggestion(app: &App, caller: &Caller, topic: MessageId) -> Result<ArticleSuggestion> {
     must_see(caller)?;
     let workspace = caller.workspace;
+    let all = app.read(move |tx| {
+        Box::pin(async move { Ok(store::unanswered::of_topic(tx, workspace, topic, READ).await?) })
+    });
+    let all = all.await?;
+    if all.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let ids: Vec<MessageId> = all.iter().map(|one| one.message).collect();
+    begin(app, workspace, ids, locales(&all).into_iter().next()).await
+}
+
+/// The beginning of an article that answers some messages, made of what they ask and agents answered, in a language.
+pub(crate) async fn begin(
+    app: &App,
+    workspace: WorkspaceId,
+    ids: Vec<MessageId>,
+    locale: Option<String>,
+) -> Result<ArticleSuggestion> {
     let read = app.read(move |tx| {
         Box::pin(async move {
-            let all = store::unanswered::of_topic(tx, workspace, topic, READ).await?;
-            if all.is_empty() {
-                return Err(Error::NotFound);
-            }
-            let ids: Vec<MessageId> = all.iter().map(|one| one.message).collect();
             let mut messages = store::message::many(tx, workspace, &ids).await?;
             messages.reverse();
             let mut asked = Vec::with_capacity(messages.len());
@@ -189,10 +206,10 @@ pub async fn suggestion(app: &App, caller: &Caller, topic: MessageId) -> Result<
                 };
                 asked.push((message, answer));
             }
-            Ok((locales(&all), asked))
+            Ok(asked)
         })
     });
-    let (locales, asked) = read.await?;
+    let asked = read.await?;
     let policy = sensitive::policy(app, workspace).await?;
     let cleared = |text: &str, customer: Option<&str>, most: usize| -> String {
         draft::impersonal(&policy.text(text), customer).chars().take(most).collect()
@@ -210,8 +227,7 @@ pub async fn suggestion(app: &App, caller: &Caller, topic: MessageId) -> Result<
             })
         })
         .collect();
-    let locale = locales.into_iter().next().unwrap_or_default();
-    let made = tokio::task::spawn_blocking(move || draft(sources, locale));
+    let made = tokio::task::spawn_blocking(move || draft(sources, locale.unwrap_or_default()));
     made.await.map_err(Error::internal)
 }
 

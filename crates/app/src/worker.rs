@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::{
     App, Error, Result, alarm, conversation, erase, gap, indexing, jobs, keys, knowledge_source, lane,
-    outbox, retention, unanswered,
+    outbox, retention, topic, unanswered,
 };
 
 /// How many workers apply deliveries.
@@ -70,6 +70,7 @@ pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
         tasks.spawn(gap::run(app.clone(), stopped.clone()));
         tasks.spawn(indexing::run(app.clone(), stopped.clone()));
         tasks.spawn(unanswered::run(app.clone(), stopped.clone()));
+        tasks.spawn(topic::run(app.clone(), stopped.clone()));
         tasks.spawn(alarm::run(app.clone(), stopped.clone()));
         tasks.spawn(keys::seal_later(app.clone(), stopped.clone()));
         tasks.spawn(retention::run(app.clone(), stopped.clone()));

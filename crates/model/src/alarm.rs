@@ -24,6 +24,8 @@ named! {
         Unaudited = "unaudited",
         /// Somebody reads or takes out far more of people than they do on other days.
         Volume = "volume",
+        /// Customers ask about something far more often than is usual.
+        Surge = "surge",
     }
 }
 

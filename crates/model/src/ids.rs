@@ -245,6 +245,8 @@ id!(/// A queued piece of background work.
     JobId, "jb_");
 id!(/// An alarm for the operator.
     AlarmId, "al_");
+id!(/// Something that customers ask about far more often than usual.
+    SurgeId, "su_");
 id!(/// A token for a program.
     TokenId, "tk_");
 id!(/// A piece of knowledge.

@@ -39,6 +39,7 @@ mod status;
 mod stop_word;
 mod suggestion;
 mod team;
+mod topic;
 mod trial;
 mod unanswered;
 mod window;
@@ -92,6 +93,7 @@ pub use suggestion::{
     SummaryPoint,
 };
 pub use team::Team;
+pub use topic::{Surge, TopicCount, TopicIntent, TopicKind, TopicOutlook, TopicQuestion};
 pub use trial::{Agreement, Replay, Trial, TrialDeed, TrialSource, Verdict};
 pub use unanswered::{ArticleSuggestion, StaleArticle, StaleReason, UnansweredQuestion, UnansweredTopic};
 pub use window::{Window, WindowState};

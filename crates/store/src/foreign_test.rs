@@ -38,7 +38,7 @@ use crate::{
 };
 use crate::{
     bot, breach, consent, erasure, hold, intent, intent_example, intent_version, language_model, notice,
-    privacy_setting, removal, retention, stale, suggestion, trial, unanswered,
+    privacy_setting, removal, retention, stale, suggestion, topic, trial, unanswered,
 };
 
 use self::calls::calls;
@@ -78,6 +78,8 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "role::insert",
     "search::begin",
     "team::insert",
+    "topic::begin",
+    "topic::count",
     "unanswered::begin",
     "workspace::get",
     "workspace::insert",
@@ -202,6 +204,8 @@ async fn the_own_workspace_sees_and_changes() {
             "team::set_inboxes",
             // Tell nothing.
             "trial::begin",
+            // It lasts already.
+            "topic::rise",
             "erasing::spare",
             "retention::insert",
             "api_token::insert",

@@ -80,6 +80,7 @@ pub mod taken;
 pub mod team;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod topic;
 pub mod trial;
 pub mod unanswered;
 pub mod workspace;

@@ -78,6 +78,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("taken", crate::taken::STATEMENTS),
     ("team", crate::team::STATEMENTS),
     ("testing", crate::testing::STATEMENTS),
+    ("topic", crate::topic::STATEMENTS),
     ("trial", crate::trial::STATEMENTS),
     ("unanswered", crate::unanswered::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),

@@ -253,6 +253,7 @@ integers!(
     OutboundId,
     JobId,
     AlarmId,
+    SurgeId,
     TokenId,
     ProviderId,
     ArticleId,
@@ -341,6 +342,7 @@ names!(
     model::ExampleState,
     model::ExampleOrigin,
     model::ProviderStep,
+    model::TopicKind,
     crate::outbound::OutboundKind,
 );
 

@@ -6,7 +6,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { queryClient, sessionQuery, setupQuery } from "./api/queries";
+import { type Beginning, queryClient, sessionQuery, setupQuery } from "./api/queries";
 import type { ConversationState } from "./api/types";
 import { currentLocale, nearest, setLocale } from "./locales";
 import { isDay } from "./search/day";
@@ -205,12 +205,27 @@ const settingsGaps = createRoute({
   component: lazyRouteComponent(() => import("./settings/knowledge/GapsPage"), "GapsPage"),
 });
 
+const settingsAhead = createRoute({
+  getParentRoute: () => settings,
+  path: "/knowledge/ahead",
+  component: lazyRouteComponent(() => import("./settings/knowledge/AheadPage"), "AheadPage"),
+});
+
+const settingsSynonyms = createRoute({
+  getParentRoute: () => settings,
+  path: "/knowledge/synonyms",
+  component: lazyRouteComponent(() => import("./settings/knowledge/SynonymsPage"), "SynonymsPage"),
+});
+
 const settingsArticle = createRoute({
   getParentRoute: () => settings,
   path: "/knowledge/$articleId",
   // A new article may begin with what customers asked.
-  validateSearch: (search): { gap?: string } =>
-    typeof search.gap === "string" && search.gap !== "" ? { gap: search.gap } : {},
+  validateSearch: (search): Beginning => {
+    if (typeof search.gap === "string" && search.gap !== "") return { gap: search.gap };
+    if (typeof search.asked === "string" && search.asked !== "") return { asked: search.asked };
+    return {};
+  },
   component: lazyRouteComponent(() => import("./settings/knowledge/ArticlePage"), "ArticlePage"),
 });
 
@@ -349,6 +364,8 @@ export const router = createRouter({
         settingsIntent,
         settingsLanguageModel,
         settingsGaps,
+        settingsAhead,
+        settingsSynonyms,
         settingsArticle,
         settingsImport,
         settingsImportReview,

@@ -247,6 +247,19 @@ pub(crate) async fn recognise(app: &App, workspace: WorkspaceId, text: &str) -> 
     Ok(heard.await?.pop().flatten())
 }
 
+/// For each text the intent that it is understood as, `None` where it is none of them; nothing where the workspace has none.
+pub(crate) async fn meant(
+    app: &App,
+    workspace: WorkspaceId,
+    texts: Vec<String>,
+) -> Result<Vec<Option<IntentId>>> {
+    let heard = hear(app, workspace, texts, |head, heard| {
+        let meant = heard.best.filter(|_| !heard.none).map(|best| best.intent.id);
+        (!head.intents.is_empty()).then_some(meant)
+    });
+    Ok(heard.await?.into_iter().flatten().collect())
+}
+
 /// What would be understood of a text.
 ///
 /// # Errors

@@ -60,6 +60,7 @@ mod setup;
 mod sign_in;
 mod stream;
 mod team;
+mod topic;
 mod trace;
 mod unanswered;
 mod upload;

@@ -11,7 +11,7 @@ use super::{
     cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, import, inbox, intent,
     intent_example, knowledge_source, label, language_model, link, media, message, notice, openapi,
     operation, parked, passkey, processing, provider, quick_reply, retention, role, search, second_step,
-    sensitive, session, setup, sign_in, stream, team, unanswered, upload, view_as,
+    sensitive, session, setup, sign_in, stream, team, topic, unanswered, upload, view_as,
 };
 use crate::site::Site;
 
@@ -143,6 +143,10 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(unanswered::article))
         .routes(routes!(unanswered::dismiss))
         .routes(routes!(unanswered::stale))
+        .routes(routes!(topic::outlook))
+        .routes(routes!(topic::surges))
+        .routes(routes!(topic::dismiss))
+        .routes(routes!(topic::article))
         .routes(routes!(category::list, category::create))
         .routes(routes!(category::update, category::remove))
         .routes(routes!(category::synonyms, category::set_synonyms))

@@ -72,6 +72,24 @@ async fn answers_are_given_whole_and_synonyms_and_languages_count() {
         assert_eq!(ask(&owner, "q=consignment").await[0]["text"], "Open the link in our e-mail.");
         let refused = owner.put("/api/synonyms", &json!({"groups": [["alone"]]})).await.expect_status(422);
         assert_eq!(refused.fields(), ["groups[0]"]);
+        let wrong = json!({"groups": [["car", "Cár"], ["park", "…"], ["lot", "garage"], ["Garage", "box"]]});
+        let refused = owner.put("/api/synonyms", &wrong).await.expect_status(422);
+        assert_eq!(refused.fields(), ["groups[0]", "groups[1]", "groups[3]"]);
+        assert!(refused.json().to_string().contains("stands in group 3 too"), "{}", refused.json());
+        let many: Vec<[String; 2]> = (0..1001).map(|n| [format!("a{n}"), format!("b{n}")]).collect();
+        let refused = owner.put("/api/synonyms", &json!({"groups": many})).await.expect_status(422);
+        assert_eq!(refused.fields(), ["groups"]);
+        assert_eq!(owner.get("/api/synonyms").await.json(), groups, "what was wrong changed nothing");
+        // Several words, without case and accents, and in any script; what is taken away means nothing at once.
+        let groups = json!({"groups": [["parcel", "Éxpress bag"], ["退款", "退钱"]]});
+        owner.put("/api/synonyms", &groups).await.expect_status(200);
+        let found = ask(&owner, "q=my+EXPRESS+bag").await;
+        assert_eq!(found[0]["text"], "Open the link in our e-mail.");
+        let found = ask(&owner, "q=%E9%80%80%E9%92%B1").await;
+        assert!(found.iter().any(|one| one["locale"] == "zh-CN"), "{found:?}");
+        assert!(ask(&owner, "q=consignment").await.is_empty());
+        let stranger = desk.stranger().await;
+        assert_eq!(stranger.get("/api/synonyms").await.json(), json!({"groups": []}));
     })
     .await;
 }

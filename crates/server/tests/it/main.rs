@@ -54,6 +54,7 @@ mod sign_in;
 mod stream;
 mod swapped;
 mod telemetry;
+mod topic;
 mod turns;
 mod two_ways;
 mod unanswered;

@@ -100,6 +100,8 @@ impl Things {
             ("/api/teams/", id(&team)),
             ("/api/tokens/", id(&token)),
             ("/api/unanswered/", id(&message)),
+            ("/api/asked/", id(&message)),
+            ("/api/surges/", crate::topic::make(desk, owner).await),
             ("/api/docs/", "docs.js".to_owned()),
             ("/hooks/", "x".to_owned()),
         ])

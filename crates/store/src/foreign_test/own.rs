@@ -47,6 +47,7 @@ pub(super) struct Law {
     pub(super) erasure: model::ErasureId,
     pub(super) trial: model::TrialId,
     pub(super) tried: model::MessageId,
+    pub(super) surge: model::SurgeId,
 }
 
 impl Own {
@@ -67,7 +68,18 @@ impl Own {
 
 pub(super) async fn law(tx: &mut Tx, some: &Sample) -> Result<Law> {
     let ws = some.ws;
-    let made = Law { hold: id(), rule: id(), breach: id(), erasure: id(), trial: id(), tried: id() };
+    let made =
+        Law { hold: id(), rule: id(), breach: id(), erasure: id(), trial: id(), tried: id(), surge: id() };
+    let over = id();
+    topic::begin(tx, ws, model::MessageId(0)).await?;
+    let said = [0, 5].map(|hour| (topic::Counted { kind: model::TopicKind::Word, subject: 7, hour }, 2));
+    topic::count(tx, ws, &said).await?;
+    let all = topic::Counted { kind: model::TopicKind::All, subject: 0, hour: 5 };
+    topic::count(tx, ws, &[(all, 2)]).await?;
+    topic::rise(tx, ws, &surge_row(over)).await?;
+    topic::end(tx, ws, over, Millis(2)).await?;
+    topic::rise(tx, ws, &surge_row(made.surge)).await?;
+
     consent::append(tx, ws, &new_consent(some.contact)).await?;
     hold::put(tx, ws, made.hold, some.contact, "a suit", some.agent, Millis(1)).await?;
     let rule = model::RetentionRule { id: made.rule, ..rule(some.inbox, model::DataClass::Messages) };

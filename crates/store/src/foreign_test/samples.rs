@@ -183,6 +183,20 @@ pub(super) fn rule(inbox: model::InboxId, class: model::DataClass) -> model::Ret
     model::RetentionRule { id, inbox_id, class, purpose: None, days: 30, changed_at: Millis(1) }
 }
 
+pub(super) fn surge_row(id: model::SurgeId) -> topic::SurgeRow {
+    topic::SurgeRow {
+        id,
+        kind: model::TopicKind::Word,
+        subject: 7,
+        count: 9,
+        hours: 6,
+        usual: 100,
+        began_at: Millis(1),
+        ended_at: None,
+        dismissed: false,
+    }
+}
+
 pub(super) fn told(inbox_id: model::InboxId) -> model::Notice {
     let (language, text) = ("en".to_owned(), "What we do with your data.".to_owned());
     model::Notice { inbox_id, language, version: 1, text, changed_at: Millis(1) }

@@ -380,6 +380,17 @@ export const api = {
     ask: (q: string, signal?: AbortSignal) =>
       body(client.GET("/api/knowledge", { params: { query: { q, limit: 8 } }, signal: signal ?? null })),
   },
+  topics: {
+    outlook: () => body(client.GET("/api/outlook")),
+    surges: (cursor: string | undefined) =>
+      body(client.GET("/api/surges", { params: { query: given({ cursor, limit: 10 }) } })),
+    dismiss: (surge: string) => body(client.POST("/api/surges/{id}/dismiss", of(surge))),
+    article: (message: string) => body(client.GET("/api/asked/{id}/article", of(message))),
+  },
+  synonyms: {
+    get: () => body(client.GET("/api/synonyms")),
+    set: (groups: string[][]) => body(client.PUT("/api/synonyms", { body: { groups } })),
+  },
   unanswered: {
     page: (cursor: string | undefined) =>
       body(client.GET("/api/unanswered", { params: { query: given({ cursor, limit: 20 }) } })),

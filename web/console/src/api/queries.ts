@@ -232,10 +232,31 @@ export const unansweredQuery = infiniteQueryOptions({
   staleTime: 0,
 });
 
-export function beginningQuery(topic: string) {
+/** What customers write about far more often than usual, and what is to come; asked for each time, as every message adds to it. */
+export const surgesQuery = infiniteQueryOptions({
+  queryKey: ["surges"],
+  queryFn: ({ pageParam }) => api.topics.surges(pageParam),
+  ...byCursor,
+  staleTime: 0,
+});
+export const outlookQuery = queryOptions({
+  queryKey: ["outlook"],
+  queryFn: api.topics.outlook,
+  staleTime: 0,
+});
+
+export const synonymsQuery = queryOptions({ queryKey: ["synonyms"], queryFn: api.synonyms.get });
+
+/** What an article begins with: a topic without an answer, or what was asked like a message. */
+export interface Beginning {
+  gap?: string;
+  asked?: string;
+}
+
+export function beginningQuery({ gap, asked }: Beginning) {
   return queryOptions({
-    queryKey: ["beginning", topic],
-    queryFn: () => api.unanswered.article(topic),
+    queryKey: ["beginning", gap, asked],
+    queryFn: () => (gap !== undefined ? api.unanswered.article(gap) : api.topics.article(asked ?? "")),
     gcTime: 60_000,
   });
 }

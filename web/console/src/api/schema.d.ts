@@ -229,6 +229,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/asked/{id}/article": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begin an article with what a customer asked, and others who asked nearly the same; nothing is written */
+        get: operations["get_asked_id_article"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -1981,6 +1998,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See what customers wrote lately, and what is expected of the coming days */
+        get: operations["get_outlook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/parked": {
         parameters: {
             query?: never;
@@ -2607,6 +2641,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/surges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what customers write about far more often than usual */
+        get: operations["get_surges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/surges/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put away what customers write about: nobody is called for it any more */
+        post: operations["post_surges_id_dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/synonyms": {
         parameters: {
             query?: never;
@@ -2965,7 +3033,7 @@ export interface components {
          * @description What is wrong.
          * @enum {string}
          */
-        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited" | "volume";
+        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited" | "volume" | "surge";
         /** @description Alarms, as an operator sees them. */
         Alarms: {
             /** @description The last that were cleared, the last first. */
@@ -6578,6 +6646,49 @@ export interface components {
             /** @description The sentence. */
             text: string;
         };
+        /** @description Something that customers write about far more often than usual. */
+        Surge: {
+            /** @description When it was noticed. */
+            began_at: components["schemas"]["Millis"];
+            /**
+             * Format: int64
+             * @description How often it was said when it was looked at last.
+             */
+            count: number;
+            /** @description Whether somebody has seen to it. */
+            dismissed: boolean;
+            ended_at?: components["schemas"]["Millis"] | null;
+            /** @description The newest messages about it. */
+            examples: components["schemas"]["UnansweredQuestion"][];
+            /**
+             * Format: int64
+             * @description In how many hours.
+             */
+            hours: number;
+            /** @description Its id. */
+            id: components["schemas"]["SurgeId"];
+            intent_id?: components["schemas"]["IntentId"] | null;
+            /** @description What was counted. */
+            kind: components["schemas"]["TopicKind"];
+            /** @description How often it was said in each hour of the last seven days until it was over. */
+            series: components["schemas"]["TopicCount"][];
+            /**
+             * Format: double
+             * @description How often would have been usual in as many.
+             */
+            usual: number;
+            /** @description The word as customers write it; absent where no message with it is kept any more. */
+            word?: string | null;
+        };
+        /** @example su_0f5s3v9k2m0a1 */
+        SurgeId: string;
+        /** @description A page of what customers write about far more often than usual. */
+        SurgePage: {
+            /** @description The last noticed first. */
+            items: components["schemas"]["Surge"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next_cursor?: string | null;
+        };
         /**
          * @description Groups of words that mean the same to this business.
          * @example {
@@ -6729,6 +6840,79 @@ export interface components {
          * @enum {string}
          */
         Tone: "friendlier" | "formal" | "shorter" | "clearer";
+        /** @description How often something was said in an hour. */
+        TopicCount: {
+            /** @description When the hour begins. */
+            at: components["schemas"]["Millis"];
+            /**
+             * Format: double
+             * @description How often; a fraction where it is expected.
+             */
+            count: number;
+        };
+        /** @description An intent, how often it was recognised, and how often it will be. */
+        TopicIntent: {
+            /**
+             * Format: double
+             * @description How often it is expected in the next seven.
+             */
+            expected: number;
+            /** @description The intent. */
+            intent_id: components["schemas"]["IntentId"];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How often it was recognised in the last seven days.
+             */
+            past: number;
+        };
+        /**
+         * @description What is counted.
+         * @enum {string}
+         */
+        TopicKind: "all" | "intent" | "word";
+        /** @description What customers wrote lately, and what is expected of the coming days. */
+        TopicOutlook: {
+            /** @description The intents that are expected most. */
+            intents: components["schemas"]["TopicIntent"][];
+            /** @description How many are expected in each hour of the next two days. */
+            next: components["schemas"]["TopicCount"][];
+            /**
+             * Format: double
+             * @description How many are expected in the next seven.
+             */
+            next_week: number;
+            /** @description How many messages came in each hour of the last seven days, this one included. */
+            past: components["schemas"]["TopicCount"][];
+            /**
+             * Format: int64
+             * @description How many came in the last seven days.
+             */
+            past_week: number;
+            /** @description The questions that are expected most, put together from the newest messages. */
+            questions: components["schemas"]["TopicQuestion"][];
+            /** @description Whether that is enough to tell what is usual: three days. */
+            ready: boolean;
+            since?: components["schemas"]["Millis"] | null;
+        };
+        /** @description A question that customers ask often. */
+        TopicQuestion: {
+            /**
+             * Format: int64
+             * @description How many of the newest messages ask it.
+             */
+            count: number;
+            /** @description Some of the messages, the newest first. */
+            examples: components["schemas"]["UnansweredQuestion"][];
+            /**
+             * Format: double
+             * @description How often it is expected in the next seven days.
+             */
+            expected: number;
+            /** @description A message that asks it, by which an article can be begun. */
+            id: components["schemas"]["MessageId"];
+        };
         /**
          * @description A language to translate into.
          * @example {
@@ -7660,6 +7844,40 @@ export interface operations {
             404: components["responses"]["Refusal"];
             /** @description Fields are missing or wrong. */
             422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_asked_id_article: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleSuggestion"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -12755,6 +12973,36 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_outlook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicOutlook"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     get_parked: {
         parameters: {
             query?: {
@@ -14616,6 +14864,77 @@ export interface operations {
             422: components["responses"]["Refusal"];
             /** @description The address is a WebSocket. */
             426: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_surges: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of an earlier answer. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurgePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_surges_id_dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SurgeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */

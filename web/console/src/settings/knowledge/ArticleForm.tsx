@@ -24,7 +24,7 @@ interface Props {
   /** `null` for one that is not there yet. */
   article: Article | null;
   /** What a new one begins with, and the questions that it then answers. */
-  begun: ({ gap: string } & ArticleSuggestion) | null;
+  begun: ({ gap: string | undefined } & ArticleSuggestion) | null;
 }
 
 /** The inputs that show what is wrong with them. */
@@ -56,7 +56,7 @@ export function ArticleForm({ article, begun }: Props) {
       done(words);
       if (!article) {
         // What it answers is no gap any more. If that cannot be said, it can be put away by hand.
-        if (begun) await api.unanswered.dismiss(begun.gap).catch(() => {});
+        if (begun?.gap !== undefined) await api.unanswered.dismiss(begun.gap).catch(() => {});
         await navigate({ to: "/settings/knowledge/$articleId", params: { articleId: changed.id } });
       }
     } catch (error) {

@@ -11,14 +11,15 @@ import { ArticleForm } from "./ArticleForm";
 export function ArticlePage() {
   const { t } = useTranslation();
   const { articleId } = useParams({ from: "/desk/settings/knowledge/$articleId" });
-  const { gap } = useSearch({ from: "/desk/settings/knowledge/$articleId" });
+  const from = useSearch({ from: "/desk/settings/knowledge/$articleId" });
   const fresh = articleId === "new";
   const article = useQuery({ ...articleQuery(articleId), enabled: !fresh });
-  const begun = useQuery({ ...beginningQuery(gap ?? ""), enabled: fresh && gap !== undefined });
+  const begins = from.gap ?? from.asked;
+  const begun = useQuery({ ...beginningQuery(from), enabled: fresh && begins !== undefined });
   if (fresh) {
-    if (gap !== undefined && begun.isPending) return <Waiting />;
-    const beginning = gap !== undefined && begun.data ? { gap, ...begun.data } : null;
-    return <ArticleForm key={beginning?.gap ?? "new"} article={null} begun={beginning} />;
+    if (begins !== undefined && begun.isPending) return <Waiting />;
+    const beginning = begins !== undefined && begun.data ? { gap: from.gap, ...begun.data } : null;
+    return <ArticleForm key={beginning ? begins : "new"} article={null} begun={beginning} />;
   }
   const { data } = article;
   // The form is made anew for another version, so that it never shows words that are not the newest.

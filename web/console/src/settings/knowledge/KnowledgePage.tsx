@@ -37,6 +37,17 @@ export function KnowledgePage() {
       action={
         may && (
           <>
+            <Button variant="default" component={Link} to="/settings/knowledge/ahead" data-testid="ahead">
+              {t("topic.short")}
+            </Button>
+            <Button
+              variant="default"
+              component={Link}
+              to="/settings/knowledge/synonyms"
+              data-testid="open-synonyms"
+            >
+              {t("synonyms.short")}
+            </Button>
             <Button
               variant="default"
               component={Link}

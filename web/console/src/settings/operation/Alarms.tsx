@@ -6,12 +6,14 @@ import { inboxesQuery } from "../../api/queries";
 import type { Alarm, Alarms as List, Overview } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { clock, shortMoment } from "../../locales/time";
+import { useMay } from "../../shell/permission";
 import settings from "../settings.module.css";
 import classes from "./operation.module.css";
 
 /** What is wrong, since when and what to do; or that all is well. */
 export function Alarms({ alarms, overview }: { alarms: List; overview: Overview }) {
   const { t } = useTranslation();
+  const may = useMay("knowledge.manage");
   return (
     <section className={classes.section} aria-label={t("operation.alarms")} aria-live="polite">
       {alarms.standing.length === 0 ? (
@@ -45,6 +47,12 @@ export function Alarms({ alarms, overview }: { alarms: List; overview: Overview 
                       <Link to="/settings/inboxes/$inboxId" params={{ inboxId: alarm.inbox_id }}>
                         {t("operation.open_inbox")}
                       </Link>
+                    </>
+                  )}
+                  {alarm.kind === "surge" && may && (
+                    <>
+                      {" · "}
+                      <Link to="/settings/knowledge/ahead">{t("topic.title")}</Link>
                     </>
                   )}
                 </p>
