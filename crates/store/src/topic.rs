@@ -33,13 +33,13 @@ statements! {
         CAST(SUM(CASE WHEN hour > $3 - 6 THEN count ELSE 0 END) AS BIGINT),
         CAST(SUM(CASE WHEN hour > $3 - 24 THEN count ELSE 0 END) AS BIGINT), CAST(SUM(count) AS BIGINT)
         FROM topic_count WHERE workspace_id = $1 AND kind = $2 AND hour <= $3 AND hour > $4 GROUP BY subject
-        HAVING SUM(CASE WHEN hour > $3 - 24 THEN count ELSE 0 END) >= $5 ORDER BY subject";
+        HAVING CAST(SUM(CASE WHEN hour > $3 - 24 THEN count ELSE 0 END) AS BIGINT) >= $5 ORDER BY subject";
     TOTALS = "SELECT subject, CAST(SUM(count) AS BIGINT) FROM topic_count
         WHERE workspace_id = $1 AND kind = $2 AND hour > $3 AND hour <= $4 GROUP BY subject ORDER BY subject";
     FIRST = "SELECT MIN(hour) FROM topic_count WHERE workspace_id = $1 AND kind = 'all'";
     FORGET = "DELETE FROM topic_count WHERE workspace_id = $1 AND kind = $2 AND hour < $3";
     FORGET_RARE = "DELETE FROM topic_count WHERE workspace_id = $1 AND kind = 'word' AND hour < $2 AND subject IN (
-        SELECT subject FROM topic_count WHERE workspace_id = $1 AND kind = 'word' GROUP BY subject HAVING SUM(count) < $3)";
+        SELECT subject FROM topic_count WHERE workspace_id = $1 AND kind = 'word' GROUP BY subject HAVING CAST(SUM(count) AS BIGINT) < $3)";
     FORGET_SURGES = "DELETE FROM surge WHERE workspace_id = $1 AND ended_at < $2";
     RISE = "INSERT INTO surge (id, workspace_id, kind, subject, count, hours, usual, began_at, ended_at, dismissed)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, FALSE) ON CONFLICT DO NOTHING";

@@ -109,7 +109,7 @@ async fn what_is_suddenly_written_by_many_calls_until_somebody_has_seen_to_it() 
         let series = surge["series"].as_array().expect("hours");
         let sum: f64 = series.iter().filter_map(|one| one["count"].as_f64()).sum();
         assert_eq!((series.len(), sum), (168, 9.0));
-        assert_eq!(standing(&owner).await, ["surge"]);
+        assert!(standing(&owner).await.contains(&json!("surge")));
         // A look later it is the same one.
         write(desk, 20, "and the pool again").await;
         look(desk).await;
@@ -135,7 +135,7 @@ async fn what_is_suddenly_written_by_many_calls_until_somebody_has_seen_to_it() 
         owner.post(&format!("/api/surges/{id}/dismiss"), &json!({})).await.expect_status(204);
         owner.post("/api/surges/su_0000000000007/dismiss", &json!({})).await.expect_status(404);
         app::alarm::look(&desk.app).await.expect("the store answers");
-        assert!(standing(&owner).await.is_empty(), "somebody has seen to it");
+        assert!(!standing(&owner).await.contains(&json!("surge")), "somebody has seen to it");
         // The words go with whoever wrote them; a number stays.
         for number in (0..POOL.len()).chain([20]) {
             let path = format!("/api/conversations?state=all&q=Guest{number}");
