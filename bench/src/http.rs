@@ -49,11 +49,37 @@ impl Line {
         let text = std::str::from_utf8(&self.buffer[..head]).context("an answer that is no text")?;
         let status =
             text.get(9..12).and_then(|code| code.parse().ok()).context("an answer without a code")?;
-        let length = length(text)?;
+        let Body::Length(length) = body(text)? else {
+            return Ok(Answer { status, body: self.chunks(head).await? });
+        };
         while self.buffer.len() < head + length {
             self.more().await?;
         }
         Ok(Answer { status, body: self.buffer[head..head + length].to_vec() })
+    }
+
+    /// A body in chunks (RFC 9112, 7.1), beginning at `at` in the buffer.
+    async fn chunks(&mut self, mut at: usize) -> anyhow::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let end = loop {
+                match self.buffer[at..].windows(2).position(|window| window == b"\r\n") {
+                    Some(end) => break at + end,
+                    None => self.more().await?,
+                }
+            };
+            let size = std::str::from_utf8(&self.buffer[at..end]).context("a chunk without a size")?;
+            let size = usize::from_str_radix(size.trim(), 16).context("a chunk's size that is no number")?;
+            let begin = end + 2;
+            while self.buffer.len() < begin + size + 2 {
+                self.more().await?;
+            }
+            body.extend_from_slice(&self.buffer[begin..begin + size]);
+            at = begin + size + 2;
+            if size == 0 {
+                return Ok(body);
+            }
+        }
     }
 
     async fn more(&mut self) -> anyhow::Result<()> {
@@ -64,17 +90,23 @@ impl Line {
     }
 }
 
-fn length(head: &str) -> anyhow::Result<usize> {
+/// How an answer says where its body ends.
+enum Body {
+    Length(usize),
+    Chunks,
+}
+
+fn body(head: &str) -> anyhow::Result<Body> {
     for line in head.lines() {
         let Some((name, value)) = line.split_once(':') else { continue };
         if name.eq_ignore_ascii_case("content-length") {
-            return value.trim().parse().context("a length that is no number");
+            return value.trim().parse().map(Body::Length).context("a length that is no number");
         }
         if name.eq_ignore_ascii_case("transfer-encoding") {
-            bail!("an answer in pieces, which this client does not read");
+            return Ok(Body::Chunks);
         }
     }
-    Ok(0)
+    Ok(Body::Length(0))
 }
 
 /// A request to read something as a signed-in browser.
@@ -101,4 +133,36 @@ pub(crate) fn delivery(address: &str, hook: &str, body: &str) -> Vec<u8> {
         body.len()
     )
     .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_is_read_by_its_length_and_in_chunks() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a client");
+            let mut asked = [0; 1];
+            for answer in [
+                ["HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\nhe", "llo"],
+                ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2", "\r\nlo\r\n0\r\n\r\n"],
+            ] {
+                stream.read_exact(&mut asked).await.expect("a request");
+                for part in answer {
+                    stream.write_all(part.as_bytes()).await.expect("an answer");
+                    stream.flush().await.expect("an answer");
+                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                }
+            }
+        });
+        let mut line = Line::open(&address).await.expect("a line");
+        for status in [201, 200] {
+            let answer = line.exchange(b"?").await.expect("an answer");
+            assert_eq!((answer.status, answer.body.as_slice()), (status, b"hello".as_slice()));
+        }
+        server.await.expect("the server");
+    }
 }

@@ -15,6 +15,7 @@ mod http;
 mod load;
 mod machine;
 mod page;
+mod peer;
 mod place;
 mod plot;
 mod program;
@@ -53,6 +54,13 @@ struct Arguments {
     /// How many pairs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
+    /// Another program, started by hand, that takes the same deliveries: its name, address and processes, as in
+    /// `gate,http://127.0.0.1:9000/hook,4711+4712`
+    #[arg(long, value_name = "NAME,URL,PIDS")]
+    peer: Vec<peer::Foreign>,
+    /// Measure nothing but Bellhop: nothing is installed then
+    #[arg(long)]
+    alone: bool,
     /// Multiplies all lengths; for trying the bench itself, whose figures then mean nothing
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
@@ -79,6 +87,7 @@ async fn main() -> anyhow::Result<()> {
         prepare: arguments.prepare,
         full: arguments.full,
         scale: arguments.scale,
+        foreign: arguments.peer.clone(),
     };
     if let Some(other) = &arguments.against {
         return compare::run(&stage, &std::path::absolute(other)?, arguments.pairs, &arguments.only).await;
@@ -90,7 +99,8 @@ async fn main() -> anyhow::Result<()> {
     let wanted = |name: &str| {
         arguments.only.is_empty() || arguments.only.iter().any(|word| name.contains(word.as_str()))
     };
-    for workload in workload::ALL.iter().filter(|workload| wanted(workload.name)) {
+    let all = workload::ALL.iter().filter(|workload| !(arguments.alone && workload.beside));
+    for workload in all.filter(|workload| wanted(workload.name)) {
         println!("\n== {}", workload.title);
         let begun = Instant::now();
         let (findings, failed) = match (workload.run)(&stage).await {

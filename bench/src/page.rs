@@ -148,8 +148,10 @@ const METHOD: &str = "## How this is measured
   order A B B A, the median of their ratios, and its 95 % interval from 2,000 bootstrap samples.
 - Wall-clock times depend on the machine and on what else it does. What guards the code against getting slower is
   processor time for each operation here and the instruction counts of `cargo xtask test instructions`, never p99.
-
-Left out: other programs measured the same way in the same run.
+- Other programs are measured in the same run, one after the other, with the same connections, the same words and, to
+  many sockets, the same bytes. Each is of its registry (`bench/peers`), set up as its documentation says and for
+  speed: no mail, no limits. Figures of one run compare; those of two runs do not. Messages are taken as fast as 64
+  connections bring them, so these are not open loop; what each says it holds is read back through its own interface.
 ";
 
 fn figures(report: &Report) -> impl Iterator<Item = &Figure> {

@@ -65,6 +65,8 @@ pub(crate) struct Watch {
     seen: Arc<Mutex<Vec<u64>>>,
     /// Messages that all browsers were told of together.
     told: Arc<AtomicU64>,
+    /// Their bytes.
+    bytes: Arc<AtomicU64>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -80,14 +82,22 @@ impl Watch {
         let watch = Self {
             seen: Arc::new(Mutex::new(vec![0; messages])),
             told: Arc::new(AtomicU64::new(0)),
+            bytes: Arc::new(AtomicU64::new(0)),
             tasks: Vec::new(),
         };
         let mut tasks = Vec::new();
         for place in 0..count {
             let socket = Socket::open(address, token, None).await?;
             let seen = (place == 0).then(|| watch.seen.clone());
-            let (told, address, token) = (watch.told.clone(), address.to_owned(), token.to_owned());
-            tasks.push(tokio::spawn(follow(socket, address, token, seen, told, start)));
+            let counts = (watch.told.clone(), watch.bytes.clone());
+            tasks.push(tokio::spawn(follow(
+                socket,
+                address.to_owned(),
+                token.to_owned(),
+                seen,
+                counts,
+                start,
+            )));
         }
         Ok(Self { tasks, ..watch })
     }
@@ -95,6 +105,11 @@ impl Watch {
     /// Messages that all browsers were told of together.
     pub(crate) fn told(&self) -> u64 {
         self.told.load(Ordering::Relaxed)
+    }
+
+    /// The bytes of one telling, on average.
+    pub(crate) fn size(&self) -> usize {
+        (self.bytes.load(Ordering::Relaxed) / self.told().max(1)) as usize
     }
 
     /// How many messages the first browser was told of.
@@ -116,7 +131,7 @@ async fn follow(
     address: String,
     token: String,
     seen: Option<Arc<Mutex<Vec<u64>>>>,
-    told: Arc<AtomicU64>,
+    (told, bytes): (Arc<AtomicU64>, Arc<AtomicU64>),
     start: Instant,
 ) {
     let last = AtomicI64::new(0);
@@ -126,6 +141,7 @@ async fn follow(
             last.store(seq, Ordering::Relaxed);
             let Some(number) = number else { continue };
             told.fetch_add(1, Ordering::Relaxed);
+            bytes.fetch_add(frame.len() as u64, Ordering::Relaxed);
             if let Some(seen) = &seen {
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(at) = seen.get_mut(number).filter(|at| **at == 0) {

@@ -33,6 +33,8 @@ pub(crate) struct Stage {
     pub(crate) full: bool,
     /// Multiplies all lengths; for trying the bench itself.
     pub(crate) scale: f64,
+    /// Programs started by hand, to be measured beside ours.
+    pub(crate) foreign: Vec<crate::peer::Foreign>,
 }
 
 /// A running program with its desks.

@@ -36,14 +36,20 @@ pub(crate) async fn hot(stage: &Stage) -> anyhow::Result<Findings> {
     Ok(findings)
 }
 
-struct Phase {
+/// One load with a number of browsers.
+pub(crate) struct Phase {
     customers: Vec<u64>,
     outcome: load::Outcome,
-    told: u64,
-    cpu: f64,
+    /// Deliveries to all browsers together.
+    pub(crate) told: u64,
+    /// The bytes of one delivery, on average.
+    pub(crate) size: usize,
+    /// Processor seconds.
+    pub(crate) cpu: f64,
 }
 
-async fn phase(
+/// Messages at a pace while so many browsers watch.
+pub(crate) async fn phase(
     running: &Running,
     sockets: usize,
     from: u64,
@@ -59,11 +65,11 @@ async fn phase(
     let outcome = load::run(&plan).await?;
     running.shown(&watch, count).await?;
     let rested = running.program.rest(Duration::from_secs(30)).await?;
-    let told = watch.told();
+    let (told, size) = (watch.told(), watch.size());
     watch.close();
     // The program notices that they have gone.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    Ok(Phase { customers, outcome, told, cpu: rested - before })
+    Ok(Phase { customers, outcome, told, size, cpu: rested - before })
 }
 
 /// Two browsers in each of many workspaces.

@@ -2,7 +2,7 @@
 
 mod end_to_end;
 mod fairness;
-mod fan_out;
+pub(crate) mod fan_out;
 mod idle;
 mod ingest;
 mod list;
@@ -18,6 +18,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::figure::Findings;
+use crate::peer;
 use crate::stage::Stage;
 
 /// Runs a workload.
@@ -29,69 +30,43 @@ pub(crate) struct Workload {
     pub(crate) name: &'static str,
     /// What it is, as a heading.
     pub(crate) title: &'static str,
+    /// Whether it measures other programs beside ours.
+    pub(crate) beside: bool,
     /// Runs it.
     pub(crate) run: Run,
 }
 
 /// Every workload, in the order of the page.
 pub(crate) const ALL: &[Workload] = &[
-    Workload { name: "start", title: "Start, and memory at rest", run: |stage| Box::pin(idle::start(stage)) },
-    Workload {
-        name: "ingest",
-        title: "Deliveries accepted durably",
-        run: |stage| Box::pin(ingest::run(stage)),
-    },
-    Workload {
-        name: "pipeline",
-        title: "Accepted, filed and shown",
-        run: |stage| Box::pin(pipeline::run(stage)),
-    },
-    Workload {
-        name: "mix",
-        title: "A number of 1,000 messages a second",
-        run: |stage| Box::pin(mix::run(stage)),
-    },
-    Workload {
-        name: "screen",
-        title: "From the webhook to the agent's screen",
-        run: |stage| Box::pin(end_to_end::run(stage)),
-    },
-    Workload {
-        name: "fan-out-hot",
-        title: "One event to many browsers of a workspace",
-        run: |stage| Box::pin(fan_out::hot(stage)),
-    },
-    Workload {
-        name: "fan-out-wide",
-        title: "Events to browsers of many workspaces",
-        run: |stage| Box::pin(fan_out::wide(stage)),
-    },
-    Workload { name: "outbound", title: "Replies sent", run: |stage| Box::pin(outbound::run(stage)) },
-    Workload {
-        name: "receipts",
-        title: "Reports about old messages",
-        run: |stage| Box::pin(receipts::run(stage)),
-    },
-    Workload {
-        name: "list",
-        title: "First page of the inbox, and search by name or number",
-        run: |stage| Box::pin(list::run(stage)),
-    },
-    Workload {
-        name: "search",
-        title: "Search in what messages say",
-        run: |stage| Box::pin(search::run(stage)),
-    },
-    Workload {
-        name: "sockets",
-        title: "Idle sockets, and all of them coming back",
-        run: |stage| Box::pin(idle::sockets(stage)),
-    },
-    Workload {
-        name: "fairness",
-        title: "A quiet workspace beside a loud one",
-        run: |stage| Box::pin(fairness::run(stage)),
-    },
-    Workload { name: "overload", title: "Ten times too much", run: |stage| Box::pin(overload::run(stage)) },
-    Workload { name: "soak", title: "The same load for long", run: |stage| Box::pin(soak::run(stage)) },
+    alone("start", "Start, and memory at rest", |stage| Box::pin(idle::start(stage))),
+    alone("ingest", "Deliveries accepted durably", |stage| Box::pin(ingest::run(stage))),
+    alone("pipeline", "Accepted, filed and shown", |stage| Box::pin(pipeline::run(stage))),
+    alone("mix", "A number of 1,000 messages a second", |stage| Box::pin(mix::run(stage))),
+    alone("screen", "From the webhook to the agent's screen", |stage| Box::pin(end_to_end::run(stage))),
+    alone("fan-out-hot", "One event to many browsers of a workspace", |stage| Box::pin(fan_out::hot(stage))),
+    alone("fan-out-wide", "Events to browsers of many workspaces", |stage| Box::pin(fan_out::wide(stage))),
+    alone("outbound", "Replies sent", |stage| Box::pin(outbound::run(stage))),
+    alone("receipts", "Reports about old messages", |stage| Box::pin(receipts::run(stage))),
+    alone("list", "First page of the inbox, and search by name or number", |stage| {
+        Box::pin(list::run(stage))
+    }),
+    alone("search", "Search in what messages say", |stage| Box::pin(search::run(stage))),
+    alone("sockets", "Idle sockets, and all of them coming back", |stage| Box::pin(idle::sockets(stage))),
+    alone("fairness", "A quiet workspace beside a loud one", |stage| Box::pin(fairness::run(stage))),
+    alone("overload", "Ten times too much", |stage| Box::pin(overload::run(stage))),
+    alone("soak", "The same load for long", |stage| Box::pin(soak::run(stage))),
+    beside("peers-accept", "Beside others: messages taken", |stage| Box::pin(peer::accept(stage))),
+    beside("peers-fan-out", "Beside others: one message to many sockets", |stage| {
+        Box::pin(peer::fan_out(stage))
+    }),
 ];
+
+/// One that measures our program.
+const fn alone(name: &'static str, title: &'static str, run: Run) -> Workload {
+    Workload { name, title, beside: false, run }
+}
+
+/// One that measures others in the same run.
+const fn beside(name: &'static str, title: &'static str, run: Run) -> Workload {
+    Workload { name, title, beside: true, run }
+}

@@ -82,22 +82,13 @@ pub(crate) async fn conclude(
     for one in concluded {
         workspaces.entry(one.0.workspace).or_default().push(one);
     }
+    // All workspaces at once: their transactions become one commit, where each by itself would wait for the disk.
+    let recorded = workspaces.into_iter().map(|(workspace, group)| record_all(app, workspace, group));
     let mut left = Vec::new();
     let mut trouble = None;
-    for (workspace, mut group) in workspaces {
-        // In one order everywhere, so that transactions that meet do not wait for each other in a circle.
-        group.sort_by_key(|(sending, _)| (sending.conversation_id, sending.id));
-        let group = Arc::new(group);
-        if record(app, workspace, group.clone(), 0..group.len()).await.is_ok() {
-            continue;
-        }
-        // One of them may be at fault: each by itself.
-        for place in 0..group.len() {
-            if let Err(error) = record(app, workspace, group.clone(), place..place + 1).await {
-                left.push(group[place].clone());
-                trouble = Some(error);
-            }
-        }
+    for (unrecorded, error) in futures_util::future::join_all(recorded).await.into_iter().flatten() {
+        left.extend(unrecorded);
+        trouble = Some(error);
     }
     // What waited behind them in their conversations is of the same inboxes.
     app.bell.outbound_here();
@@ -105,6 +96,29 @@ pub(crate) async fn conclude(
         None => Ok(()),
         Some(error) => Err((left, error)),
     }
+}
+
+/// Records what became of a workspace's sendings; returns those for which the database failed.
+async fn record_all(
+    app: &App,
+    workspace: WorkspaceId,
+    mut group: Vec<Concluded>,
+) -> Option<(Vec<Concluded>, Error)> {
+    // In one order everywhere, so that transactions that meet do not wait for each other in a circle.
+    group.sort_by_key(|(sending, _)| (sending.conversation_id, sending.id));
+    let group = Arc::new(group);
+    if record(app, workspace, group.clone(), 0..group.len()).await.is_ok() {
+        return None;
+    }
+    let (mut left, mut trouble) = (Vec::new(), None);
+    // One of them may be at fault: each by itself.
+    for place in 0..group.len() {
+        if let Err(error) = record(app, workspace, group.clone(), place..place + 1).await {
+            left.push(group[place].clone());
+            trouble = Some(error);
+        }
+    }
+    trouble.map(|error| (left, error))
 }
 
 async fn record(
