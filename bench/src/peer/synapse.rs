@@ -86,7 +86,13 @@ fn written(address: &str, token: Option<&str>, method: &str, path: &str, body: &
     .into_bytes()
 }
 
-async fn ask(address: &str, token: Option<&str>, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+async fn ask(
+    address: &str,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> anyhow::Result<Value> {
     Line::open(address).await?.exchange(&written(address, token, method, path, body)).await?.json()
 }
 

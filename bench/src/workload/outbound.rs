@@ -36,7 +36,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     let program = Program::start(&stage.program, &place, Some(&provider.address)).await?;
     let running = Running { place, program, desks };
     let count = (RATE * stage.seconds(4.0, 20.0)) as usize;
-    let replies = replies(&running, &conversations, count, |n| n % NUMBERS);
+    let replies = replies(&running, &conversations, count, |n| (n % NUMBERS, n / NUMBERS));
     let plan = Plan::new(&running.program.address, replies, RATE);
     let before = running.program.usage()?.seconds;
     let outcome = load::run(&plan).await?;
@@ -51,7 +51,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
             .at_most(200.0),
     );
     let burst = stage.count(240, 800);
-    let replies = self::replies(&running, &conversations, burst, |_| 0);
+    let replies = self::replies(&running, &conversations, burst, |n| (0, n));
     let begun = Instant::now();
     load::run(&Plan::new(&running.program.address, replies, RATE)).await?;
     all_sent(&running, &provider, count + burst).await?;
@@ -108,20 +108,18 @@ async fn open_conversations(
     Ok(all)
 }
 
-/// Requests that write replies, over the desks as told and over their conversations in turn.
+/// Requests that write replies: `place` says through which number each goes, and to which of its customers in turn.
+/// A customer gets fewer than a provider lets through ahead of one in six seconds.
 fn replies(
     running: &Running,
     conversations: &[Vec<ConversationId>],
     count: usize,
-    desk: impl Fn(usize) -> usize,
+    place: impl Fn(usize) -> (usize, usize),
 ) -> Vec<Vec<u8>> {
     let batch = Now.now().0;
     let reply = |n: usize| {
-        let desk = desk(n);
-        let of_desk = &conversations[desk];
-        let conversation = of_desk[(n / NUMBERS.min(count)) % of_desk.len()];
-        // A burst through one number goes to its customers in turn.
-        let conversation = if desk == 0 { of_desk[n % of_desk.len()] } else { conversation };
+        let (desk, customer) = place(n);
+        let conversation = conversations[desk][customer % conversations[desk].len()];
         let path = format!("/api/conversations/{conversation}/messages");
         let body = format!(
             r#"{{"client_id":"{batch}-{n}","text":"Thank you, it is on its way and will arrive tomorrow before noon."}}"#
