@@ -19,6 +19,10 @@ pub enum Saying {
     Help,
     /// Which of several is meant.
     Offer,
+    /// That a number answers that, where nothing can be tapped.
+    Number,
+    /// What opens the choices where they are behind a button.
+    Choose,
     /// The choice that brings a person.
     Person,
     /// What an answer was taken from: `{title}`.
@@ -27,19 +31,30 @@ pub enum Saying {
     Written,
     /// That people take over.
     Passed,
+    /// That people take over when they are back.
+    Away,
+    /// When that is: `{when}`.
+    Back,
+    /// The days of the week from Monday on, divided by commas.
+    Days,
 }
 
 /// All sentences with their names in the list.
-const ALL: [(&str, Saying); 9] = [
+const ALL: [(&str, Saying); 14] = [
     ("machine", Saying::Machine),
     ("way", Saying::Way),
     ("word", Saying::Word),
     ("help", Saying::Help),
     ("offer", Saying::Offer),
+    ("number", Saying::Number),
+    ("choose", Saying::Choose),
     ("person", Saying::Person),
     ("source", Saying::Source),
     ("written", Saying::Written),
     ("passed", Saying::Passed),
+    ("away", Saying::Away),
+    ("back", Saying::Back),
+    ("days", Saying::Days),
 ];
 
 static SAYINGS: LazyLock<HashMap<(Language, Saying), &'static str>> = LazyLock::new(|| {
@@ -66,9 +81,30 @@ pub fn say(language: Language, saying: Saying) -> &'static str {
 #[must_use]
 pub fn disclosure(language: Language) -> String {
     let way = say(language, Saying::Way).replace("{word}", say(language, Saying::Word));
-    let machine = say(language, Saying::Machine);
+    follow(say(language, Saying::Machine), &way)
+}
+
+/// Which of several is meant, to be answered with a number.
+#[must_use]
+pub fn offer(language: Language) -> String {
+    follow(say(language, Saying::Offer), say(language, Saying::Number))
+}
+
+/// That nobody is there now, and from when on somebody is, where that is known: how many days of the week after Monday, and
+/// the rest of it, as `09:00 (Berlin)`.
+#[must_use]
+pub fn away(language: Language, back: Option<(usize, &str)>) -> String {
+    let away = say(language, Saying::Away);
+    let Some((day, rest)) = back else { return away.to_owned() };
+    let day = say(language, Saying::Days).split(", ").nth(day).unwrap_or_default();
+    let back = say(language, Saying::Back).replace("{when}", &format!("{day} {rest}"));
+    format!("{away}\n{back}")
+}
+
+/// A sentence and the next one.
+fn follow(one: &str, next: &str) -> String {
     // Chinese and Japanese put no space between sentences.
-    if machine.ends_with('。') { format!("{machine}{way}") } else { format!("{machine} {way}") }
+    if one.ends_with(['。', '？']) { format!("{one}{next}") } else { format!("{one} {next}") }
 }
 
 #[cfg(test)]
@@ -86,6 +122,16 @@ mod tests {
             for saying in [Saying::Source, Saying::Written] {
                 assert!(say(language, saying).contains("{title}"), "{}", language.tag());
             }
+            for saying in [Saying::Person, Saying::Choose] {
+                let said = say(language, saying);
+                assert!(said.chars().count() <= 20, "{said}: it stands on a button");
+            }
+            let person = say(language, Saying::Person);
+            assert_eq!(crate::wish::wish(person), Some(crate::wish::Wish::Person), "{person}");
+            assert_eq!(say(language, Saying::Days).split(", ").count(), 7, "{}", language.tag());
+            let (sunday, told) = (away(language, Some((6, "09:00"))), away(language, None));
+            assert!(sunday.starts_with(&told) && sunday.contains(" 09:00"), "{sunday}");
+            assert!(!sunday.contains('{'), "{sunday}");
             let told = disclosure(language);
             assert!(told.contains(say(language, Saying::Word)) && !told.contains('{'), "{told}");
         }

@@ -13,14 +13,15 @@ mod think;
 pub mod trial;
 
 use model::{
-    Act, AuthorKind, BotSetting, ConversationId, Direction, EventKind, InboxId, Message, MessageId, Turn,
-    WorkspaceId,
+    Act, AuthorKind, BotSetting, BotTimes, ConversationId, Direction, EventKind, InboxId, Message, MessageId,
+    Millis, Turn, WorkspaceId,
 };
 use serde_json::json;
 use store::Tx;
 use store::event::NewChange;
 
 use crate::audit::{self, Note};
+use crate::hours::{self, Now};
 use crate::person::Scope;
 use crate::{App, Caller, Error, Result, jobs};
 
@@ -65,7 +66,7 @@ pub async fn set(app: &App, caller: &Caller, inbox: InboxId, setting: BotSetting
                     let released = store::bot::release(tx, workspace, inbox).await?;
                     changes.extend(released.into_iter().map(NewChange::conversation));
                 }
-                let detail = json!({ "enabled": setting.enabled, "threshold": setting.threshold, "shadow": setting.shadow });
+                let detail = json!({ "enabled": setting.enabled, "threshold": setting.threshold, "shadow": setting.shadow, "times": setting.times });
                 audit::record(tx, &actor, Note::of(Act::BotChanged).on(inbox).with(&detail), now).await?;
                 Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
             })
@@ -78,13 +79,24 @@ pub async fn set(app: &App, caller: &Caller, inbox: InboxId, setting: BotSetting
 }
 
 /// Who speaks first in a conversation of an inbox that nobody owns.
-pub(crate) async fn first_turn(tx: &mut Tx, workspace: WorkspaceId, inbox: InboxId) -> Result<Turn> {
+pub(crate) async fn first_turn(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    inbox: InboxId,
+    now: Millis,
+) -> Result<Turn> {
     let setting = store::bot::setting(tx, workspace, inbox).await?;
-    Ok(if setting.is_some_and(|setting| setting.enabled) { Turn::Bot } else { Turn::Queue })
+    let answers = match setting.filter(|setting| setting.enabled).map(|setting| setting.times) {
+        None => false,
+        Some(BotTimes::Always) => true,
+        Some(BotTimes::Closed) => hours::now(tx, workspace, inbox, now).await? != Now::Open,
+    };
+    Ok(if answers { Turn::Bot } else { Turn::Queue })
 }
 
 /// A customer wrote where the turn is the bot's: queues its job, once for each message, since a message is kept once. `true`
-/// when there is one. Where the bot was switched off meanwhile the queue gets the conversation.
+/// when there is one. Where the bot was switched off meanwhile, or people came whose
+/// hours it leaves to them, the queue gets the conversation.
 pub(crate) async fn heard(
     tx: &mut Tx,
     scope: Scope<'_>,
@@ -93,7 +105,7 @@ pub(crate) async fn heard(
     changes: &mut Vec<NewChange>,
 ) -> Result<bool> {
     let Scope { workspace, inbox, now, .. } = scope;
-    if first_turn(tx, workspace, inbox).await? == Turn::Bot {
+    if first_turn(tx, workspace, inbox, now).await? == Turn::Bot {
         jobs::enqueue_bot(tx, scope, conversation, message).await?;
         return Ok(true);
     }

@@ -357,8 +357,9 @@ async fn hand_to_bot(
     me: AgentId,
 ) -> Result<Option<Activity>> {
     let Scope { workspace, now, .. } = scope;
-    if bot::first_turn(tx, workspace, facts.inbox_id).await? != Turn::Bot {
-        let message = "switch the bot of this inbox on first".to_owned();
+    if bot::first_turn(tx, workspace, facts.inbox_id, now).await? != Turn::Bot {
+        let message = "the bot of this inbox does not answer now: switch it on, or let it answer at any time"
+            .to_owned();
         return Err(Error::Conflict { code: "no_bot", message });
     }
     if facts.turn == Turn::Bot {

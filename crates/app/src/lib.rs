@@ -35,6 +35,7 @@ pub mod gap;
 pub mod help_centre;
 pub mod hold;
 mod hooks;
+pub mod hours;
 pub mod import;
 pub mod inbox;
 pub mod indexing;

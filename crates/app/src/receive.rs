@@ -294,7 +294,7 @@ async fn conversation_of(
                 // Whose it is is read when nobody can take it any more.
                 let facts = store::conversation::facts(tx, workspace, id).await?;
                 if facts.is_some_and(|facts| facts.assignee_id.is_none()) {
-                    let turn = bot::first_turn(tx, workspace, inbox).await?;
+                    let turn = bot::first_turn(tx, workspace, inbox, now).await?;
                     store::conversation::assign(tx, workspace, id, None, turn, now).await?;
                     store::bot::forget(tx, workspace, id).await?;
                 }
@@ -310,7 +310,7 @@ async fn conversation_of(
                 inbox_id: inbox,
                 identity_id: person.identity,
                 contact_id: person.contact,
-                turn: bot::first_turn(tx, workspace, inbox).await?,
+                turn: bot::first_turn(tx, workspace, inbox, now).await?,
                 now,
             };
             store::conversation::insert(tx, workspace, &new).await?;

@@ -206,6 +206,7 @@ async fn what(tx: &mut store::Tx, sending: &Sending, now: Millis) -> Result<Said
             let mut file = None;
             let what = match found.content {
                 Content::Text { text } => What::Text { text },
+                Content::Choices { text, label, choices } => What::Choices { text, label, choices },
                 Content::Location { latitude, longitude, name, address, .. } => {
                     What::Location { latitude, longitude, name, address }
                 }

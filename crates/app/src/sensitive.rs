@@ -152,6 +152,10 @@ fn units(text: &str) -> u32 {
 fn each_text(content: &mut Content, see: &mut impl FnMut(&str, &mut String)) {
     match content {
         Content::Text { text } => see("text", text),
+        Content::Choices { text, choices, .. } => {
+            see("text", text);
+            choices.iter_mut().for_each(|choice| see("choices.title", &mut choice.title));
+        }
         Content::Image { media, caption }
         | Content::Video { media, caption }
         | Content::Document { media, caption }

@@ -1,6 +1,6 @@
 //! What a channel sends, as requests that the `app` room makes.
 
-use model::{Failure, MediaKind, Millis, Secret};
+use model::{Failure, MediaKind, MessageChoice, Millis, Secret};
 use serde::{Deserialize, Serialize};
 
 /// One thing to send to a customer.
@@ -33,6 +33,15 @@ pub enum What {
     Text {
         /// The text.
         text: String,
+    },
+    /// A question whose answers can be tapped.
+    Choices {
+        /// The question.
+        text: String,
+        /// What opens the choices where they are hidden behind a button.
+        label: String,
+        /// The choices; at most as many as the channel's capabilities say.
+        choices: Vec<MessageChoice>,
     },
     /// A file from the media store.
     Media {

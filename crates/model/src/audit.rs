@@ -72,6 +72,8 @@ named! {
         InboxRemoved = "inbox.removed",
         /// The bot of an inbox was switched or set.
         BotChanged = "bot.changed",
+        /// Business hours were written, changed or removed.
+        HoursChanged = "hours.changed",
         /// It was said which language model is used and what for.
         LanguageModelChanged = "language_model.changed",
         /// The language model was removed.

@@ -7,7 +7,7 @@ use crate::named::named;
 /// Whether the bot answers in an inbox, and how sure it must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"enabled": true, "threshold": 75, "shadow": false}))]
+#[schema(example = json!({"enabled": true, "threshold": 75, "shadow": false, "times": "always"}))]
 pub struct BotSetting {
     /// Whether it answers; who writes then is told at once that it is a machine.
     pub enabled: bool,
@@ -18,6 +18,27 @@ pub struct BotSetting {
     /// it does not answer.
     #[serde(default)]
     pub shadow: bool,
+    /// At which times it answers.
+    #[serde(default = "BotTimes::usual")]
+    pub times: BotTimes,
+}
+
+named! {
+    /// At which times the bot of an inbox answers.
+    BotTimes {
+        /// At any time.
+        Always = "always",
+        /// Only while nobody is there: inside the business hours people come first. Where none are written nobody is known to be
+        /// there.
+        Closed = "closed",
+    }
+}
+
+impl BotTimes {
+    /// Those of somebody who chose none.
+    pub const fn usual() -> Self {
+        Self::Always
+    }
 }
 
 impl BotSetting {
@@ -29,7 +50,7 @@ impl BotSetting {
 
 impl Default for BotSetting {
     fn default() -> Self {
-        Self { enabled: false, threshold: 75, shadow: false }
+        Self { enabled: false, threshold: 75, shadow: false, times: BotTimes::usual() }
     }
 }
 

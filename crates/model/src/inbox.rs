@@ -33,6 +33,8 @@ pub struct Capabilities {
     pub text_limit: u32,
     /// The longest caption, in characters.
     pub caption_limit: u32,
+    /// How many choices a message can offer to tap; none where it can offer none.
+    pub choices: u32,
     /// The files it takes.
     pub media: &'static [MediaRule],
     /// Whether a message can quote another.

@@ -15,6 +15,7 @@ mod contact;
 mod conversation;
 mod erasure;
 mod event;
+mod hours;
 mod ids;
 mod import;
 mod inbox;
@@ -48,7 +49,9 @@ pub use agent::{Agent, Locale};
 pub use alarm::{Alarm, AlarmKind, GapReason};
 pub use article::{Article, ArticleKind, ArticleState, ArticleVersion, Audience, Category, HelpCentre};
 pub use audit::{Act, ActorKind, AuditEntry, Shown};
-pub use bot::{BotMemory, BotSetting, HandOver, HandOverReason, Haste, Mood, NamedKind, NamedThing};
+pub use bot::{
+    BotMemory, BotSetting, BotTimes, HandOver, HandOverReason, Haste, Mood, NamedKind, NamedThing,
+};
 pub use breach::{Breach, BreachDraft, Duty, DutyKind};
 pub use clock::{Clock, Entropy, ManualClock, Millis};
 pub use consent::{Consent, ConsentState, ConsentWay, Purpose};
@@ -58,6 +61,7 @@ pub use conversation::{
 };
 pub use erasure::{Erased, ErasureWhy, Hold, Receipt};
 pub use event::{Change, EventKind, Was};
+pub use hours::{ClosedDay, Hours, Opening, Weekday};
 pub use ids::*;
 pub use import::{
     ColumnRole, Every, Import, ImportChoice, ImportColumn, ImportCounts, ImportItem, ImportProblem,
@@ -74,8 +78,8 @@ pub use link::LinkKind;
 pub use mask::{MASKED, Mask, Masks, Personal};
 pub use media::{Media, MediaFailure, MediaKind, MediaState, UPLOAD_LIFE};
 pub use message::{
-    Activity, Author, AuthorKind, ContactCard, ContactPhone, Content, Direction, Message, OrderItem, Quote,
-    Reaction, ReactionBy, ReplyVia, SystemEvent,
+    Activity, Author, AuthorKind, ContactCard, ContactPhone, Content, Direction, Message, MessageChoice,
+    OrderItem, Quote, Reaction, ReactionBy, ReplyVia, SystemEvent,
 };
 pub use notice::{LANGUAGES, Notice, language_for};
 pub use pattern::{MAX_PATTERN, MAX_TEXT, Pattern, PatternError, TooCostly};

@@ -120,6 +120,15 @@ pub enum Content {
         /// The text, never markup.
         text: String,
     },
+    /// A question of the business whose answers can be tapped; as buttons or as a list, as the channel has it.
+    Choices {
+        /// The question, never markup.
+        text: String,
+        /// What opens the choices where the channel hides them behind a button.
+        label: String,
+        /// The choices, in their order.
+        choices: Vec<MessageChoice>,
+    },
     /// A picture.
     Image {
         /// The file.
@@ -213,6 +222,7 @@ impl Content {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Text { .. } => "text",
+            Self::Choices { .. } => "choices",
             Self::Image { .. } => "image",
             Self::Video { .. } => "video",
             Self::Document { .. } => "document",
@@ -271,7 +281,7 @@ impl Content {
     /// The text that a person reads in it: body, caption, title or name.
     pub fn text(&self) -> Option<&str> {
         match self {
-            Self::Text { text } => Some(text),
+            Self::Text { text } | Self::Choices { text, .. } => Some(text),
             Self::Image { caption, .. } | Self::Video { caption, .. } | Self::Sticker { caption, .. } => {
                 caption.as_deref()
             }
@@ -293,6 +303,15 @@ impl Content {
         }
         line
     }
+}
+
+/// One of several answers that a customer can tap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MessageChoice {
+    /// What the tap names ([`Content::Reply`], its `payload`); unlike that of every other question.
+    pub id: String,
+    /// What the customer reads on it, whole; a channel may cut it.
+    pub title: String,
 }
 
 /// An address card.

@@ -10,12 +10,13 @@ use crate::values::{Row, statements, to_json, values};
 use crate::{Result, Tx};
 
 statements! {
-    SETTING = "SELECT enabled, threshold, shadow FROM inbox_bot WHERE workspace_id = $1 AND inbox_id = $2";
-    PUT = "INSERT INTO inbox_bot (workspace_id, inbox_id, enabled, threshold, shadow, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (workspace_id, inbox_id) DO UPDATE SET enabled = excluded.enabled,
-        threshold = excluded.threshold, shadow = excluded.shadow, changed_at = excluded.changed_at
+    SETTING = "SELECT enabled, threshold, shadow, times FROM inbox_bot WHERE workspace_id = $1 AND inbox_id = $2";
+    PUT = "INSERT INTO inbox_bot (workspace_id, inbox_id, enabled, threshold, shadow, times, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (workspace_id, inbox_id) DO UPDATE SET enabled = excluded.enabled,
+        threshold = excluded.threshold, shadow = excluded.shadow, times = excluded.times,
+        changed_at = excluded.changed_at
         WHERE inbox_bot.enabled <> excluded.enabled OR inbox_bot.threshold <> excluded.threshold
-        OR inbox_bot.shadow <> excluded.shadow";
+        OR inbox_bot.shadow <> excluded.shadow OR inbox_bot.times <> excluded.times";
     RELEASE = "UPDATE conversation SET turn = 'queue' WHERE workspace_id = $1 AND inbox_id = $2 AND turn = 'bot'
         AND state <> 'resolved' RETURNING id";
     MEMORY = "SELECT disclosed, spoken, offered FROM conversation_bot
@@ -34,8 +35,11 @@ statements! {
 /// Whether the bot answers in an inbox, and how sure it must be; `None` where nobody ever decided.
 pub async fn setting(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId) -> Result<Option<BotSetting>> {
     let row = tx.query_opt(SETTING, values![ws, inbox]).await?;
-    row.map(|mut row| Ok(BotSetting { enabled: row.take()?, threshold: row.take()?, shadow: row.take()? }))
-        .transpose()
+    let read = |mut row: Row| {
+        let (enabled, threshold, shadow) = (row.take()?, row.take()?, row.take()?);
+        Ok(BotSetting { enabled, threshold, shadow, times: row.take()? })
+    };
+    row.map(read).transpose()
 }
 
 /// Decides it; `false` when it was decided so already. [`crate::Error::Missing`] when there is no such inbox.
@@ -46,7 +50,8 @@ pub async fn put(
     setting: BotSetting,
     now: Millis,
 ) -> Result<bool> {
-    tx.change(PUT, values![ws, inbox, setting.enabled, setting.threshold, setting.shadow, now]).await
+    tx.change(PUT, values![ws, inbox, setting.enabled, setting.threshold, setting.shadow, setting.times, now])
+        .await
 }
 
 /// Gives the conversations of an inbox that are the bot's to the queue, and tells which. Resolved ones are left: when
@@ -111,7 +116,7 @@ pub(crate) async fn yields(tx: &mut Tx, ws: WorkspaceId, message: &NewMessage) -
 
 #[cfg(test)]
 mod tests {
-    use model::Turn;
+    use model::{BotTimes, Turn};
 
     use super::*;
     use crate::sample::{id, sample, write};
@@ -161,7 +166,12 @@ mod tests {
                     let (ws, talk) = (some.ws, some.conversation);
                     assert_eq!(setting(tx, ws, some.inbox).await?, None);
                     for threshold in [80, 60] {
-                        let decided = BotSetting { enabled: true, threshold, shadow: threshold == 60 };
+                        let decided = BotSetting {
+                            enabled: true,
+                            threshold,
+                            shadow: threshold == 60,
+                            times: if threshold == 60 { BotTimes::Closed } else { BotTimes::Always },
+                        };
                         assert!(put(tx, ws, some.inbox, decided, Millis(1)).await?);
                         assert!(!put(tx, ws, some.inbox, decided, Millis(2)).await?);
                         assert_eq!(setting(tx, ws, some.inbox).await?, Some(decided));

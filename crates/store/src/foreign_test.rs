@@ -37,8 +37,8 @@ use crate::{
     workspace,
 };
 use crate::{
-    bot, breach, consent, erasure, hold, intent, intent_example, intent_version, language_model, notice,
-    privacy_setting, removal, retention, stale, suggestion, topic, trial, unanswered,
+    bot, breach, consent, erasure, hold, hours, intent, intent_example, intent_version, language_model,
+    notice, privacy_setting, removal, retention, stale, suggestion, topic, trial, unanswered,
 };
 
 use self::calls::calls;
@@ -56,6 +56,7 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "category::set_synonyms",
     "breach::insert",
     "contact::insert",
+    "hours::put_workspace",
     // The person is one whose rows are gone.
     "erasure::begin",
     "event::append",

@@ -39,6 +39,7 @@ pub mod fail;
 pub mod gap;
 pub mod help_centre;
 pub mod hold;
+pub mod hours;
 pub mod identity;
 pub mod import;
 pub mod inbound;

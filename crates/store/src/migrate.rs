@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (22, "language_model", include_str!("../migrations/0022_language_model.sql")),
     (23, "import_job", include_str!("../migrations/0023_import_job.sql")),
     (24, "suggestion_count", include_str!("../migrations/0024_suggestion_count.sql")),
+    (25, "hours", include_str!("../migrations/0025_hours.sql")),
     (26, "topic", include_str!("../migrations/0026_topic.sql")),
     (27, "acme", include_str!("../migrations/0027_acme.sql")),
     (28, "sign_out", include_str!("../migrations/0028_sign_out.sql")),

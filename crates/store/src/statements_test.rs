@@ -37,6 +37,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("gap", crate::gap::STATEMENTS),
     ("help_centre", crate::help_centre::STATEMENTS),
     ("hold", crate::hold::STATEMENTS),
+    ("hours", crate::hours::STATEMENTS),
     ("identity", crate::identity::STATEMENTS),
     ("import", crate::import::STATEMENTS),
     ("inbound", crate::inbound::STATEMENTS),

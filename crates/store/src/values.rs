@@ -336,6 +336,7 @@ names!(
     model::SuggestionKind,
     model::SuggestionUse,
     model::HandOverReason,
+    model::BotTimes,
     model::TrialDeed,
     model::Agreement,
     model::Verdict,

@@ -184,6 +184,12 @@ const settingsBotTrial = createRoute({
   component: lazyRouteComponent(() => import("./settings/inboxes/BotTrialPage"), "BotTrialPage"),
 });
 
+const settingsHours = createRoute({
+  getParentRoute: () => settings,
+  path: "/hours",
+  component: lazyRouteComponent(() => import("./settings/hours/HoursPage"), "HoursPage"),
+});
+
 const settingsQuickReplies = createRoute({
   getParentRoute: () => settings,
   path: "/quick-replies",
@@ -358,6 +364,7 @@ export const router = createRouter({
         settingsInboxes,
         settingsInbox,
         settingsBotTrial,
+        settingsHours,
         settingsQuickReplies,
         settingsKnowledge,
         settingsIntents,

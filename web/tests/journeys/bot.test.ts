@@ -115,3 +115,101 @@ journey("the bot is tried on what people answered before it goes live", async (s
   await example.waitFor({ state: "detached" });
   await example.waitFor();
 });
+
+journey("a customer taps which of several is meant, and is answered", async (stage) => {
+  const house = await stage.demo();
+  const desk = new Desk(await stage.page("desk"));
+  const { page } = desk;
+  await desk.signIn(house.console, house.owner);
+  await desk.article(house.console, "When is breakfast?", "From seven to ten, on Sundays until eleven.");
+  await desk.article(house.console, "When is dinner?", "From six to nine, on Sundays until eight.");
+
+  await page.goto(`${house.console}/settings/inboxes`);
+  await page.locator('a[href*="/settings/inboxes/ib_"]').first().click();
+  await page.getByTestId("bot-enabled").check();
+  await page.getByTestId("bot-threshold").fill("99");
+  await page.getByTestId("bot-save").click();
+  await page.getByText("Saved").first().waitFor();
+
+  const phone = new Phone(await stage.page("phone"));
+  await phone.page.goto(`${house.provider.url}/phone`);
+  await phone.someoneNew("Nora", "+4915112345678");
+  await phone.write("breakfast and dinner on Sundays");
+  const question = phone.messages("Which of these do you mean?", "business");
+  const choices = question.getByTestId("phone-choice");
+  await choices.filter({ hasText: "Talk to a person" }).waitFor();
+  expect(await choices.count()).toBe(3);
+  await choices.filter({ hasText: "When is dinner?" }).click();
+  await phone.messages("From six to nine", "business").waitFor();
+
+  await page.goto(`${house.console}/inbox/all`);
+  await desk.open("Nora");
+  const asked = desk.messages("Which of these do you mean?", "out");
+  await asked.getByTestId("choices").getByText("When is breakfast?").waitFor();
+  await desk
+    .messages("When is dinner?", "in")
+    .getByText(/Tapped a button|Chose from a list/)
+    .waitFor();
+  await accessible(page, "a question with choices and what was tapped");
+
+  // An earlier question's choice stays what it was.
+  await choices.filter({ hasText: "When is breakfast?" }).click();
+  await phone.messages("From seven to ten", "business").waitFor();
+  await choices.filter({ hasText: "Talk to a person" }).click();
+  await phone.messages("A person takes over from here", "business").waitFor();
+});
+
+journey(
+  "business hours are written with the keyboard, and outside of them nobody is promised",
+  async (stage) => {
+    const house = await stage.demo();
+    const desk = new Desk(await stage.page("desk"));
+    const { page } = desk;
+    await desk.signIn(house.console, house.owner);
+    await page.goto(`${house.console}/settings/hours`);
+    await page.getByTestId("hours-now").getByText("No hours are written yet.").waitFor();
+    await accessible(page, "business hours that nobody wrote yet");
+
+    // Open for one minute of a day that is days away: it is closed now, whenever this runs.
+    await page.getByTestId("hours-zone").fill("UTC");
+    await page.getByRole("option", { name: "UTC", exact: true }).click();
+    const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+    const open = (new Date().getUTCDay() + 3) % 7;
+    for (const [place, day] of days.entries()) {
+      const row = page.getByTestId(`hours-${day}`);
+      const remove = row.getByRole("button", { name: "remove this time" });
+      if (await remove.count()) {
+        await remove.focus();
+        await page.keyboard.press("Enter");
+        await row.getByText("Closed").waitFor();
+      }
+      if (place !== open) continue;
+      // Where the time stood the key to add one has the focus.
+      await row.getByRole("button", { name: "add a time" }).focus();
+      await page.keyboard.press("Enter");
+      await row.getByLabel("from").fill("10:00");
+      await row.getByLabel("until").fill("10:01");
+    }
+    await page.getByTestId("closed-add").click();
+    await page.getByTestId("closed-day").getByLabel("Date").fill("2040-12-25");
+    await page.getByTestId("closed-day").getByLabel("What day").fill("Christmas");
+    await page.getByTestId("hours-save").click();
+    await page.getByTestId("hours-now").getByText("Closed now. Opens").waitFor();
+    await accessible(page, "business hours");
+
+    await page.goto(`${house.console}/settings/inboxes`);
+    await page.locator('a[href*="/settings/inboxes/ib_"]').first().click();
+    await page.getByTestId("bot-enabled").check();
+    await page.getByTestId("bot-closed").check();
+    await page.getByTestId("bot-save").click();
+    await page.getByText("Saved").first().waitFor();
+
+    const phone = new Phone(await stage.page("phone"));
+    await phone.page.goto(`${house.provider.url}/phone`);
+    await phone.someoneNew("Nora", "+4915112345678");
+    await phone.write("can I talk to a person");
+    const told = phone.messages("Nobody is here right now", "business");
+    await told.waitFor();
+    expect(await told.innerText()).toMatch(/Open again: \w+day 10:00 \(UTC\)/);
+  },
+);

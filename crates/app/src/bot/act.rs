@@ -2,10 +2,11 @@
 //! open, the message is the newest and no agent has answered it, and the channel lets it write.
 
 use ai::language::Language;
-use ai::saying::{Saying, disclosure, say};
+use ai::saying::{self, Saying, disclosure, say};
+use jiff::Zoned;
 use model::{
-    Act, AuthorKind, BotMemory, Content, ConversationState, Direction, HandOver, HandOverReason, Purpose,
-    Status, TeamId, Turn, Was, WorkspaceId,
+    Act, AuthorKind, BotMemory, Content, ConversationState, Direction, HandOver, HandOverReason, Millis,
+    Purpose, Status, TeamId, Turn, Was, WorkspaceId,
 };
 use serde_json::json;
 use store::Tx;
@@ -16,9 +17,13 @@ use store::message::NewMessage;
 use super::think::{Deed, Plan};
 use crate::audit::{self, Actor, Note};
 use crate::deliver::{self, Intent};
+use crate::hours::{self, Now};
 use crate::message::{NewReply, must_be_open};
 use crate::person::Scope;
 use crate::{App, Result, activity, consent, conversation, receive, sensitive};
+
+/// Within so long a day is told by its name alone.
+const WEEK: Millis = Millis::minutes(6 * 24 * 60);
 
 /// Does what was thought, if it still may; tells whether it did.
 ///
@@ -29,9 +34,11 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
     app.node.in_time(&app.db, app.now()).await?;
     let (ids, now) = (app.ids.clone(), app.now());
     let Plan { conversation: id, message, language, mut deed } = plan;
-    if let Deed::Say { said, .. } = &deed {
+    if let Deed::Say { said, taps, .. } = &deed {
         // What was published is meant to be read; what may never be sent is not sent by a machine either.
-        let reply = NewReply { text: Some(said.whole()), confirmed: true, ..NewReply::default() };
+        let titles = taps.iter().flat_map(|taps| taps.titles()).map(str::to_owned);
+        let all: Vec<String> = [said.whole()].into_iter().chain(titles).collect();
+        let reply = NewReply { text: Some(all.join("\n")), confirmed: true, ..NewReply::default() };
         if policy.check(&reply).is_err() {
             let note = Box::new(unsaid(HandOverReason::Withheld, language));
             deed = Deed::HandOver { note, tell: true, team: None };
@@ -53,7 +60,7 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                 let Some(inbox) = inbox.filter(|_| mine && newest == Some((message, Direction::In))) else {
                     return Ok(None);
                 };
-                if super::first_turn(tx, workspace, facts.inbox_id).await? != Turn::Bot {
+                if super::first_turn(tx, workspace, facts.inbox_id, now).await? != Turn::Bot {
                     // It was switched off while the conversation became its own, and did not give it up.
                     store::conversation::assign(tx, workspace, id, None, Turn::Queue, now).await?;
                     let change = NewChange::conversation(id);
@@ -68,7 +75,7 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                 let voice = Voice { scope, facts: &facts, id, message, language };
                 let mut changes = Vec::new();
                 let done = match deed {
-                    Deed::Say { said, offered, disclose, confidence } if open => {
+                    Deed::Say { said, offered, taps, disclose, confidence } if open => {
                         let memory = store::bot::memory(tx, workspace, id).await?.unwrap_or_default();
                         let text = match memory.disclosed && !disclose {
                             true => said.whole(),
@@ -76,7 +83,11 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                         };
                         let spoken = memory.spoken + 1;
                         let memory = BotMemory { disclosed: true, spoken, offered };
-                        voice.say(tx, text, confidence, &memory, &mut changes).await?
+                        let content = match taps {
+                            Some(taps) => taps.asked(message, text),
+                            None => Content::Text { text },
+                        };
+                        voice.say(tx, content, confidence, &memory, &mut changes).await?
                     }
                     Deed::Say { .. } => {
                         let note = unsaid(HandOverReason::WindowClosed, language);
@@ -117,6 +128,18 @@ pub(super) fn unsaid(reason: HandOverReason, language: Language) -> HandOver {
     }
 }
 
+/// That nobody is there, and when people are back, as the clock shows it where they are.
+fn away(language: Language, opens: Option<&Zoned>, now: Millis) -> String {
+    let Some(opens) = opens else { return saying::away(language, None) };
+    let day = hours::place_in_week(opens.date());
+    let wait = Millis(opens.timestamp().as_millisecond()) - now;
+    // The day of the week says enough within one.
+    let date = if wait < WEEK { String::new() } else { format!("{} ", opens.date()) };
+    let zone = opens.time_zone().iana_name().unwrap_or("UTC");
+    let city = zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
+    saying::away(language, Some((day, &format!("{date}{} ({city})", opens.strftime("%H:%M")))))
+}
+
 /// The bot in one conversation, with the turn in its hand.
 struct Voice<'a> {
     scope: Scope<'a>,
@@ -131,14 +154,14 @@ impl Voice<'_> {
     async fn say(
         &self,
         tx: &mut Tx,
-        text: String,
+        content: Content,
         confidence: Option<i64>,
         memory: &BotMemory,
         changes: &mut Vec<NewChange>,
     ) -> Result<bool> {
         let Scope { workspace, now, .. } = self.scope;
         let detail = json!({ "bot": true, "confidence": confidence });
-        let Some(row) = self.write(tx, text, &detail, changes).await? else { return Ok(false) };
+        let Some(row) = self.write(tx, content, &detail, changes).await? else { return Ok(false) };
         store::conversation::outbound(tx, workspace, self.id, &receive::last_message(&row), now).await?;
         store::bot::remember(tx, workspace, self.id, memory).await?;
         Ok(true)
@@ -156,13 +179,18 @@ impl Voice<'_> {
         let Scope { workspace, inbox, ids, now } = self.scope;
         if tell {
             let memory = store::bot::memory(tx, workspace, self.id).await?.unwrap_or_default();
-            let passed = say(self.language, Saying::Passed);
+            let passed = match hours::now(tx, workspace, inbox, now).await? {
+                Now::Closed(opens) => away(self.language, opens.as_ref(), now),
+                Now::Open | Now::Unknown => say(self.language, Saying::Passed).to_owned(),
+            };
             let text = match memory.disclosed {
-                true => passed.to_owned(),
+                true => passed,
                 false => format!("{}\n\n{passed}", say(self.language, Saying::Machine)),
             };
             let detail = json!({ "bot": true });
-            let Some(row) = self.write(tx, text, &detail, changes).await? else { return Ok(false) };
+            let Some(row) = self.write(tx, Content::Text { text }, &detail, changes).await? else {
+                return Ok(false);
+            };
             store::conversation::note(tx, workspace, self.id, &receive::last_message(&row), now).await?;
         }
         store::conversation::assign(tx, workspace, self.id, None, Turn::Queue, now).await?;
@@ -187,7 +215,7 @@ impl Voice<'_> {
     async fn write(
         &self,
         tx: &mut Tx,
-        text: String,
+        content: Content,
         detail: &serde_json::Value,
         changes: &mut Vec<NewChange>,
     ) -> Result<Option<NewMessage>> {
@@ -196,7 +224,7 @@ impl Voice<'_> {
         let row = NewMessage {
             client_id: Some(super::client_id(self.message)),
             status: Some(Status::queued(now)),
-            ..NewMessage::written(ids.next(), place, Direction::Out, author, Content::Text { text }, now)
+            ..NewMessage::written(ids.next(), place, Direction::Out, author, content, now)
         };
         if !store::message::insert(tx, workspace, &row).await? {
             return Ok(None);

@@ -1,6 +1,68 @@
-//! Which of the offered titles a customer chose.
+//! Which of the offered titles a customer chose: by what was tapped, by number, by words.
+
+use ai::language::Language;
+use ai::saying::{Saying, say};
+use model::{ArticleId, Content, MessageChoice, MessageId};
 
 use super::decide::same;
+
+/// What stands behind a tap: which question it answers, by the customer's message that was asked about, and how; `None`
+/// stands for a person. An earlier question's taps are its own, whatever was asked since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tap {
+    pub(super) about: MessageId,
+    pub(super) article: Option<ArticleId>,
+}
+
+/// What stands in place of an article for the choice that brings a person.
+const PERSON: &str = "person";
+
+impl Tap {
+    /// The tap with that id; `None` for ids of others.
+    pub(super) fn read(id: &str) -> Option<Self> {
+        let (about, what) = id.split_once('/')?;
+        let article = match what {
+            PERSON => None,
+            article => Some(article.parse().ok()?),
+        };
+        Some(Self { about: about.parse().ok()?, article })
+    }
+
+    /// Its id: short, and nothing of a person.
+    fn id(self) -> String {
+        match self.article {
+            Some(article) => format!("{}/{article}", self.about),
+            None => format!("{}/{PERSON}", self.about),
+        }
+    }
+}
+
+/// A question of the bot's that can be tapped.
+#[derive(Debug)]
+pub(super) struct Taps {
+    /// What is offered, with its title.
+    pub(super) offered: Vec<(ArticleId, String)>,
+    pub(super) language: Language,
+}
+
+impl Taps {
+    /// The titles, the last of them a person.
+    pub(super) fn titles(&self) -> impl Iterator<Item = &str> {
+        let person = say(self.language, Saying::Person);
+        self.offered.iter().map(|(_, title)| title.as_str()).chain([person])
+    }
+
+    /// The message that asks with `text` about a customer's message.
+    pub(super) fn asked(&self, about: MessageId, text: String) -> Content {
+        let articles = self.offered.iter().map(|(article, _)| Some(*article)).chain([None]);
+        let choices = self.titles().zip(articles).map(|(title, article)| MessageChoice {
+            id: Tap { about, article }.id(),
+            title: title.to_owned(),
+        });
+        let choices = choices.collect();
+        Content::Choices { text, label: say(self.language, Saying::Choose).to_owned(), choices }
+    }
+}
 
 /// What was chosen among `titles`, by its place; the place behind the last title stands for a person. By number in any
 /// script, or by the title itself.
@@ -43,6 +105,24 @@ fn by_title(said: &str, titles: &[String]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tap_names_its_question_and_what_was_chosen() {
+        let about = MessageId(4711);
+        let taps = Taps { offered: vec![(ArticleId(9), "Refunds".to_owned())], language: Language::De };
+        let Content::Choices { label, choices, .. } = taps.asked(about, "Welche?".to_owned()) else {
+            panic!("it is a question");
+        };
+        let read: Vec<_> = choices.iter().map(|one| (Tap::read(&one.id), one.title.as_str())).collect();
+        let (first, person) = (Tap { about, article: Some(ArticleId(9)) }, Tap { about, article: None });
+        assert_eq!(read, [(Some(first), "Refunds"), (Some(person), "Mit Mensch sprechen")]);
+        assert_eq!(label, "Auswählen");
+        for foreign in
+            ["", "/", "person", "yes", "ms_1/", "/person", "ct_1/person", &format!("{about}/ms_1"), "1/2/3"]
+        {
+            assert_eq!(Tap::read(foreign), None, "{foreign}");
+        }
+    }
 
     #[test]
     fn a_number_or_a_title_chooses() {

@@ -5,9 +5,11 @@ use ai::sentiment::Mood as AiMood;
 use ai::urgency::Level;
 use ai::wish::{Wish, wish};
 use model::{
-    AuthorKind, BotMemory, Content, Direction, HandOverReason, Haste, Message, Millis, Mood, NamedKind,
-    NamedThing,
+    ArticleId, AuthorKind, BotMemory, Content, Direction, HandOverReason, Haste, Message, Millis, Mood,
+    NamedKind, NamedThing, ReplyVia,
 };
+
+use super::choice::Tap;
 
 /// How many messages it writes in a row before people are to look.
 const MOST_SPOKEN: i64 = 8;
@@ -29,6 +31,8 @@ const BEGINNINGS: [&str; 4] = ["reopened", "handed_back", "handed_over", "resolv
 pub(super) struct Heard {
     /// What the customer said that nobody answered yet, oldest first.
     pub(super) said: Vec<String>,
+    /// What was tapped among it, each with its place in `said`, unless something that matters was said since.
+    pub(super) taps: Vec<(usize, Tap)>,
     /// The kind of something among it that has no words.
     pub(super) wordless: Option<&'static str>,
     /// What the customer said before the business last wrote, the newest of it.
@@ -56,6 +60,7 @@ impl Heard {
                     heard = match newest < Some(place) && line.event != "handed_over" {
                         true => Self {
                             theirs: heard.said.clone(),
+                            taps: heard.taps,
                             said: heard.said,
                             wordless: heard.wordless,
                             ..Self::default()
@@ -66,6 +71,11 @@ impl Heard {
                 (content, Direction::In, AuthorKind::Contact) if message.revoked_at.is_none() => {
                     match words_of(content) {
                         Some(words) => {
+                            match tapped(content) {
+                                Some(tap) => heard.taps.push((heard.said.len(), tap)),
+                                None if is_courtesy(words) => {}
+                                None => heard.taps.clear(),
+                            }
                             heard.said.push(words.to_owned());
                             heard.theirs.push(words.to_owned());
                         }
@@ -82,6 +92,7 @@ impl Heard {
                     if author != AuthorKind::System {
                         heard.before = heard.said.pop().or(heard.before);
                         heard.said.clear();
+                        heard.taps.clear();
                         heard.wordless = None;
                     }
                 }
@@ -99,6 +110,14 @@ impl Heard {
     }
 }
 
+/// What was tapped, where it may be one of the bot's own choices.
+fn tapped(content: &Content) -> Option<Tap> {
+    match content {
+        Content::Reply { via: ReplyVia::Button | ReplyVia::List, payload: Some(id), .. } => Tap::read(id),
+        _ => None,
+    }
+}
+
 /// Whether a text only greets, thanks or agrees.
 pub(crate) fn is_courtesy(text: &str) -> bool {
     matches!(wish(text), Some(Wish::Greet | Wish::Thank))
@@ -107,7 +126,7 @@ pub(crate) fn is_courtesy(text: &str) -> bool {
 /// What somebody wrote themselves: of files the text under them, and never their name.
 pub(crate) fn words_of(content: &Content) -> Option<&str> {
     let words = match content {
-        Content::Text { text } => Some(text.as_str()),
+        Content::Text { text } | Content::Choices { text, .. } => Some(text.as_str()),
         Content::Image { caption, .. }
         | Content::Video { caption, .. }
         | Content::Document { caption, .. } => caption.as_deref(),
@@ -130,14 +149,17 @@ pub(super) enum First {
     WhetherMachine,
     /// This one of the offered was meant.
     Chosen(usize),
+    /// This was tapped, below this question or an earlier one.
+    Tapped(ArticleId),
     /// The knowledge is asked.
     Ask,
 }
 
-/// Decides what needs no knowledge. `titles` are those that were offered.
+/// Decides what needs no knowledge. `tap` is what the bot did offer and was tapped, `titles` are those that it offered last.
 pub(super) fn first(
     heard: &Heard,
     memory: &BotMemory,
+    tap: Option<Tap>,
     titles: &[String],
     understood: &Understanding,
     now: Millis,
@@ -145,6 +167,16 @@ pub(super) fn first(
     use HandOverReason as Why;
     let question = heard.question();
     let newest = heard.said.last().map(String::as_str).unwrap_or_default();
+    if let Some(tap) = tap {
+        // What was tapped is meant as it is named, whatever its words are; beside it somebody may ask for a person.
+        let is_tap = |at: usize| heard.taps.iter().any(|(place, _)| *place == at);
+        let beside = heard.said.iter().enumerate().filter(|(at, _)| !is_tap(*at));
+        let wanted = beside.map(|(_, text)| wish(text)).any(|wish| wish == Some(Wish::Person));
+        return match tap.article.filter(|_| !wanted) {
+            Some(article) => First::Tapped(article),
+            None => First::HandOver(Why::Asked),
+        };
+    }
     if wish(&question) == Some(Wish::Person) || wish(newest) == Some(Wish::Person) {
         return First::HandOver(Why::Asked);
     }

@@ -1,7 +1,7 @@
 //! What the bot makes of a conversation, without holding anything: people may take over meanwhile.
 
 use ai::language::{Language, identify};
-use ai::saying::{Saying, say};
+use ai::saying::{self, Saying, say};
 use model::{
     ArticleId, AuthorKind, BotMemory, Content, ConversationId, ConversationState, Direction, HandOver,
     HandOverReason, Message, MessageId, Millis, TeamId, Turn, WorkspaceId,
@@ -10,6 +10,7 @@ use store::Tx;
 use store::inbox::InboxRow;
 use store::message::Place;
 
+use super::choice::{Tap, Taps};
 use super::decide::{self, First, Heard};
 use super::intended::{Intended, intended};
 use crate::intent::recognise::{percent, recognise};
@@ -54,9 +55,9 @@ impl Plan {
 /// What it does.
 #[derive(Debug)]
 pub(super) enum Deed {
-    /// Writes this; `offered` are the pieces of knowledge that it lets the customer choose from, and `confidence` how likely
-    /// what it tells of the knowledge is right, in percent.
-    Say { said: Said, offered: Vec<ArticleId>, disclose: bool, confidence: Option<i64> },
+    /// Writes this; `offered` are the pieces of knowledge that it lets the customer choose from, by a tap where there are
+    /// `taps`, and `confidence` how likely what it tells of the knowledge is right, in percent.
+    Say { said: Said, offered: Vec<ArticleId>, taps: Option<Taps>, disclose: bool, confidence: Option<i64> },
     /// Leaves it to people, to those of a team where the intent says so, and tells the customer so unless that would feed a
     /// loop.
     HandOver { note: Box<HandOver>, tell: bool, team: Option<TeamId> },
@@ -103,6 +104,8 @@ pub(super) struct Scene {
     pub(super) memory: BotMemory,
     /// The end of the thread, up to the message that waits for an answer.
     pub(super) thread: Vec<Message>,
+    /// What was tapped among what waits, where the bot offered that in this conversation.
+    pub(super) tap: Option<Tap>,
     pub(super) phone: Option<String>,
     pub(super) setting: Setting,
     /// For whom a language model may be asked.
@@ -114,14 +117,24 @@ pub(super) struct Scene {
 pub(super) struct Setting {
     /// How much the channel lets say in one message, in characters.
     text_limit: usize,
+    /// How many choices it lets offer to tap.
+    choices: usize,
     help: Option<model::HelpCentre>,
+}
+
+impl Setting {
+    /// The same where nothing can be tapped.
+    pub(super) fn untapped(self) -> Self {
+        Self { choices: 0, ..self }
+    }
 }
 
 /// The setting of an inbox.
 pub(super) async fn setting(tx: &mut Tx, workspace: WorkspaceId, inbox: &InboxRow) -> Result<Setting> {
-    let text_limit = channels::channel(inbox.kind).about().capabilities.text_limit as usize;
+    let capabilities = &channels::channel(inbox.kind).about().capabilities;
+    let (text_limit, choices) = (capabilities.text_limit as usize, capabilities.choices as usize);
     let help = store::help_centre::get(tx, workspace).await?.filter(|help| help.enabled);
-    Ok(Setting { text_limit, help })
+    Ok(Setting { text_limit, choices, help })
 }
 
 /// Thinks about a customer's message; `None` when there is nothing to do: the turn is not the bot's, the message was
@@ -187,7 +200,8 @@ pub(super) async fn consider(
         if heard.ours.iter().any(|(_, ours)| ours.ends_with(&whole)) {
             return hand_over(HandOverReason::SameAnswer, of, confidence);
         }
-        Deed::Say { said, offered: Vec::new(), disclose: false, confidence: confidence.map(percent) }
+        let confidence = confidence.map(percent);
+        Deed::Say { said, offered: Vec::new(), taps: None, disclose: false, confidence }
     };
     let give = |found: &Found, confidence| {
         let said = answer(found, language, room, source_link(app, scene.setting.help.as_ref(), found));
@@ -196,10 +210,11 @@ pub(super) async fn consider(
     let plain = |saying, disclose| Deed::Say {
         said: Said::plain(say(language, saying)),
         offered: Vec::new(),
+        taps: None,
         disclose,
         confidence: None,
     };
-    let deed = match decide::first(&heard, &scene.memory, &titles, &understood, now) {
+    let deed = match decide::first(&heard, &scene.memory, scene.tap, &titles, &understood, now) {
         First::Quiet => return Ok(None),
         First::HandOver(reason) => hand_over(reason, None, None),
         First::Help => plain(Saying::Help, false),
@@ -208,6 +223,14 @@ pub(super) async fn consider(
             Some(found) => give(found, None),
             None => hand_over(HandOverReason::NotKnown, None, None),
         },
+        First::Tapped(article) => {
+            // What was asked about an earlier question is not at hand: its title says enough.
+            let about = if scene.memory.offered.contains(&article) { &original } else { &question };
+            match knowledge::told(app, workspace, article, about).await? {
+                Some(found) => give(&found, None),
+                None => hand_over(HandOverReason::NotKnown, None, None),
+            }
+        }
         First::Ask => {
             let enough = scene.threshold as f32 / 100.0;
             let known = recognised.filter(|one| one.likely >= enough);
@@ -237,7 +260,9 @@ pub(super) async fn consider(
                             Advice::Offer { offered, confidence } if !scene.memory.offered.is_empty() => {
                                 hand_over(HandOverReason::NotUnderstood, offered.first(), Some(confidence))
                             }
-                            Advice::Offer { offered, confidence } => offer(&offered, language, confidence),
+                            Advice::Offer { offered, confidence } => {
+                                offer(&offered, scene.setting.choices, language, confidence)
+                            }
                             Advice::Nothing { closest, confidence } => {
                                 hand_over(HandOverReason::NotKnown, closest.as_deref(), Some(confidence))
                             }
@@ -300,14 +325,33 @@ async fn scene(
     if newest.is_none_or(|newest| stops(&newest.content)) {
         return Ok(None);
     }
+    let tap = tapped(tx, workspace, conversation, &thread).await?;
     Ok(Some(Scene {
         threshold: setting.threshold,
         memory: store::bot::memory(tx, workspace, conversation).await?.unwrap_or_default(),
         thread,
+        tap,
         phone: identity.phone,
         setting: self::setting(tx, workspace, &inbox).await?,
         spender: Spender::Contact(facts.contact_id),
     }))
+}
+
+/// What was tapped among what waits for an answer, if that stands below a question of the bot's in this conversation.
+async fn tapped(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    thread: &[Message],
+) -> Result<Option<Tap>> {
+    let Some((_, tap)) = Heard::of(thread).taps.pop() else { return Ok(None) };
+    let name = super::client_id(tap.about);
+    let Some(asked) = store::message::by_client(tx, workspace, conversation, &name).await? else {
+        return Ok(None);
+    };
+    let asked = store::message::outgoing(tx, workspace, asked).await?.map(|asked| asked.content);
+    let Some(Content::Choices { choices, .. }) = asked else { return Ok(None) };
+    Ok(choices.iter().any(|one| Tap::read(&one.id) == Some(tap)).then_some(tap))
 }
 
 fn understand(text: &str, language: Language, now: Millis) -> ai::Understanding {
@@ -370,15 +414,25 @@ fn source_link(app: &App, help: Option<&model::HelpCentre>, found: &Found) -> Op
         .then(|| format!("{base}/help/{}/{}/{}", help.slug, found.locale, found.article_id))
 }
 
-/// Asks which of several is meant; the last choice is a person.
-fn offer(offered: &[Found], language: Language, confidence: f32) -> Deed {
-    let mut text = say(language, Saying::Offer).to_owned();
-    let titles = offered.iter().map(|one| one.title.as_str());
-    for (place, title) in titles.chain([say(language, Saying::Person)]).enumerate() {
-        text.push_str(&format!("\n{}. {title}", place + 1));
+/// Asks which of several is meant; the last choice is a person. Where not so many can be tapped as there are, they are
+/// numbered in the text.
+fn offer(offered: &[Found], choices: usize, language: Language, confidence: f32) -> Deed {
+    let taps =
+        Taps { offered: offered.iter().map(|one| (one.article_id, one.title.clone())).collect(), language };
+    let tapped = taps.offered.len() < choices;
+    let mut text = if tapped { say(language, Saying::Offer).to_owned() } else { saying::offer(language) };
+    if !tapped {
+        for (place, title) in taps.titles().enumerate() {
+            text.push_str(&format!("\n{}. {title}", place + 1));
+        }
     }
-    let offered = offered.iter().map(|one| one.article_id).collect();
-    Deed::Say { said: Said::plain(text), offered, disclose: false, confidence: Some(percent(confidence)) }
+    Deed::Say {
+        said: Said::plain(text),
+        offered: offered.iter().map(|one| one.article_id).collect(),
+        taps: tapped.then_some(taps),
+        disclose: false,
+        confidence: Some(percent(confidence)),
+    }
 }
 
 #[cfg(test)]

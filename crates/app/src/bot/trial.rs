@@ -111,8 +111,10 @@ async fn attempt(
         threshold: model::BotSetting::LEAST,
         memory: model::BotMemory::default(),
         thread: asked.thread[from..].to_vec(),
+        tap: None,
         phone: past.phone.clone(),
-        setting: setting.clone(),
+        // What it would have offered is read here, and not tapped.
+        setting: setting.clone().untapped(),
         spender: Spender::Trial(past.contact),
     };
     let mut trial = Trial {

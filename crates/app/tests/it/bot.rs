@@ -200,7 +200,7 @@ impl<'a> Course<'a> {
 }
 
 async fn switch(desk: &Desk, enabled: bool) {
-    let setting = BotSetting { enabled, threshold: 60, shadow: false };
+    let setting = BotSetting { enabled, threshold: 60, ..BotSetting::default() };
     app::bot::set(&desk.app, &desk.caller, desk.inbox.row.id, setting).await.expect("switched");
 }
 
@@ -296,7 +296,7 @@ async fn switched_off_it_gives_up_what_became_its_own_at_the_same_moment() {
         course.customer("hello").await;
         // Switched off where what began at the same moment was not seen.
         let (workspace, inbox, now) = (desk.caller.workspace, desk.inbox.row.id, desk.app.now());
-        let off = BotSetting { enabled: false, threshold: 60, shadow: false };
+        let off = BotSetting { enabled: false, threshold: 60, ..BotSetting::default() };
         desk.app
             .write(move |tx| {
                 Box::pin(async move { Ok(store::bot::put(tx, workspace, inbox, off, now).await?) })

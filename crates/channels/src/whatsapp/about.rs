@@ -144,6 +144,7 @@ pub(super) static ABOUT: About = About {
     capabilities: Capabilities {
         text_limit: TEXT_LIMIT,
         caption_limit: CAPTION_LIMIT,
+        choices: super::choices::MOST,
         media: MEDIA,
         quote: true,
         reactions: true,

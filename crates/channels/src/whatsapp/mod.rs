@@ -1,12 +1,13 @@
 //! WhatsApp through Meta's Cloud API.
 //!
 //! What comes in: [`verify`] decides whether a delivery is genuine, [`receive`] walks through it, [`message`] and
-//! [`content`] read one message, [`sender`] finds out who wrote. What goes out: [`send`] for messages, [`fetch`]
-//! for the customer's files, [`check`] for the connection, [`request`] for how a call looks, [`errors`] for what
+//! [`content`] read one message, [`sender`] finds out who wrote. What goes out: [`send`] for messages, [`choices`]
+//! for those that offer answers to tap, [`fetch`] for the customer's files, [`check`] for the connection, [`request`] for how a call looks, [`errors`] for what
 //! an error code means.
 
 mod about;
 mod check;
+mod choices;
 mod content;
 mod errors;
 mod fetch;

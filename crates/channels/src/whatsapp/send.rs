@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::about::{CAPTION_LIMIT, TEXT_LIMIT};
 use super::errors::{self, Disposition};
 use super::wire::Node;
-use super::{request, sender};
+use super::{choices, request, sender};
 use crate::{Account, Answer, Outgoing, Request, RequestBody, SendState, Step, What};
 
 /// The longest `biz_opaque_callback_data`.
@@ -118,6 +118,9 @@ fn content(what: &What, media: Option<&str>) -> Result<(&'static str, Value), St
             let link = text.contains("https://") || text.contains("http://");
             ("text", json!({"body": text, "preview_url": link}))
         }
+        What::Choices { text, label, choices } => {
+            ("interactive", choices::interactive(text, label, choices)?)
+        }
         What::Media { kind, mime, name, caption, .. } => {
             let mut content = json!({"id": media.unwrap_or_default()});
             let captioned = matches!(kind, MediaKind::Image | MediaKind::Video | MediaKind::Document);
@@ -165,7 +168,7 @@ fn content(what: &What, media: Option<&str>) -> Result<(&'static str, Value), St
     })
 }
 
-fn limit(what: &str, text: &str, most: u32) -> Result<(), String> {
+pub(super) fn limit(what: &str, text: &str, most: u32) -> Result<(), String> {
     let length = text.chars().count();
     if length > most as usize {
         return Err(format!("the {what} has {length} characters, WhatsApp takes at most {most}"));

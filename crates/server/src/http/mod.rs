@@ -31,6 +31,7 @@ mod health;
 mod help_centre;
 mod hold;
 mod hooks;
+mod hours;
 mod import;
 mod inbox;
 mod intent;

@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::{
     agent, api_token, article, audit, bot, bot_trial, breach, category, consent, contact, conversation,
-    cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, import, inbox, intent,
+    cookie, copilot, door, erasure, export, health, help_centre, hold, hooks, hours, import, inbox, intent,
     intent_example, knowledge_source, label, language_model, link, media, message, notice, openapi,
     operation, parked, passkey, processing, provider, quick_reply, retention, role, search, second_step,
     sensitive, session, setup, sign_in, stream, team, topic, unanswered, upload, view_as,
@@ -70,6 +70,8 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(inbox::get, inbox::update, inbox::remove))
         .routes(routes!(inbox::check))
         .routes(routes!(bot::setting, bot::set))
+        .routes(routes!(hours::of_workspace, hours::set_of_workspace, hours::remove_of_workspace))
+        .routes(routes!(hours::of_inbox, hours::set_of_inbox, hours::remove_of_inbox))
         .routes(routes!(language_model::get, language_model::set, language_model::remove))
         .routes(routes!(language_model::test))
         .routes(routes!(language_model::assistance))

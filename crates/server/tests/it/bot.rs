@@ -13,7 +13,7 @@ const DOT: &[u8] = include_bytes!("files/dot.png");
 pub(crate) struct Scene {
     pub(crate) owner: Browser,
     pub(crate) inbox: String,
-    maria: CustomerId,
+    pub(crate) maria: CustomerId,
 }
 
 async fn publish(owner: &Browser, more: &Value) -> Value {
@@ -48,7 +48,7 @@ impl Scene {
         scene
     }
 
-    async fn switch(&self, setting: Value) {
+    pub(crate) async fn switch(&self, setting: Value) {
         self.owner.put(&format!("/api/inboxes/{}/bot", self.inbox), &setting).await.expect_status(200);
     }
 
@@ -65,19 +65,19 @@ impl Scene {
     }
 
     /// What arrived on the customer's phone.
-    fn received(&self, desk: &Desk) -> Vec<String> {
+    pub(crate) fn received(&self, desk: &Desk) -> Vec<String> {
         desk.sim.received(&self.maria).into_iter().filter_map(|message| message.text).collect()
     }
 
     /// What the bot noted when it handed over, the newest.
-    async fn note(&self, desk: &Desk) -> Value {
+    pub(crate) async fn note(&self, desk: &Desk) -> Value {
         let conversation = desk.only_conversation(&self.owner).await;
         let thread = desk.thread(&self.owner, &conversation).await;
         let line = thread.iter().rfind(|line| line["content"]["event"] == "handed_over");
         line.expect("it handed over")["content"]["hand_over"].clone()
     }
 
-    async fn turn(&self, desk: &Desk) -> String {
+    pub(crate) async fn turn(&self, desk: &Desk) -> String {
         desk.only_conversation(&self.owner).await["turn"].as_str().expect("a turn").to_owned()
     }
 
@@ -176,6 +176,36 @@ async fn who_wants_a_person_gets_one_in_their_language() {
     .await;
 }
 
+/// What the customer can tap below the newest message, as the message that the tap sends.
+fn taps(desk: &Desk, scene: &Scene) -> Vec<(String, CustomerMessage)> {
+    let newest = desk.sim.received(&scene.maria).pop().expect("a message");
+    let action = &newest.raw["interactive"]["action"];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let buttons = action["buttons"].as_array().into_iter().flatten().map(|button| {
+        let (id, title) = (&button["reply"]["id"], &button["reply"]["title"]);
+        let (id, title) = (text(id).expect("an id"), text(title).expect("a title"));
+        (title.clone(), CustomerMessage::ButtonReply { id, title })
+    });
+    let rows = action["sections"][0]["rows"].as_array().into_iter().flatten().map(|row| {
+        let (id, title) = (text(&row["id"]).expect("an id"), text(&row["title"]).expect("a title"));
+        let description = text(&row["description"]);
+        (description.clone().unwrap_or(title.clone()), CustomerMessage::ListReply { id, title, description })
+    });
+    buttons.chain(rows).collect()
+}
+
+/// The place of a choice, counted from 1, and its tap.
+fn choice(desk: &Desk, scene: &Scene, title: &str) -> (usize, CustomerMessage) {
+    let all = taps(desk, scene);
+    let place = all.iter().position(|(shown, _)| shown == title);
+    let place = place.unwrap_or_else(|| panic!("{title} among {all:?}"));
+    (place + 1, all[place].1.clone())
+}
+
+const MONEY: &str = "When do I get my money back?";
+const ADDRESS: &str = "Can I change my address?";
+const PERSON: &str = "Talk to a person";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_asks_back_once_and_understands_the_choice() {
     on_both(async |desk| {
@@ -184,11 +214,9 @@ async fn it_asks_back_once_and_understands_the_choice() {
         scene.switch(json!({"enabled": true, "threshold": 99})).await;
         scene.says(desk, "money back and a changed address").await;
         let offer = scene.received(desk).pop().expect("a question");
-        assert!(offer.contains("Which of these do you mean?") && offer.contains("\n1. "), "{offer}");
-        assert!(offer.ends_with("Talk to a person"), "{offer}");
-        let line =
-            offer.lines().find(|line| line.ends_with("When do I get my money back?")).expect("offered");
-        scene.says(desk, &line[..1]).await;
+        assert!(offer.ends_with("Which of these do you mean?"), "nobody is asked for a number: {offer}");
+        let (number, _) = choice(desk, &scene, MONEY);
+        scene.says(desk, &number.to_string()).await;
         let answer = scene.received(desk).pop().expect("an answer");
         assert!(answer.starts_with("We send the money back"), "{answer}");
         scene.says(desk, "password or address, money").await;
@@ -198,10 +226,81 @@ async fn it_asks_back_once_and_understands_the_choice() {
         assert_eq!(scene.note(desk).await["reason"], "not_understood", "it asks back once");
         scene.act(desk, "hand_back", &json!({})).await;
         scene.says(desk, "address or password, money back").await;
-        let offer = scene.received(desk).pop().expect("a question");
-        let person = offer.lines().last().expect("lines").chars().take(1).collect::<String>();
-        scene.says(desk, &person).await;
-        assert_eq!(scene.note(desk).await["reason"], "asked", "the last choice is a person");
+        let (number, _) = choice(desk, &scene, PERSON);
+        assert_eq!(number, taps(desk, &scene).len(), "a person is the last choice");
+        scene.says(desk, &number.to_string()).await;
+        assert_eq!(scene.note(desk).await["reason"], "asked");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_tapped_is_understood_as_that_choice_and_no_other() {
+    on_both(async |desk| {
+        let scene = Scene::open(desk).await;
+        scene.switch(json!({"enabled": true, "threshold": 99})).await;
+        scene.says(desk, "money back and a changed address").await;
+        let (_, money) = choice(desk, &scene, MONEY);
+        let (_, address) = choice(desk, &scene, ADDRESS);
+        let (_, person) = choice(desk, &scene, PERSON);
+        // Delivered twice and tapped twice in one moment it is answered once.
+        desk.sim.failures().update(|switches| switches.duplicate_percent = 100);
+        scene.sends(desk, address).await;
+        desk.sim.failures().clear();
+        let received = scene.received(desk);
+        assert_eq!(received.len(), 2, "{received:?}");
+        assert!(received[1].starts_with("Write us the new address"), "{received:?}");
+        let thread = desk.thread(&scene.owner, &desk.only_conversation(&scene.owner).await).await;
+        assert_eq!(thread[1]["content"]["kind"], "choices");
+        let titles: Vec<&str> = thread[1]["content"]["choices"]
+            .as_array()
+            .expect("choices")
+            .iter()
+            .filter_map(|one| one["title"].as_str())
+            .collect();
+        assert!(titles.contains(&MONEY) && titles.last() == Some(&PERSON), "{titles:?}");
+        assert_eq!(
+            (&thread[2]["content"]["kind"], &thread[2]["content"]["via"]),
+            (&json!("reply"), &json!("list"))
+        );
+        assert_eq!(thread[2]["reply_to"]["id"], thread[1]["id"], "it says what it answers");
+        // A newer question does not change what the earlier one's taps mean.
+        scene.says(desk, "password or address").await;
+        assert!(taps(desk, &scene).iter().all(|(title, _)| title != MONEY), "{:?}", taps(desk, &scene));
+        scene.sends(desk, money).await;
+        let answer = scene.received(desk).pop().expect("an answer");
+        assert!(answer.starts_with("We send the money back"), "{answer}");
+        // What nobody offered here is no more than its words.
+        let forged = CustomerMessage::ButtonReply { id: "ms_1/person".into(), title: "hello".into() };
+        scene.sends(desk, forged).await;
+        let answer = scene.received(desk).pop().expect("an answer");
+        assert!(answer.ends_with("What can we do for you?"), "{answer}");
+        scene.sends(desk, person).await;
+        assert_eq!(scene.note(desk).await["reason"], "asked");
+        assert_eq!(scene.turn(desk).await, "queue");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn short_choices_are_buttons() {
+    on_both(async |desk| {
+        let scene = Scene::open(desk).await;
+        for (title, question) in
+            [("Parking", "where can I leave my car"), ("Garage fees", "what does the garage cost")]
+        {
+            let body = format!("All about {title}: see the sign at the door.");
+            publish(&scene.owner, &json!({"title": title, "questions": [question], "body": body})).await;
+        }
+        scene.switch(json!({"enabled": true, "threshold": 99})).await;
+        scene.says(desk, "leave my car in the garage, parking cost fees").await;
+        let newest = desk.sim.received(&scene.maria).pop().expect("a question");
+        assert_eq!(newest.raw["interactive"]["type"], "button", "{}", newest.raw);
+        let (_, fees) = choice(desk, &scene, "Garage fees");
+        scene.sends(desk, fees).await;
+        let answer = scene.received(desk).pop().expect("an answer");
+        assert!(answer.contains("All about Garage fees"), "{answer}");
+        assert!(desk.sim.violations().is_empty(), "{:?}", desk.sim.violations());
     })
     .await;
 }
@@ -392,7 +491,7 @@ async fn only_who_manages_inboxes_switches_it() {
         let agent = desk.agent(&scene.owner, "Ben", "agent").await;
         assert_eq!(
             agent.get(&path).await.expect_status(200).json(),
-            json!({"enabled": true, "threshold": 70, "shadow": false})
+            json!({"enabled": true, "threshold": 70, "shadow": false, "times": "always"})
         );
         agent.put(&path, &json!({"enabled": false, "threshold": 70})).await.expect_status(403);
         let wrong = scene.owner.put(&path, &json!({"enabled": true, "threshold": 100})).await;

@@ -31,6 +31,7 @@ mod gap;
 mod generated;
 mod hooks;
 mod hostile;
+mod hours;
 mod import;
 mod intent;
 mod isolation;

@@ -143,6 +143,9 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         "Translating" => json!({"to": "en"}),
         "ReactionChoice" => json!({"emoji": "👍"}),
         "BotSetting" => json!({"enabled": true, "threshold": 75}),
+        "Hours" => {
+            json!({"zone": "UTC", "week": [{"day": "monday", "from": "09:00", "until": "17:00"}]})
+        }
         "ReplayDraft" => json!({"conversations": 10}),
         "VerdictDraft" => json!({"verdict": "right"}),
         "Retry" => json!({"confirm": true}),

@@ -145,6 +145,11 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         notice::delete(tx, ws, own) => notice::delete(tx, ws, own.some.inbox, "en");
         notice::tell(tx, ws, own) => notice::tell(tx, ws, model::ContactId(7), &told(own.some.inbox), Millis(9));
         notice::told(tx, ws, own) => notice::told(tx, ws, own.some.contact);
+        hours::of_workspace(tx, ws, own) => hours::of_workspace(tx, ws);
+        hours::of_inbox(tx, ws, own) => hours::of_inbox(tx, ws, own.some.inbox);
+        hours::put_inbox(tx, ws, own) => hours::put_inbox(tx, ws, own.some.inbox, &some_hours(), Millis(9));
+        hours::remove_workspace(tx, ws, own) => hours::remove_workspace(tx, ws);
+        hours::remove_inbox(tx, ws, own) => hours::remove_inbox(tx, ws, own.some.inbox);
         bot::setting(tx, ws, own) => bot::setting(tx, ws, own.some.inbox);
         bot::put(tx, ws, own) => bot::put(tx, ws, own.some.inbox, model::BotSetting::default(), Millis(9));
         bot::release(tx, ws, own) => bot::release(tx, ws, own.some.inbox);

@@ -2,6 +2,12 @@
 
 use super::*;
 
+pub(super) fn some_hours() -> model::Hours {
+    let (day, from, until) = (model::Weekday::Monday, "09:00".to_owned(), "17:00".to_owned());
+    let week = vec![model::Opening { day, from, until }];
+    model::Hours { zone: "UTC".to_owned(), week, closed: Vec::new() }
+}
+
 pub(super) fn media_row(id: MediaId) -> MediaRow {
     MediaRow {
         message_id: None,

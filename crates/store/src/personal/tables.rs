@@ -399,7 +399,9 @@ pub static TABLES: &[Table] = &[
     Table { name: "team_member", plain: "workspace_id team_id agent_id", personal: &[] },
     Table { name: "team_inbox", plain: "workspace_id team_id inbox_id", personal: &[] },
     Table { name: "migration", plain: "id name text applied_at", personal: &[] },
-    Table { name: "inbox_bot", plain: "workspace_id inbox_id enabled threshold shadow changed_at", personal: &[] },
+    Table { name: "inbox_bot", plain: "workspace_id inbox_id enabled threshold shadow changed_at times", personal: &[] },
+    Table { name: "workspace_hours", plain: "workspace_id zone week closed changed_at", personal: &[] },
+    Table { name: "inbox_hours", plain: "workspace_id inbox_id zone week closed changed_at", personal: &[] },
     Table {
         name: "conversation_bot",
         plain: "workspace_id conversation_id disclosed spoken offered",

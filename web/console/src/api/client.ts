@@ -17,6 +17,7 @@ import type {
   Every,
   ExampleFilter,
   HelpCentre,
+  Hours,
   ImportChoice,
   IntentDraft,
   LanguageModelDraft,
@@ -204,6 +205,12 @@ export const api = {
       return `/api/audit/export?${new URLSearchParams(query)}`;
     },
   },
+  /** Those of the workspace. */
+  hours: {
+    get: () => body(client.GET("/api/hours")),
+    set: (hours: Hours) => body(client.PUT("/api/hours", { body: hours })),
+    remove: () => body(client.DELETE("/api/hours")),
+  },
   channels: () => body(client.GET("/api/channels")),
   inboxes: {
     list: () => body(client.GET("/api/inboxes")),
@@ -216,6 +223,10 @@ export const api = {
     bot: (inbox: string) => body(client.GET("/api/inboxes/{id}/bot", of(inbox))),
     setBot: (inbox: string, setting: BotSetting) =>
       body(client.PUT("/api/inboxes/{id}/bot", { ...of(inbox), body: setting })),
+    hours: (inbox: string) => body(client.GET("/api/inboxes/{id}/hours", of(inbox))),
+    setHours: (inbox: string, hours: Hours) =>
+      body(client.PUT("/api/inboxes/{id}/hours", { ...of(inbox), body: hours })),
+    removeHours: (inbox: string) => body(client.DELETE("/api/inboxes/{id}/hours", of(inbox))),
     replayBot: (inbox: string, conversations: number) =>
       body(client.POST("/api/inboxes/{id}/bot/replay", { ...of(inbox), body: { conversations } })),
     botReport: (inbox: string, source: BotTrialFilter["source"]) =>

@@ -140,6 +140,15 @@ export function botQuery(inbox: string) {
   return queryOptions({ queryKey: ["bot", inbox], queryFn: () => api.inboxes.bot(inbox), staleTime: 30_000 });
 }
 
+/** The hours of an inbox, or those of the workspace. */
+export function hoursQuery(inbox: string | null) {
+  return queryOptions({
+    queryKey: ["hours", inbox],
+    queryFn: () => (inbox ? api.inboxes.hours(inbox) : api.hours.get()),
+    staleTime: 30_000,
+  });
+}
+
 /** While past conversations are tried, the report is asked for again. */
 export function botReportQuery(inbox: string, source: BotTrialFilter["source"]) {
   return queryOptions({

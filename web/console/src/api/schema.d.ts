@@ -1070,6 +1070,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the workspace's business hours */
+        get: operations["get_hours"];
+        /** Write the workspace's business hours, which hold for every inbox without its own */
+        put: operations["put_hours"];
+        post?: never;
+        /** Remove the workspace's business hours */
+        delete: operations["delete_hours"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports": {
         parameters: {
             query?: never;
@@ -1261,6 +1280,25 @@ export interface paths {
         /** Check an inbox's connection by asking the provider */
         post: operations["post_inboxes_id_check"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inboxes/{id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the business hours that hold in an inbox: its own, else the workspace's */
+        get: operations["get_inboxes_id_hours"];
+        /** Write business hours of an inbox's own */
+        put: operations["put_inboxes_id_hours"];
+        post?: never;
+        /** Remove an inbox's own business hours; it has the workspace's from then on */
+        delete: operations["delete_inboxes_id_hours"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2929,7 +2967,7 @@ export interface components {
          * @description What was done. The name says the thing and what became of it; a new one is a line here.
          * @enum {string}
          */
-        Act: "workspace.set_up" | "session.begun" | "session.refused" | "access.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "language_model.changed" | "language_model.removed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "access.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "hours.changed" | "language_model.changed" | "language_model.removed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -3278,7 +3316,8 @@ export interface components {
          * @example {
          *       "enabled": true,
          *       "shadow": false,
-         *       "threshold": 75
+         *       "threshold": 75,
+         *       "times": "always"
          *     }
          */
         BotSetting: {
@@ -3294,7 +3333,14 @@ export interface components {
              * @description How likely an answer must be right to be given, in percent.
              */
             threshold: number;
+            /** @description At which times it answers. */
+            times?: components["schemas"]["BotTimes"];
         };
+        /**
+         * @description At which times the bot of an inbox answers.
+         * @enum {string}
+         */
+        BotTimes: "always" | "closed";
         /** @description A breach as it is shown. */
         Breach: {
             /** @description What is known: what happened, which data, what may come of it, what was done. */
@@ -3379,6 +3425,11 @@ export interface components {
              * @description The longest caption, in characters.
              */
             caption_limit: number;
+            /**
+             * Format: int32
+             * @description How many choices a message can offer to tap; none where it can offer none.
+             */
+            choices: number;
             /** @description Whether a sent message can be withdrawn. */
             delete: boolean;
             /** @description Whether a sent message can be changed. */
@@ -3560,6 +3611,13 @@ export interface components {
             /** @enum {string} */
             type: "typing";
         };
+        /** @description A day on which nobody comes. What begins the day before goes on until its end. */
+        ClosedDay: {
+            /** @description The date, as `2026-12-25`. */
+            date: string;
+            /** @description What the day is; may be empty. */
+            name?: string;
+        };
         /** @description What an app for one-time codes is given. */
         CodeSecret: {
             /** @description The address as a picture for cameras: rows of `0` for light and `1` for dark. */
@@ -3699,6 +3757,15 @@ export interface components {
             /** @enum {string} */
             kind: "text";
             /** @description The text, never markup. */
+            text: string;
+        } | {
+            /** @description The choices, in their order. */
+            choices: components["schemas"]["MessageChoice"][];
+            /** @enum {string} */
+            kind: "choices";
+            /** @description What opens the choices where the channel hides them behind a button. */
+            label: string;
+            /** @description The question, never markup. */
             text: string;
         } | {
             /** @description Text under it. */
@@ -4387,6 +4454,60 @@ export interface components {
             items: components["schemas"]["Hold"][];
             /** @description Where the next page begins. */
             next_cursor?: string | null;
+        };
+        /**
+         * @description The same hours each week, in the place's own time, but for days on which it is closed.
+         * @example {
+         *       "closed": [
+         *         {
+         *           "date": "2026-12-25",
+         *           "name": "Christmas"
+         *         }
+         *       ],
+         *       "week": [
+         *         {
+         *           "day": "monday",
+         *           "from": "09:00",
+         *           "until": "17:30"
+         *         }
+         *       ],
+         *       "zone": "Europe/Berlin"
+         *     }
+         */
+        Hours: {
+            /** @description Days on which nobody comes, 400 at most. */
+            closed?: components["schemas"]["ClosedDay"][];
+            /** @description When people are there; one at least, 50 at most. */
+            week: components["schemas"]["Opening"][];
+            /** @description The time zone by its IANA name. */
+            zone: string;
+        };
+        /**
+         * @description The hours that hold somewhere, and what they say about this moment.
+         * @example {
+         *       "hours": {
+         *         "closed": [],
+         *         "week": [
+         *           {
+         *             "day": "monday",
+         *             "from": "09:00",
+         *             "until": "17:30"
+         *           }
+         *         ],
+         *         "zone": "Europe/Berlin"
+         *       },
+         *       "open": false,
+         *       "opens_at": 1796025600000,
+         *       "own": true
+         *     }
+         */
+        HoursState: {
+            hours?: components["schemas"]["Hours"] | null;
+            /** @description Whether people are there now; absent without hours. */
+            open?: boolean | null;
+            opens_at?: components["schemas"]["Millis"] | null;
+            /** @description Whether they are the place's own: an inbox without its own has the workspace's. */
+            own: boolean;
         };
         /**
          * @description A customer's address on one inbox.
@@ -5288,6 +5409,13 @@ export interface components {
             sensitive: components["schemas"]["SensitiveSpan"][];
             status?: components["schemas"]["Status"] | null;
         };
+        /** @description One of several answers that a customer can tap. */
+        MessageChoice: {
+            /** @description What the tap names ([`Content::Reply`], its `payload`); unlike that of every other question. */
+            id: string;
+            /** @description What the customer reads on it, whole; a channel may cut it. */
+            title: string;
+        };
         /**
          * @description A message to the customer: a text, a file with an optional text under it, or a place.
          * @example {
@@ -5435,6 +5563,18 @@ export interface components {
         OneTimeCode: {
             /** @description Its six digits. */
             code: string;
+        };
+        /** @description A time of each week in which people are there. */
+        Opening: {
+            /** @description The day on which it begins. */
+            day: components["schemas"]["Weekday"];
+            /** @description From this time of the day on, as `09:00`. */
+            from: string;
+            /**
+             * @description Until this time, as `17:30`. Where that is not later than `from` it is the next day's: from `22:00` until `02:00`, or
+             *     from `00:00` until `00:00` for the whole day.
+             */
+            until: string;
         };
         /** @description Goods in an order. */
         OrderItem: {
@@ -7150,6 +7290,11 @@ export interface components {
             /** @description By a recovery code. */
             recovery: boolean;
         };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
         /** @description Whether a free-form message can reach the customer, and until when. */
         Window: {
             expires_at?: components["schemas"]["Millis"] | null;
@@ -10071,6 +10216,114 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursState"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hours"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursState"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursState"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     post_imports: {
         parameters: {
             query?: never;
@@ -10734,6 +10987,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_inboxes_id_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursState"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_inboxes_id_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hours"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursState"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_inboxes_id_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursState"];
                 };
             };
             /** @description Nobody is signed in, or the credentials are wrong. */

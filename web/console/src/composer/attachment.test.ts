@@ -5,6 +5,7 @@ import { classify } from "./attachment";
 const capabilities: Capabilities = {
   text_limit: 4096,
   caption_limit: 1024,
+  choices: 10,
   media: [
     { kind: "image", mimes: ["image/jpeg", "image/png"], max_bytes: 5_000_000 },
     { kind: "video", mimes: ["video/mp4"], max_bytes: 16_000_000 },

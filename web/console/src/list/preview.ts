@@ -4,6 +4,7 @@ import type { Key } from "../locales";
 import { plain } from "../thread/markup";
 
 const kinds = new Set([
+  "choices",
   "image",
   "video",
   "document",
@@ -29,6 +30,7 @@ export function kindName(kind: string, t: TFunction): string {
 export function preview(content: Content, t: TFunction): string {
   switch (content.kind) {
     case "text":
+    case "choices":
       return plain(content.text);
     case "image":
     case "video":

@@ -2,6 +2,7 @@ import {
   IconActivityHeartbeat,
   IconApi,
   IconBook,
+  IconClock,
   IconFingerprint,
   IconLifebuoy,
   IconListSearch,
@@ -25,6 +26,7 @@ import classes from "./settings.module.css";
 
 const pages = [
   { to: "/settings/inboxes", label: "settings.inboxes", icon: IconPlugConnected, permission: "inbox.read" },
+  { to: "/settings/hours", label: "settings.hours", icon: IconClock, permission: "inbox.read" },
   { to: "/settings/quick-replies", label: "settings.quick_replies", icon: IconMessageBolt, permission: null },
   { to: "/settings/knowledge", label: "settings.knowledge", icon: IconBook, permission: "knowledge.read" },
   { to: "/settings/intents", label: "settings.intents", icon: IconRobot, permission: "knowledge.read" },

@@ -53,7 +53,7 @@ fn decided(thread: &[Message], memory: &BotMemory, titles: &[&str]) -> First {
     let context = ai::Context { habit: Some(Language::En), today, patterns: None };
     let understood = ai::understand(&heard.question(), &context);
     let titles: Vec<String> = titles.iter().map(|title| (*title).to_owned()).collect();
-    first(&heard, memory, &titles, &understood, Millis(1_030_000))
+    first(&heard, memory, heard.taps.last().map(|(_, tap)| *tap), &titles, &understood, Millis(1_030_000))
 }
 
 fn at_once(thread: &[Message]) -> First {
@@ -111,6 +111,29 @@ fn courtesy_needs_no_knowledge() {
     assert_eq!(at_once(&[theirs("???")]), First::HandOver(HandOverReason::NotUnderstood));
     assert_eq!(at_once(&[theirs("is this a bot?")]), First::WhetherMachine);
     assert_eq!(at_once(&[theirs("where is my parcel")]), First::Ask);
+}
+
+fn tap(about: i64, article: i64) -> Message {
+    let payload = Some(format!("{}/{}", MessageId(about), ArticleId(article)));
+    let title = "Talk to a person about refunds".to_owned();
+    let via = ReplyVia::List;
+    line(Direction::In, AuthorKind::Contact, Content::Reply { via, title, description: None, payload })
+}
+
+#[test]
+fn what_was_tapped_is_meant_as_it_is_named() {
+    let memory = BotMemory { offered: vec![ArticleId(1), ArticleId(2)], ..BotMemory::default() };
+    let titles = ["Refunds", "Parcels"];
+    for (thread, expected) in [
+        (vec![tap(1, 2)], First::Tapped(ArticleId(2))),
+        (vec![tap(9, 7)], First::Tapped(ArticleId(7))),
+        (vec![tap(1, 2), theirs("thanks")], First::Tapped(ArticleId(2))),
+        (vec![tap(1, 1), tap(1, 2)], First::Tapped(ArticleId(2))),
+        (vec![theirs("let me talk to a human"), tap(1, 2)], First::HandOver(HandOverReason::Asked)),
+        (vec![tap(1, 2), ours("five days"), theirs("2")], First::Chosen(1)),
+    ] {
+        assert_eq!(decided(&thread, &memory, &titles), expected, "{thread:?}");
+    }
 }
 
 #[test]

@@ -67,6 +67,7 @@ const known: Record<Act, true> = {
   "conversation.handed_over": true,
   "conversation.handed_back": true,
   "bot.changed": true,
+  "hours.changed": true,
   "bot.judged": true,
   "bot.replayed": true,
   "conversation.resolved": true,

@@ -64,6 +64,20 @@ function BotForm({ inbox, setting }: { inbox: Inbox; setting: BotSetting }) {
         onChange={(value) => typeof value === "number" && setValues({ ...values, threshold: value })}
       />
       <Switch
+        label={t("bot.closed")}
+        description={
+          <>
+            {t("bot.closed_help")} <Link to="/settings/hours">{t("settings.hours")}</Link>
+          </>
+        }
+        checked={values.times === "closed"}
+        disabled={!may}
+        data-testid="bot-closed"
+        onChange={(event) =>
+          setValues({ ...values, times: event.currentTarget.checked ? "closed" : "always" })
+        }
+      />
+      <Switch
         label={t("bot.shadow")}
         description={t("bot.shadow_help")}
         checked={values.shadow}

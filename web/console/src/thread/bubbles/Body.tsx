@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Content } from "../../api/types";
 import { Words } from "../Words";
 import classes from "./bubbles.module.css";
-import { Choice, ContactCards, FileCard, Order, Place } from "./Cards";
+import { Choice, Choices, ContactCards, FileCard, Order, Place } from "./Cards";
 import { MediaState } from "./MediaState";
 import { Clip, Picture, Sticker } from "./Picture";
 import { Voice } from "./Voice";
@@ -18,6 +18,8 @@ export function Body({ content, onOpen }: Props) {
   switch (content.kind) {
     case "text":
       return <Words text={content.text} />;
+    case "choices":
+      return <Choices content={content} />;
     case "image":
     case "video":
     case "document":

@@ -103,6 +103,23 @@ export function ContactCards({ content }: { content: Of<"contacts"> }) {
   );
 }
 
+/** A question with what the customer can tap below it. */
+export function Choices({ content }: { content: Of<"choices"> }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Words text={content.text} />
+      <ul className={classes.choices} aria-label={t("choices.offered")} data-testid="choices">
+        {content.choices.map((choice) => (
+          <li key={choice.id} dir="auto">
+            {choice.title}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 export function Choice({ content }: { content: Of<"reply"> }) {
   const { t } = useTranslation();
   return (
