@@ -112,7 +112,9 @@ impl Lease {
             let Some((row, begin)) = taken else { continue };
             store::fail_point!("node.taken");
             let number = u16::try_from(row.number).map_err(Error::internal)?;
-            let ids = Arc::new(Ids::between(clock, number, begin, row.lease_until));
+            // Not before now, whenever the number's last stretch ended: what is made after a clock has jumped beyond the
+            // stretch counts on from here, and must not look years old.
+            let ids = Arc::new(Ids::between(clock, number, begin.max(row.started_at), row.lease_until));
             return Ok(Self {
                 number,
                 instance: row.instance,
@@ -162,6 +164,18 @@ impl Lease {
             return Err(Error::Unavailable);
         }
         Ok(())
+    }
+
+    /// The next id that stands after those that any node made before ([`Self::in_time`]), also when the clock jumps
+    /// between the look at it and the id.
+    pub(crate) async fn next_in_time<I: From<i64>>(&self, db: &Db, now: impl Fn() -> Millis) -> Result<I> {
+        loop {
+            self.in_time(db, now()).await?;
+            let id = self.ids.next_raw();
+            if !self.ids.ends_before(now()) {
+                return Ok(I::from(id));
+            }
+        }
     }
 }
 
@@ -304,8 +318,26 @@ mod tests {
             clock.advance(Millis::hours(1));
             let stale = lease.ids().next_raw();
             assert!(model::made_at(stale) < clock.now(), "the stretch is over");
+            assert!(model::made_at(stale) >= NOW, "what looks old is forgotten early");
             lease.in_time(&db, clock.now()).await.expect("the database answers");
             assert_eq!(model::made_at(lease.ids().next_raw()), clock.now());
+            let begun = clock.now();
+            let looks = std::sync::atomic::AtomicUsize::new(0);
+            let jumping = || {
+                if looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
+                    // Just after the first look.
+                    let seen = clock.now();
+                    clock.advance(Millis::hours(1));
+                    return seen;
+                }
+                clock.now()
+            };
+            let id: i64 = lease.next_in_time(&db, jumping).await.expect("the database answers");
+            assert_eq!(
+                model::made_at(id),
+                begun + Millis::hours(1),
+                "an id of before the jump is thrown away"
+            );
         }
     }
 

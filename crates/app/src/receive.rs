@@ -40,9 +40,8 @@ pub async fn hook(app: &App, hook_key: &str, head: &Head<'_>, body: Bytes) -> Re
         Verdict::Accept { dedupe } => {
             store::fail_point!("hook.verified");
             // A lane is worked off in the order of ids.
-            app.node.in_time(&app.db, app.now()).await?;
-            let delivery =
-                NewDelivery { id: app.ids.next(), inbox: hook.inbox, received_at: app.now(), dedupe, body };
+            let id = app.node.next_in_time(&app.db, || app.now()).await?;
+            let delivery = NewDelivery { id, inbox: hook.inbox, received_at: app.now(), dedupe, body };
             let fresh = app.intake.take(hook.workspace, delivery).await?;
             store::fail_point!("hook.kept");
             if fresh {

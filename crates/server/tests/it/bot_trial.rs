@@ -164,7 +164,10 @@ async fn a_shadow_thinks_beside_people_and_says_nothing() {
         scene.talk(desk, "I have moved", "Send us the new address before the parcel leaves our house.").await;
         let path = format!("/api/inboxes/{}/bot", scene.inbox);
         let setting = json!({"enabled": false, "threshold": 75, "shadow": true});
-        assert_eq!(scene.owner.put(&path, &setting).await.expect_status(200).json(), setting);
+        let kept = scene.owner.put(&path, &setting).await.expect_status(200).json();
+        for (field, value) in setting.as_object().expect("an object") {
+            assert_eq!(&kept[field], value, "{field}");
+        }
         scene
             .talk(desk, "I want a refund", "Within five working days, to the card that you paid with.")
             .await;

@@ -96,7 +96,8 @@ pub(super) async fn law(tx: &mut Tx, some: &Sample) -> Result<Law> {
     notice::tell(tx, ws, some.contact, &told(some.inbox), Millis(1)).await?;
     privacy_setting::put(tx, ws, "sensitive", "{}").await?;
     hours::put_workspace(tx, ws, &some_hours(), Millis(1)).await?;
-    hours::put_inbox(tx, ws, some.inbox, &some_hours(), Millis(1)).await?;
+    let elsewhere = model::Hours { zone: "Asia/Shanghai".to_owned(), ..some_hours() };
+    hours::put_inbox(tx, ws, some.inbox, &elsewhere, Millis(1)).await?;
     bot::put(
         tx,
         ws,
