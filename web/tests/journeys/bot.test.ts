@@ -111,8 +111,10 @@ journey("the bot is tried on what people answered before it goes live", async (s
   await page.getByText("Same", { exact: true }).click();
   await example.waitFor();
   works = true;
+  const empty = page.waitForResponse(/\/bot\/trials\?/);
   await page.getByTestId("trial-begin").click();
-  await example.waitFor({ state: "detached" });
+  // How long nothing is listed is too short to be sure to see it.
+  await empty;
   await example.waitFor();
 });
 
@@ -121,8 +123,9 @@ journey("a customer taps which of several is meant, and is answered", async (sta
   const desk = new Desk(await stage.page("desk"));
   const { page } = desk;
   await desk.signIn(house.console, house.owner);
-  await desk.article(house.console, "When is breakfast?", "From seven to ten, on Sundays until eleven.");
-  await desk.article(house.console, "When is dinner?", "From six to nine, on Sundays until eight.");
+  await desk.article(house.console, "When do I get my money back?", "Within five working days.");
+  await desk.article(house.console, "Can I change my address?", "Yes, before the parcel leaves.");
+  await desk.article(house.console, "How do I reset my password?", "By the link under the form.");
 
   await page.goto(`${house.console}/settings/inboxes`);
   await page.locator('a[href*="/settings/inboxes/ib_"]').first().click();
@@ -134,27 +137,27 @@ journey("a customer taps which of several is meant, and is answered", async (sta
   const phone = new Phone(await stage.page("phone"));
   await phone.page.goto(`${house.provider.url}/phone`);
   await phone.someoneNew("Nora", "+4915112345678");
-  await phone.write("breakfast and dinner on Sundays");
+  await phone.write("money back and a changed address");
   const question = phone.messages("Which of these do you mean?", "business");
   const choices = question.getByTestId("phone-choice");
   await choices.filter({ hasText: "Talk to a person" }).waitFor();
-  expect(await choices.count()).toBe(3);
-  await choices.filter({ hasText: "When is dinner?" }).click();
-  await phone.messages("From six to nine", "business").waitFor();
+  expect(await choices.count()).toBeGreaterThanOrEqual(3);
+  await choices.filter({ hasText: "Can I change my address?" }).click();
+  await phone.messages("Yes, before the parcel", "business").waitFor();
 
   await page.goto(`${house.console}/inbox/all`);
   await desk.open("Nora");
   const asked = desk.messages("Which of these do you mean?", "out");
-  await asked.getByTestId("choices").getByText("When is breakfast?").waitFor();
+  await asked.getByTestId("choices").getByText("When do I get my money back?").waitFor();
   await desk
-    .messages("When is dinner?", "in")
+    .messages("Can I change my address?", "in")
     .getByText(/Tapped a button|Chose from a list/)
     .waitFor();
   await accessible(page, "a question with choices and what was tapped");
 
   // An earlier question's choice stays what it was.
-  await choices.filter({ hasText: "When is breakfast?" }).click();
-  await phone.messages("From seven to ten", "business").waitFor();
+  await choices.filter({ hasText: "When do I get my" }).click();
+  await phone.messages("Within five working days", "business").waitFor();
   await choices.filter({ hasText: "Talk to a person" }).click();
   await phone.messages("A person takes over from here", "business").waitFor();
 });
