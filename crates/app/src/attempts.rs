@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use model::Millis;
 
+use crate::network::Network;
 use crate::session::Visit;
 use crate::{App, Error, Result, token};
 
@@ -64,27 +65,6 @@ impl Key {
     /// What stands for it in the store.
     fn hash(&self) -> Vec<u8> {
         token::hash(&format!("{self:?}"))
-    }
-}
-
-/// What one customer of an internet provider is given: an IPv4 address, or a /64 of IPv6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Network {
-    V4([u8; 4]),
-    V6([u8; 8]),
-    Unknown,
-}
-
-impl From<Option<IpAddr>> for Network {
-    fn from(address: Option<IpAddr>) -> Self {
-        match address.map(|address| address.to_canonical()) {
-            Some(IpAddr::V4(address)) => Self::V4(address.octets()),
-            Some(IpAddr::V6(address)) => {
-                let [a, b, c, d, e, f, g, h, ..] = address.octets();
-                Self::V6([a, b, c, d, e, f, g, h])
-            }
-            None => Self::Unknown,
-        }
     }
 }
 

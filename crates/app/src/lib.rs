@@ -52,6 +52,7 @@ pub mod link;
 pub mod markdown;
 pub mod media;
 pub mod message;
+pub mod network;
 pub mod node;
 pub mod notice;
 pub mod operate;

@@ -5,7 +5,6 @@
 //! How many sorts of tries of one somebody are told apart in an interval is bounded, and so is how many are remembered at all.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::App;
 use crate::audit::{self, Actor, Note};
+use crate::network::Network;
 
 /// For how long tries are counted together.
 const INTERVAL: Duration = Duration::from_secs(600);
@@ -28,7 +28,7 @@ const OTHERS: &str = "others";
 const MANY: i64 = 100;
 
 /// Who tries; `None` for whom nobody knows.
-type Who = Option<(WorkspaceId, ActorKind, String, String)>;
+type Who = Option<(WorkspaceId, ActorKind, String, Network)>;
 /// What, and with which answer.
 type Sort = (String, &'static str);
 
@@ -55,18 +55,6 @@ pub(crate) struct Refusals(Mutex<Counted>);
 /// Something to be noted: by whom, at what, how often since the last time.
 type Due = (Option<Actor>, Sort, i64);
 
-/// The network of an address: what one customer of an internet provider is given.
-fn network(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(v6)) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::")
-        }
-        Ok(v4) => v4.to_string(),
-        Err(_) => String::new(),
-    }
-}
-
 impl Refusals {
     /// Counts one; tells what is to be noted now, and whether the interval has begun with it.
     fn count(
@@ -82,7 +70,8 @@ impl Refusals {
         let begins = counted.began.is_none();
         counted.began.get_or_insert(now);
         let who: Who = actor.as_ref().map(|actor| {
-            (actor.workspace, actor.kind, actor.id.clone().unwrap_or_default(), network(&actor.address))
+            let network = Network::from(actor.address.parse().ok());
+            (actor.workspace, actor.kind, actor.id.clone().unwrap_or_default(), network)
         });
         let (known, full) = (counted.sorts.get(&who).copied().unwrap_or(0), counted.tries.len() >= MOST);
         let mut key = (who, (operation.to_owned(), code));

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use app::network::Network;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
@@ -61,7 +62,7 @@ impl Pace {
     /// # Errors
     /// How long to wait when there were too many.
     fn count(&self, now: Millis, address: IpAddr, headers: &HeaderMap) -> Result<(), Millis> {
-        let network = network(address);
+        let network = hash(Network::from(Some(address)).octets());
         let shared = self.rates.session.max(self.rates.token).saturating_mul(SHARED);
         self.take(now, (0, network), shared)?;
         // Whoever shows both is judged as a program, as the extractor of the caller does.
@@ -102,14 +103,6 @@ fn hash(shown: &[u8]) -> [u8; 16] {
     let mut short = [0; 16];
     short.copy_from_slice(&digest(&SHA256, shown).as_ref()[..16]);
     short
-}
-
-/// What one customer of an internet provider is given: an IPv4 address, or a /64 of IPv6.
-fn network(address: IpAddr) -> [u8; 16] {
-    match address.to_canonical() {
-        IpAddr::V4(address) => hash(&address.octets()),
-        IpAddr::V6(address) => hash(&address.octets()[..8]),
-    }
 }
 
 /// Serves a request of a client that has not asked too often.
