@@ -31,7 +31,13 @@ pub struct Kept {
 /// [`Error::NotFound`] when there is no such inbox.
 pub async fn get(app: &App, caller: &Caller, inbox: Option<InboxId>) -> Result<Kept> {
     let (workspace, now) = (caller.workspace, app.now());
-    app.read(move |tx| Box::pin(async move { kept(tx, workspace, inbox, now).await })).await
+    app.read(move |tx| {
+        Box::pin(async move {
+            must_exist(tx, workspace, inbox).await?;
+            kept(tx, workspace, inbox, now).await
+        })
+    })
+    .await
 }
 
 /// Writes the hours of an inbox, or of the whole workspace where none is named.
@@ -93,13 +99,14 @@ async fn must_exist(tx: &mut Tx, workspace: WorkspaceId, inbox: Option<InboxId>)
     store::inbox::get(tx, workspace, inbox).await?.ok_or(Error::NotFound).map(drop)
 }
 
+/// What holds in an inbox that is there, or in the workspace.
 async fn kept(tx: &mut Tx, workspace: WorkspaceId, inbox: Option<InboxId>, now: Millis) -> Result<Kept> {
-    must_exist(tx, workspace, inbox).await?;
     let (hours, own) = holding(tx, workspace, inbox).await?;
-    let week = hours.as_ref().and_then(Week::read);
-    let open = week.as_ref().map(|week| week.is_open(now));
-    let opens = week.filter(|_| open == Some(false)).and_then(|week| week.opens(now));
-    let opens_at = opens.map(|at| Millis(at.timestamp().as_millisecond()));
+    let (open, opens_at) = match Now::of(hours.as_ref(), now) {
+        Now::Unknown => (None, None),
+        Now::Open => (Some(true), None),
+        Now::Closed(opens) => (Some(false), opens.map(|opens| Millis(opens.timestamp().as_millisecond()))),
+    };
     Ok(Kept { hours, own, open, opens_at })
 }
 
@@ -131,12 +138,18 @@ pub(crate) enum Now {
     Closed(Option<Zoned>),
 }
 
+impl Now {
+    fn of(hours: Option<&Hours>, at: Millis) -> Self {
+        match hours.and_then(Week::read) {
+            None => Self::Unknown,
+            Some(week) if week.is_open(at) => Self::Open,
+            Some(week) => Self::Closed(week.opens(at)),
+        }
+    }
+}
+
 /// Where people are.
 pub(crate) async fn now(tx: &mut Tx, workspace: WorkspaceId, inbox: InboxId, at: Millis) -> Result<Now> {
     let (hours, _) = holding(tx, workspace, Some(inbox)).await?;
-    Ok(match hours.as_ref().and_then(Week::read) {
-        None => Now::Unknown,
-        Some(week) if week.is_open(at) => Now::Open,
-        Some(week) => Now::Closed(week.opens(at)),
-    })
+    Ok(Now::of(hours.as_ref(), at))
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai::rising::Hours;
 use model::{
     ArticleSuggestion, Direction, IntentId, Message, MessageId, Millis, Surge, SurgeId, TopicCount,
     TopicKind, WorkspaceId, first_at,
@@ -238,7 +239,7 @@ async fn shown(app: &App, caller: &Caller, row: SurgeRow) -> Result<Surge> {
     let hours = app.read(move |tx| {
         Box::pin(async move { Ok(store::topic::hours(tx, workspace, of, hour - SERIES + 1, hour).await?) })
     });
-    let series = filled(hours.await?, hour - SERIES + 1, hour);
+    let series = filled(&hours.await?.into_iter().collect(), hour - SERIES + 1, hour);
     let keys = search::keys(app, workspace).await?;
     let policy = sensitive::policy(app, workspace).await?;
     let word = match row.kind {
@@ -271,8 +272,7 @@ async fn shown(app: &App, caller: &Caller, row: SurgeRow) -> Result<Surge> {
 }
 
 /// A series with each of its hours.
-fn filled(counts: Vec<(i64, i64)>, from: i64, to: i64) -> Vec<TopicCount> {
-    let counts: BTreeMap<i64, i64> = counts.into_iter().collect();
+fn filled(counts: &Hours, from: i64, to: i64) -> Vec<TopicCount> {
     let of = |hour: i64| TopicCount {
         at: Millis(hour * HOUR),
         count: counts.get(&hour).copied().unwrap_or(0) as f64,

@@ -44,9 +44,9 @@ impl Week {
     /// Whether people are there at a moment.
     pub(crate) fn is_open(&self, at: Millis) -> bool {
         let at = moment(at);
-        let Ok(yesterday) = self.day(at).yesterday() else { return false };
+        let today = self.day(at);
         // What began yesterday may go on past midnight.
-        [Some(yesterday), yesterday.tomorrow().ok()]
+        [today.yesterday(), Ok(today)]
             .into_iter()
             .flatten()
             .any(|day| self.of_day(day).any(|(from, until)| from.timestamp() <= at && at < until.timestamp()))

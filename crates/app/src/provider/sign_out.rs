@@ -111,20 +111,12 @@ pub async fn sign_out(app: &App, id: ProviderId, word: &str) -> Result<()> {
     let now = app.now();
     let ended = app.write(move |tx| {
         Box::pin(async move {
+            let sid = said.sid.as_ref().map(<[u8; 32]>::as_slice);
             // Whoever begins a session at this moment holds the workspace too: either comes first.
             store::workspace::lock(tx, workspace).await?;
             store::provider::forget_sign_outs(tx, now).await?;
             let until = said.until.max(now + REMEMBERED);
-            if !store::provider::sign_out(
-                tx,
-                workspace,
-                id,
-                &said.jti,
-                said.sid.as_ref().map(<[u8; 32]>::as_slice),
-                until,
-            )
-            .await?
-            {
+            if !store::provider::sign_out(tx, workspace, id, &said.jti, sid, until).await? {
                 return Err(Error::field("logout_token", "taken", "this was said before"));
             }
             let agent = match &said.subject {
@@ -135,14 +127,7 @@ pub async fn sign_out(app: &App, id: ProviderId, word: &str) -> Result<()> {
                 },
                 None => None,
             };
-            let ended = store::session::delete_of_sign_in(
-                tx,
-                workspace,
-                id,
-                agent,
-                said.sid.as_ref().map(<[u8; 32]>::as_slice),
-            )
-            .await?;
+            let ended = store::session::delete_of_sign_in(tx, workspace, id, agent, sid).await?;
             let note = Note::of(Act::SessionEnded).on(id).with(&json!({"sessions_ended": ended.len()}));
             audit::record(tx, &Actor::system(workspace), note, now).await?;
             session::Ended::tell(tx, workspace, ended, now).await

@@ -35,10 +35,11 @@ pub async fn outlook(app: &App, caller: &Caller) -> Result<TopicOutlook> {
         })
     });
     let (first, hours, meant, intents) = read.await?;
-    let past = filled(hours.clone(), hour - SERIES + 1, hour);
+    let hours: Hours = hours.into_iter().collect();
+    let past = filled(&hours, hour - SERIES + 1, hour);
     let past_week = past.iter().map(|one| one.count as i64).sum();
     let first = first.map(|first| first.max(hour - DAYS * 24 + 1));
-    let pace = Pace::new(hours.into_iter().collect::<Hours>(), first.unwrap_or(hour), hour);
+    let pace = Pace::new(hours, first.unwrap_or(hour), hour);
     let ahead = if pace.is_ready() { pace.ahead(SERIES) } else { Vec::new() };
     let next_week: f64 = ahead.iter().sum();
     let next = ahead.into_iter().take(AHEAD as usize).zip(1..);
