@@ -34,8 +34,7 @@ pub(crate) struct Usage {
 impl Program {
     /// Starts the program on a place. `allow` is a provider's `host:port` that it may call.
     pub(crate) async fn start(program: &Path, place: &Place, allow: Option<&str>) -> anyhow::Result<Self> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let address = format!("127.0.0.1:{port}");
+        let address = format!("127.0.0.1:{}", free_port()?);
         let log = place.folder.path().join("program.log");
         let mut command = Command::new(program);
         command
@@ -76,18 +75,9 @@ impl Program {
 
     /// Waits until the program has had nothing to do for a second; returns the processor seconds at its rest.
     pub(crate) async fn rest(&self, patience: Duration) -> anyhow::Result<f64> {
-        let started = Instant::now();
-        let (mut busy, mut rested) = (self.usage()?.seconds, Instant::now());
-        while rested.elapsed() < Duration::from_secs(1) {
-            ensure!(started.elapsed() < patience, "the program still works after {patience:?}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            let now = self.usage()?.seconds;
-            if now - busy > 0.015 {
-                rested = Instant::now();
-            }
-            busy = now;
-        }
-        Ok(busy)
+        let (usage, rests) = rest(|| self.usage(), patience).await?;
+        ensure!(rests, "the program still works after {patience:?}");
+        Ok(usage.seconds)
     }
 
     /// Stops the program as an operator does.
@@ -105,10 +95,42 @@ impl Program {
 
     /// The last lines of what the program said.
     pub(crate) fn complaints(&self) -> String {
-        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = said.lines().collect();
-        lines[lines.len().saturating_sub(5)..].join(" | ")
+        last_lines(&self.log)
     }
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> anyhow::Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// The last lines of a log.
+pub(crate) fn last_lines(log: &Path) -> String {
+    let said = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = said.lines().collect();
+    lines[lines.len().saturating_sub(5)..].join(" | ")
+}
+
+/// Waits until processes have had nothing to do for a second, but not for longer than `patience`: what they have used,
+/// and whether they rest.
+pub(crate) async fn rest(
+    usage: impl Fn() -> anyhow::Result<Usage>,
+    patience: Duration,
+) -> anyhow::Result<(Usage, bool)> {
+    let started = Instant::now();
+    let (mut before, mut rested) = (usage()?, Instant::now());
+    while rested.elapsed() < Duration::from_secs(1) {
+        if started.elapsed() >= patience {
+            return Ok((before, false));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let now = usage()?;
+        if now.seconds - before.seconds > 0.015 {
+            rested = Instant::now();
+        }
+        before = now;
+    }
+    Ok((before, true))
 }
 
 /// What a process with its threads has used.

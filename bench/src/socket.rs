@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -18,28 +18,41 @@ pub(crate) struct Socket {
 impl Socket {
     /// Opens a stream and reads its first frame. `since` is the last number that the browser has.
     pub(crate) async fn open(address: &str, token: &str, since: Option<i64>) -> anyhow::Result<Self> {
+        let place = since.map_or_else(String::new, |since| format!("?since={since}"));
+        let head = format!("origin: http://{address}\r\ncookie: bellhop_session={token}\r\n");
+        let mut socket = Self::upgrade(address, &format!("/api/stream{place}"), &head).await?;
+        socket.frame().await?;
+        Ok(socket)
+    }
+
+    /// Opens a WebSocket (RFC 6455, 4.1) with more lines in the request's head.
+    pub(crate) async fn upgrade(address: &str, path: &str, head: &str) -> anyhow::Result<Self> {
         let line = TcpStream::connect(address).await?;
         line.set_nodelay(true)?;
         let mut stream = BufReader::with_capacity(16 << 10, line);
-        let place = since.map_or_else(String::new, |since| format!("?since={since}"));
         let request = format!(
-            "GET /api/stream{place} HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\n\
-             cookie: bellhop_session={token}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+            "GET {path} HTTP/1.1\r\nhost: {address}\r\n{head}connection: upgrade\r\nupgrade: websocket\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         );
         stream.get_mut().write_all(request.as_bytes()).await?;
         let mut line = String::new();
         stream.read_line(&mut line).await?;
         if !line.starts_with("HTTP/1.1 101") {
-            bail!("no event stream: {}", line.trim());
+            bail!("no WebSocket: {}", line.trim());
         }
         while !line.trim().is_empty() {
             line.clear();
             stream.read_line(&mut line).await?;
         }
-        let mut socket = Self { stream, payload: Vec::new() };
-        socket.frame().await?;
-        Ok(socket)
+        Ok(Self { stream, payload: Vec::new() })
+    }
+
+    /// Writes a text frame of at most 125 bytes, masked with nothing.
+    pub(crate) async fn say(&mut self, text: &[u8]) -> anyhow::Result<()> {
+        let length = u8::try_from(text.len()).ok().filter(|length| *length < 126);
+        let mut frame = vec![0x81, 0x80 | length.context("a frame that is not short")?, 0, 0, 0, 0];
+        frame.extend_from_slice(text);
+        Ok(self.stream.get_mut().write_all(&frame).await?)
     }
 
     /// Reads the next frame (RFC 6455, 5.2; a server's frames are not masked); `None` at the end.

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
-use super::process::{Process, port};
+use super::process::Process;
 use super::setup;
 use super::wire::{Publisher, Wire};
 use crate::figure::{Figure, Findings};
+use crate::program::free_port;
 use crate::stage::Stage;
 use crate::workload::fan_out;
 
@@ -91,21 +92,21 @@ async fn start(stage: &Stage, program: PathBuf, args: &[String], port: u16) -> a
 }
 
 async fn nats(stage: &Stage) -> anyhow::Result<Broker> {
-    let port = port()?;
+    let port = free_port()?;
     let args = ["--addr", "127.0.0.1", "--port", &port.to_string()].map(str::to_owned);
     let process = start(stage, setup::find("nats-server")?, &args, port).await?;
     Ok(Broker { name: "nats-server", wire: Wire::Nats, process })
 }
 
 async fn mosquitto(stage: &Stage) -> anyhow::Result<Broker> {
-    let port = port()?;
+    let port = free_port()?;
     // Without a file of settings it listens on this machine alone and lets everybody in.
     let process = start(stage, setup::find("mosquitto")?, &["-p".to_owned(), port.to_string()], port).await?;
     Ok(Broker { name: "mosquitto", wire: Wire::Mqtt, process })
 }
 
 async fn socket_io(stage: &Stage) -> anyhow::Result<Broker> {
-    let port = port()?;
+    let port = free_port()?;
     let server = setup::node().await?.join("server.js");
     let args = [server.to_string_lossy().into_owned(), port.to_string()];
     let process = start(stage, setup::find("node")?, &args, port).await?;

@@ -4,10 +4,11 @@ use anyhow::Context;
 use tokio::process::Command;
 
 use super::accept::{Peer, TALKS};
-use super::process::{Process, port};
+use super::process::Process;
 use super::setup;
 use crate::delivery;
 use crate::http::Line;
+use crate::program::free_port;
 use crate::stage::Stage;
 
 /// Installs, starts and furnishes it.
@@ -20,7 +21,7 @@ pub(crate) async fn start(stage: &Stage) -> anyhow::Result<Peer> {
     prepare.arg(code.join("prepare.py")).arg(TALKS.to_string()).env("PYTHONPATH", &code);
     prepare.env("PYTHONDONTWRITEBYTECODE", "1").env("PEER_FOLDER", folder.path());
     let token = setup::run(&mut prepare).await?.trim().to_owned();
-    let port = port()?;
+    let port = free_port()?;
     let mut serve = Command::new(programs.join("gunicorn"));
     serve.args(["--workers", "2", "--threads", "32", "--keep-alive", "60", "--bind"]);
     serve.arg(format!("127.0.0.1:{port}")).args(["--log-level", "warning", "--no-control-socket"]);

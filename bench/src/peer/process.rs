@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use crate::program::{Usage, usage};
+use crate::program::{self, Usage, last_lines, usage};
 
 /// A running peer.
 pub(crate) struct Process {
@@ -18,11 +18,6 @@ pub(crate) struct Process {
     pub(crate) folder: TempDir,
     /// Its address, `127.0.0.1:port`.
     pub(crate) address: String,
-}
-
-/// A port that nobody listens on.
-pub(crate) fn port() -> anyhow::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 impl Process {
@@ -61,9 +56,7 @@ impl Process {
     }
 
     fn complaints(&self) -> String {
-        let said = std::fs::read_to_string(self.folder.path().join("peer.log")).unwrap_or_default();
-        let lines: Vec<&str> = said.lines().collect();
-        lines[lines.len().saturating_sub(5)..].join(" | ")
+        last_lines(&self.folder.path().join("peer.log"))
     }
 }
 
@@ -75,19 +68,9 @@ impl Drop for Process {
     }
 }
 
-/// Waits until processes have had nothing to do for a second, or a minute is over: some are never quite idle.
+/// Waits until processes rest, or a minute is over: some are never quite idle.
 pub(crate) async fn rest(usage: impl Fn() -> anyhow::Result<Usage>) -> anyhow::Result<Usage> {
-    let started = Instant::now();
-    let (mut before, mut rested) = (usage()?, Instant::now());
-    while rested.elapsed() < Duration::from_secs(1) && started.elapsed() < Duration::from_secs(60) {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let now = usage()?;
-        if now.seconds - before.seconds > 0.015 {
-            rested = Instant::now();
-        }
-        before = now;
-    }
-    Ok(before)
+    Ok(program::rest(usage, Duration::from_secs(60)).await?.0)
 }
 
 /// What several processes have used together.
@@ -129,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn all_processes_of_a_peer_are_counted_and_go_with_it() {
-        let port = port().expect("a port");
+        let port = program::free_port().expect("a port");
         let mut command = Command::new("sh");
         let serve = format!("sleep 300 & exec python3 -m http.server --bind 127.0.0.1 {port}");
         command.args(["-c", &serve]);

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use super::accept::{Peer, TALKS};
-use super::process::{Process, port};
+use super::process::Process;
 use super::setup;
 use crate::delivery;
 use crate::http::Line;
+use crate::program::free_port;
 use crate::stage::Stage;
 
 /// Installs, starts and furnishes it.
@@ -16,7 +17,7 @@ pub(crate) async fn start(stage: &Stage) -> anyhow::Result<Peer> {
     let python = setup::python().await?.join("python");
     std::fs::create_dir_all(&stage.scratch)?;
     let folder = tempfile::tempdir_in(&stage.scratch)?;
-    let port = port()?;
+    let port = free_port()?;
     let file = folder.path().join("homeserver.yaml");
     // JSON is YAML, so nothing needs quoting by hand.
     std::fs::write(&file, serde_json::to_vec_pretty(&configuration(folder.path(), port))?)?;

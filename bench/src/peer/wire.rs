@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use crate::http::Line;
+use crate::socket::Socket;
 
 /// The one subject of a run.
 const SUBJECT: &str = "bench";
@@ -34,64 +35,69 @@ impl Wire {
         address: &str,
         told: Arc<AtomicU64>,
     ) -> anyhow::Result<JoinHandle<()>> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let mut stream = BufReader::with_capacity(16 << 10, stream);
-        match self {
-            Self::Nats => {
-                nats(&mut stream).await?;
-                stream.get_mut().write_all(format!("SUB {SUBJECT} 1\r\nPING\r\n").as_bytes()).await?;
-                line(&mut stream, "PONG").await?;
-            }
-            Self::Mqtt => {
-                mqtt(&mut stream).await?;
-                let topic = SUBJECT.as_bytes();
-                // SUBSCRIBE, packet 1, one topic at most once (MQTT 3.1.1, 3.8).
-                let mut packet = vec![0x82, 5 + topic.len() as u8, 0, 1, 0, topic.len() as u8];
-                packet.extend_from_slice(topic);
-                packet.push(0);
-                stream.get_mut().write_all(&packet).await?;
-                ensure!(
-                    mqtt_packet(&mut stream, &mut Vec::new()).await? == 0x90,
-                    "the subscription is not confirmed"
-                );
-            }
-            Self::SocketIo => socket_io(&mut stream, address).await?,
+        if self == Self::SocketIo {
+            let socket = socket_io(address).await?;
+            // It ends when the server does or the run stops it, as the others do.
+            return Ok(tokio::spawn(async move { drop(follow_socket_io(socket, &told).await) }));
         }
-        Ok(tokio::spawn(async move {
-            // It ends when the broker does or the run stops it.
-            let _ = self.follow(stream, &told).await;
-        }))
+        let mut stream = connect(address).await?;
+        if self == Self::Nats {
+            nats(&mut stream).await?;
+            stream.get_mut().write_all(format!("SUB {SUBJECT} 1\r\nPING\r\n").as_bytes()).await?;
+            line(&mut stream, "PONG").await?;
+            return Ok(tokio::spawn(async move { drop(follow_nats(stream, &told).await) }));
+        }
+        mqtt(&mut stream).await?;
+        let topic = SUBJECT.as_bytes();
+        // SUBSCRIBE, packet 1, one topic at most once (MQTT 3.1.1, 3.8).
+        let mut packet = vec![0x82, 5 + topic.len() as u8, 0, 1, 0, topic.len() as u8];
+        packet.extend_from_slice(topic);
+        packet.push(0);
+        stream.get_mut().write_all(&packet).await?;
+        let confirmed = mqtt_packet(&mut stream, &mut Vec::new()).await? == 0x90;
+        ensure!(confirmed, "the subscription is not confirmed");
+        Ok(tokio::spawn(async move { drop(follow_mqtt(stream, &told).await) }))
     }
+}
 
-    async fn follow(self, mut stream: Stream, told: &AtomicU64) -> anyhow::Result<()> {
-        let (mut text, mut body) = (String::new(), Vec::new());
-        loop {
-            let message = match self {
-                Self::Nats => {
-                    text.clear();
-                    ensure!(stream.read_line(&mut text).await? > 0, "the broker hung up");
-                    let size = text.strip_prefix("MSG ").and_then(|rest| rest.trim().rsplit(' ').next());
-                    if let Some(size) = size {
-                        body.resize(size.parse::<usize>()? + 2, 0);
-                        stream.read_exact(&mut body).await?;
-                    } else if text.starts_with("PING") {
-                        stream.get_mut().write_all(b"PONG\r\n").await?;
-                    }
-                    size.is_some()
-                }
-                Self::Mqtt => mqtt_packet(&mut stream, &mut body).await? & 0xf0 == 0x30,
-                Self::SocketIo => {
-                    frame(&mut stream, &mut body).await?;
-                    if body == b"2" {
-                        say(&mut stream, b"3").await?;
-                    }
-                    body.starts_with(b"42")
-                }
-            };
-            told.fetch_add(u64::from(message), Ordering::Relaxed);
+async fn connect(address: &str) -> anyhow::Result<Stream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(BufReader::with_capacity(16 << 10, stream))
+}
+
+async fn follow_nats(mut stream: Stream, told: &AtomicU64) -> anyhow::Result<()> {
+    let (mut text, mut body) = (String::new(), Vec::new());
+    loop {
+        text.clear();
+        ensure!(stream.read_line(&mut text).await? > 0, "the broker hung up");
+        if let Some(size) = text.strip_prefix("MSG ").and_then(|rest| rest.trim().rsplit(' ').next()) {
+            body.resize(size.parse::<usize>()? + 2, 0);
+            stream.read_exact(&mut body).await?;
+            told.fetch_add(1, Ordering::Relaxed);
+        } else if text.starts_with("PING") {
+            stream.get_mut().write_all(b"PONG\r\n").await?;
         }
     }
+}
+
+async fn follow_mqtt(mut stream: Stream, told: &AtomicU64) -> anyhow::Result<()> {
+    let mut body = Vec::new();
+    loop {
+        let is_message = mqtt_packet(&mut stream, &mut body).await? & 0xf0 == 0x30;
+        told.fetch_add(u64::from(is_message), Ordering::Relaxed);
+    }
+}
+
+async fn follow_socket_io(mut socket: Socket, told: &AtomicU64) -> anyhow::Result<()> {
+    while let Some(frame) = socket.frame().await? {
+        match frame {
+            b"2" => socket.say(b"3").await?,
+            [b'4', b'2', ..] => _ = told.fetch_add(1, Ordering::Relaxed),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Who tells the broker.
@@ -107,9 +113,7 @@ impl Publisher {
         if wire == Wire::SocketIo {
             return Ok(Self::SocketIo(Line::open(address).await?, address.to_owned()));
         }
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let mut stream = BufReader::new(stream);
+        let mut stream = connect(address).await?;
         if wire == Wire::Nats {
             nats(&mut stream).await?;
             return Ok(Self::Nats(stream));
@@ -200,52 +204,15 @@ async fn mqtt_packet(stream: &mut Stream, body: &mut Vec<u8>) -> anyhow::Result<
 }
 
 /// The beginning of a socket.io connection.
-async fn socket_io(stream: &mut Stream, address: &str) -> anyhow::Result<()> {
-    let request = format!(
-        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\n\
-         upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    );
-    stream.get_mut().write_all(request.as_bytes()).await?;
-    let mut text = String::new();
-    stream.read_line(&mut text).await?;
-    ensure!(text.starts_with("HTTP/1.1 101"), "no WebSocket: {}", text.trim());
-    while !text.trim().is_empty() {
-        text.clear();
-        stream.read_line(&mut text).await?;
-    }
-    let mut body = Vec::new();
-    frame(stream, &mut body).await?;
-    ensure!(body.first() == Some(&b'0'), "no Engine.IO session");
-    say(stream, b"40").await?;
+async fn socket_io(address: &str) -> anyhow::Result<Socket> {
+    let mut socket = Socket::upgrade(address, "/socket.io/?EIO=4&transport=websocket", "").await?;
+    ensure!(matches!(socket.frame().await?, Some([b'0', ..])), "no Engine.IO session");
+    socket.say(b"40").await?;
     loop {
-        frame(stream, &mut body).await?;
-        match body.as_slice() {
-            [b'4', b'0', ..] => return Ok(()),
-            [b'2'] => say(stream, b"3").await?,
+        match socket.frame().await?.context("the server hung up before the session")? {
+            [b'4', b'0', ..] => return Ok(socket),
+            b"2" => socket.say(b"3").await?,
             other => bail!("no Socket.IO session: {}", String::from_utf8_lossy(other)),
         }
     }
-}
-
-/// Reads a text frame of a server (RFC 6455, 5.2).
-async fn frame(stream: &mut Stream, body: &mut Vec<u8>) -> anyhow::Result<()> {
-    let mut head = [0; 2];
-    stream.read_exact(&mut head).await?;
-    ensure!(head[0] & 0x0f == 1, "a frame that is no text");
-    let size = match head[1] & 0x7f {
-        126 => u64::from(stream.read_u16().await?),
-        127 => stream.read_u64().await?,
-        short => u64::from(short),
-    };
-    body.resize(usize::try_from(size).context("a frame too large")?, 0);
-    stream.read_exact(body).await?;
-    Ok(())
-}
-
-/// Writes a short text frame of a client, masked with nothing.
-async fn say(stream: &mut Stream, text: &[u8]) -> anyhow::Result<()> {
-    let mut packet = vec![0x81, 0x80 | text.len() as u8, 0, 0, 0, 0];
-    packet.extend_from_slice(text);
-    stream.get_mut().write_all(&packet).await?;
-    Ok(())
 }
