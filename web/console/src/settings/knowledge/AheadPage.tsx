@@ -6,17 +6,17 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
 import { alarmsQuery, intentsQuery, outlookQuery, queryClient, surgesQuery } from "../../api/queries";
-import type { Surge, TopicOutlook, UnansweredQuestion } from "../../api/types";
+import type { Surge, TopicOutlook } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { shortMoment } from "../../locales/time";
 import { Awaited } from "../../shell/Awaited";
-import { MessageLink } from "../../shell/MessageLink";
 import { done, failed } from "../../shell/toast";
 import { More } from "../More";
 import { Page } from "../Page";
 import { Section } from "../Section";
 import classes from "../settings.module.css";
 import ahead from "./ahead.module.css";
+import { Examples } from "./Examples";
 import gaps from "./gaps.module.css";
 import { Plot } from "./Plot";
 import { rounded } from "./plot";
@@ -169,20 +169,6 @@ function Expected({ past, next }: { past: number; next: number | null }): ReactN
   const locale = currentLocale();
   if (next === null) return t("unanswered.asked", { count: past });
   return `${t("unanswered.asked", { count: past })} · ${t("topic.next_week", { next: rounded(next, locale) })}`;
-}
-
-function Examples({ examples }: { examples: UnansweredQuestion[] }) {
-  return examples.map((example) => (
-    <small key={example.message_id} dir="auto">
-      <MessageLink
-        className={gaps.example}
-        conversation={example.conversation_id}
-        message={example.message_id}
-      >
-        {example.text}
-      </MessageLink>
-    </small>
-  ));
 }
 
 /** Begins an article with what was asked like a message. */

@@ -10,12 +10,12 @@ import { currentLocale } from "../../locales";
 import { languageName } from "../../locales/languageName";
 import { shortMoment } from "../../locales/time";
 import { Awaited } from "../../shell/Awaited";
-import { MessageLink } from "../../shell/MessageLink";
 import { done, failed } from "../../shell/toast";
 import { More } from "../More";
 import { Page } from "../Page";
 import { Section } from "../Section";
 import classes from "../settings.module.css";
+import { Example, Examples } from "./Examples";
 import gaps from "./gaps.module.css";
 
 /** What the knowledge does not have, and what of it somebody should look at. */
@@ -95,11 +95,7 @@ function Topic({ topic }: { topic: UnansweredTopic }) {
             <Example example={first} />
           </strong>
         )}
-        {others.map((example) => (
-          <small key={example.message_id} dir="auto">
-            <Example example={example} />
-          </small>
-        ))}
+        <Examples examples={others} />
         <small>{facts.filter(Boolean).join(" · ")}</small>
       </div>
       <div className={classes.buttons}>
@@ -121,15 +117,6 @@ function Topic({ topic }: { topic: UnansweredTopic }) {
         </Button>
       </div>
     </>
-  );
-}
-
-/** A question with the way to where it was asked. */
-function Example({ example }: { example: UnansweredTopic["examples"][number] }) {
-  return (
-    <MessageLink className={gaps.example} conversation={example.conversation_id} message={example.message_id}>
-      {example.text}
-    </MessageLink>
   );
 }
 
