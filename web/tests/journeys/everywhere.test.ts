@@ -90,6 +90,12 @@ journey("right to left, the console is mirrored", async (stage) => {
     await middle('[data-testid="composer-input"]'),
   ];
   expect(list, "the list stands right of the thread").toBeGreaterThan(thread);
+  const arrows = await page
+    .locator("svg.mirrored")
+    .evaluateAll((all) => all.map((one) => getComputedStyle(one).transform));
+  expect(new Set(arrows), "what points somewhere points the other way").toEqual(
+    new Set(["matrix(-1, 0, 0, 1, 0, 0)"]),
+  );
   const [theirs, ours] = [desk.messages(undefined, "in").last(), desk.messages("ok", "out").last()];
   await desk.write("ok");
   await desk.reaches(ours, "delivered", "read");

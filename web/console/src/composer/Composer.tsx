@@ -435,7 +435,7 @@ export function Composer(props: Props) {
                 data-testid="composer-send"
                 onClick={submit}
               >
-                <IconSend2 size={19} className={classes.mirrored} />
+                <IconSend2 size={19} className="mirrored" />
               </ActionIcon>
             )}
           </div>

@@ -131,7 +131,7 @@ export function Recorder({ onSend, onClose }: Props) {
         data-testid="record-send"
         onClick={() => void finish()}
       >
-        <IconSend2 size={19} className={classes.mirrored} />
+        <IconSend2 size={19} className="mirrored" />
       </ActionIcon>
     </fieldset>
   );

@@ -60,7 +60,7 @@ export function ConversationHead(props: Props) {
         aria-label={t("keys.back")}
         data-testid="back-to-list"
       >
-        <IconChevronLeft size={22} className={classes.mirrored} />
+        <IconChevronLeft size={22} className="mirrored" />
       </ActionIcon>
       <button
         type="button"
@@ -146,7 +146,7 @@ export function ConversationHead(props: Props) {
           data-testid="contact-toggle"
           onClick={onContact}
         >
-          <IconLayoutSidebarRight size={20} stroke={1.6} className={classes.mirrored} />
+          <IconLayoutSidebarRight size={20} stroke={1.6} className="mirrored" />
         </ActionIcon>
       </div>
     </header>

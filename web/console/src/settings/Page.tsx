@@ -31,7 +31,7 @@ export function Page({ title, help, back = "/settings", action, children }: Prop
           data-always={back !== "/settings"}
           aria-label={t("action.back")}
         >
-          <IconChevronLeft size={20} className={classes.mirrored} />
+          <IconChevronLeft size={20} className="mirrored" />
         </ActionIcon>
         <h1 className={classes.title}>{title}</h1>
         <div className={classes.actions}>{action}</div>

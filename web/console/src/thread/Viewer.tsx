@@ -134,7 +134,7 @@ export function Viewer({ messages, media, onChange, onClose }: Props) {
             onClick={() => step(-1)}
             aria-label={t("viewer.previous")}
           >
-            <IconChevronLeft size={28} className={classes.mirrored} />
+            <IconChevronLeft size={28} className="mirrored" />
           </ActionIcon>
         )}
         {at < all.length - 1 && (
@@ -145,7 +145,7 @@ export function Viewer({ messages, media, onChange, onClose }: Props) {
             onClick={() => step(1)}
             aria-label={t("viewer.next")}
           >
-            <IconChevronRight size={28} className={classes.mirrored} />
+            <IconChevronRight size={28} className="mirrored" />
           </ActionIcon>
         )}
       </Modal.Content>

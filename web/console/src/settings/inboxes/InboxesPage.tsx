@@ -38,7 +38,7 @@ export function InboxesPage() {
                   <small>{inbox.address ?? t("inbox.no_address")}</small>
                 </span>
                 <Health state={inbox.health.state} />
-                <IconChevronRight size={18} className={settings.mirrored} />
+                <IconChevronRight size={18} className="mirrored" />
               </Link>
             </li>
           ))}

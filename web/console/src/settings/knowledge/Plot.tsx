@@ -22,7 +22,14 @@ export function Plot({ label, past, next = [] }: Props) {
   const now = Date.now();
   return (
     <figure className={classes.plot}>
-      <svg viewBox={`0 0 ${all.length} 40`} preserveAspectRatio="none" role="img" aria-label={label}>
+      {/* Time runs as the text does. */}
+      <svg
+        className="mirrored"
+        viewBox={`0 0 ${all.length} 40`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={label}
+      >
         {all.map((one, place) => (
           <rect
             key={one.at}
