@@ -168,7 +168,7 @@ pub(crate) fn plans(seed: u64, long: bool) -> Vec<Plan> {
         Plan {
             measures: true,
             load: Load { customers: 60, rate: 20 },
-            ..outage("outage-provider", false, Breaks::Provider, of(90, 9))
+            ..outage("outage-provider", false, Breaks::Provider, of(90, 5))
         },
         Plan {
             measures: true,

@@ -166,8 +166,7 @@ pub(crate) async fn run(plan: &Plan, root: &Path, program: &Path, scratch: &Path
         (Breaks::Provider, ..) => {
             let front = world.front.as_ref().context("a front")?;
             let node = world.nodes.first().context("a node")?;
-            let how = (plan.outages, plan.long);
-            let (done, when) = outage::provider::trouble(front, node, &world.ledger, how).await?;
+            let (done, when) = outage::provider::trouble(front, node, &world.ledger, plan).await?;
             troubles = when;
             done
         }

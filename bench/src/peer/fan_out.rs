@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
+use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::process::Process;
@@ -38,7 +40,9 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     findings.add(Figure::new("Bellhop", ours, "µs/delivery").note(format!("{} bytes a delivery", many.size)));
     // The same bytes for everybody.
     let payload = "x".repeat(many.size);
-    for broker in [nats(stage).await, mosquitto(stage).await, socket_io(stage).await] {
+    for broker in
+        [nats(stage).await, mosquitto(stage).await, socket_io(stage).await, ejabberd(stage).await]
+    {
         match broker {
             Ok(broker) => {
                 let theirs = measure(&broker, sockets, count, &payload).await?;
@@ -83,9 +87,13 @@ async fn phase(broker: &Broker, sockets: usize, count: usize, payload: &str) -> 
     Ok((after - before, told.load(Ordering::Relaxed)))
 }
 
-async fn start(stage: &Stage, program: PathBuf, args: &[String], port: u16) -> anyhow::Result<Process> {
+fn folder(stage: &Stage) -> anyhow::Result<TempDir> {
     std::fs::create_dir_all(&stage.scratch)?;
-    let folder = tempfile::tempdir_in(&stage.scratch)?;
+    Ok(tempfile::tempdir_in(&stage.scratch)?)
+}
+
+async fn start(stage: &Stage, program: PathBuf, args: &[String], port: u16) -> anyhow::Result<Process> {
+    let folder = folder(stage)?;
     let mut command = Command::new(program);
     command.args(args);
     Process::start(command, folder, port).await
@@ -111,4 +119,43 @@ async fn socket_io(stage: &Stage) -> anyhow::Result<Broker> {
     let args = [server.to_string_lossy().into_owned(), port.to_string()];
     let process = start(stage, setup::find("node")?, &args, port).await?;
     Ok(Broker { name: "socket.io 4.8", wire: Wire::SocketIo, process })
+}
+
+/// With its MQTT module, as it is installed by Debian; its own script would run it as another user, in fixed folders.
+async fn ejabberd(stage: &Stage) -> anyhow::Result<Broker> {
+    setup::find("ejabberdctl")?;
+    let (port, folder) = (free_port()?, folder(stage)?);
+    let settings = format!(
+        "hosts: [localhost]
+loglevel: error
+auth_method: anonymous
+anonymous_protocol: login_anon
+allow_multiple_connections: true
+listen:
+  - {{port: {port}, ip: 127.0.0.1, module: mod_mqtt, backlog: 1000}}
+modules:
+  mod_mqtt:
+    access_publish: {{\"#\": [{{allow: all}}]}}
+    access_subscribe: {{\"#\": [{{allow: all}}]}}
+"
+    );
+    std::fs::write(folder.path().join("ejabberd.yml"), settings)?;
+    let mut command = Command::new(setup::find("erl")?);
+    let database = format!("\"{}\"", folder.path().join("database").display());
+    command.args(["-noinput", "-mnesia", "dir", &database, "-s", "ejabberd"]);
+    command.env("ERL_LIBS", erlang_libraries()?);
+    command.env("EJABBERD_CONFIG_PATH", folder.path().join("ejabberd.yml"));
+    command.env("EJABBERD_LOG_PATH", folder.path().join("ejabberd.log"));
+    let process = Process::start(command, folder, port).await?;
+    Ok(Broker { name: "ejabberd", wire: Wire::Mqtt, process })
+}
+
+/// The folder that holds ejabberd's compiled modules; which one it is depends on the processor.
+fn erlang_libraries() -> anyhow::Result<PathBuf> {
+    let is_there = |folder: &PathBuf| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with("ejabberd-"))
+    };
+    let below = std::fs::read_dir("/usr/lib")?.flatten().map(|entry| entry.path());
+    below.into_iter().find(is_there).context("the modules of ejabberd are not below /usr/lib")
 }

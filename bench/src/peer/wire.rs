@@ -175,9 +175,11 @@ async fn line(stream: &mut Stream, word: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The beginning of an MQTT connection: CONNECT with a clean session and a name of its own choice, no keep-alive.
+/// The beginning of an MQTT connection: CONNECT with a clean session, a name of the broker's choice for the session, no
+/// keep-alive, and a user whom those that let everybody in may still want to be told (MQTT 3.1.1, 3.1).
 async fn mqtt(stream: &mut Stream) -> anyhow::Result<()> {
-    let packet = [0x10, 12, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0, 0, 0];
+    let mut packet = vec![0x10, 22, 0, 4];
+    packet.extend_from_slice(b"MQTT\x04\xc2\0\0\0\0\0\x05bench\0\x01x");
     stream.get_mut().write_all(&packet).await?;
     let mut body = Vec::new();
     let kind = mqtt_packet(stream, &mut body).await?;

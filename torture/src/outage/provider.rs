@@ -9,6 +9,7 @@ use super::{BACK, Outages};
 use crate::front::{BAD, Front, Mood};
 use crate::ledger::Ledger;
 use crate::node::Node;
+use crate::plan::Plan;
 
 /// How long each trouble lasts in the short form, and how long all is well between two of them.
 const EACH: Duration = Duration::from_millis(2000);
@@ -21,25 +22,27 @@ const LEFT_ALONE: Duration = Duration::from_secs(120);
 /// Stretches of the run: from when to when it was in trouble.
 pub(crate) type Troubles = Vec<(Duration, Duration)>;
 
-/// Goes through all troubles.
+/// Goes through so many troubles, one kind after the other; the seed chooses with which it begins, because the short form
+/// has no time for all: a provider that fails again and again is left alone longer each time.
 pub(crate) async fn trouble(
     front: &Front,
     node: &Node,
     ledger: &Ledger,
-    (rounds, long): (usize, bool),
+    Plan { outages: rounds, long, seed, .. }: &Plan,
 ) -> anyhow::Result<(Outages, Troubles)> {
     let mut done = Outages::default();
     let mut troubles = Vec::new();
-    for round in 0..rounds {
+    let moods = BAD.iter().cycle().skip((seed % BAD.len() as u64) as usize).take(*rounds);
+    for &mood in moods {
         tokio::time::sleep(BETWEEN).await;
         let before = node.memory()?;
-        let (mood, began, (_, met)) = (BAD[round % BAD.len()], ledger.now(), front.counts());
+        let (began, (_, met)) = (ledger.now(), front.counts());
         front.set(mood);
         // After one trouble it is left alone for a while, and would not meet the next.
         while front.counts().1 == met && ledger.now() < began + ASKED {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(EACH * if long { 8 } else { 1 }).await;
+        tokio::time::sleep(EACH * if *long { 8 } else { 1 }).await;
         front.set(Mood::Open);
         troubles.push((began, ledger.now()));
         if front.counts().1 > met {
