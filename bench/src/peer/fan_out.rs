@@ -40,9 +40,7 @@ pub(crate) async fn run(stage: &Stage) -> anyhow::Result<Findings> {
     findings.add(Figure::new("Bellhop", ours, "µs/delivery").note(format!("{} bytes a delivery", many.size)));
     // The same bytes for everybody.
     let payload = "x".repeat(many.size);
-    for broker in
-        [nats(stage).await, mosquitto(stage).await, socket_io(stage).await, ejabberd(stage).await]
-    {
+    for broker in [nats(stage).await, mosquitto(stage).await, socket_io(stage).await, ejabberd(stage).await] {
         match broker {
             Ok(broker) => {
                 let theirs = measure(&broker, sockets, count, &payload).await?;

@@ -1,11 +1,10 @@
 //! What became of sendings, recorded in one transaction with their messages' status.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use channels::SendState;
-use model::{DeliveryState, Failure, Millis, ReactionBy, Report, WorkspaceId};
+use model::{DeliveryState, Failure, Millis, OutboundId, ReactionBy, Report, WorkspaceId};
 use store::Class;
 use store::event::NewChange;
 use store::outbound::Sending;
@@ -104,50 +103,76 @@ async fn record_all(
     workspace: WorkspaceId,
     mut group: Vec<Concluded>,
 ) -> Option<(Vec<Concluded>, Error)> {
-    // In one order everywhere, so that transactions that meet do not wait for each other in a circle.
     group.sort_by_key(|(sending, _)| (sending.conversation_id, sending.id));
     let group = Arc::new(group);
-    if record(app, workspace, group.clone(), 0..group.len()).await.is_ok() {
-        return None;
-    }
+    let done = record_free(app, workspace, group.clone()).await.unwrap_or_default();
     let (mut left, mut trouble) = (Vec::new(), None);
-    // One of them may be at fault: each by itself.
-    for place in 0..group.len() {
-        if let Err(error) = record(app, workspace, group.clone(), place..place + 1).await {
-            left.push(group[place].clone());
+    // One of them is at fault, or another transaction holds what it changes: each by itself.
+    for one in group.iter().filter(|(sending, _)| !done.contains(&sending.id)) {
+        if let Err(error) = record_waiting(app, workspace, one.clone()).await {
+            left.push(one.clone());
             trouble = Some(error);
         }
     }
     trouble.map(|error| (left, error))
 }
 
-async fn record(
+/// Records in one transaction what became of those sendings whose rows nobody else holds; returns which.
+async fn record_free(
     app: &App,
     workspace: WorkspaceId,
     group: Arc<Vec<Concluded>>,
-    which: Range<usize>,
-) -> Result<()> {
+) -> Result<HashSet<OutboundId>> {
     let now = app.now();
-    let seq = app
+    let (seq, free) = app
         .write_as(Class::Send, workspace, move |tx| {
             Box::pin(async move {
-                let mut changes = Vec::new();
-                for (sending, conclusion) in &group[which] {
-                    changes.extend(record_one(tx, sending, conclusion, now).await?);
-                }
-                store::fail_point!("conclude.recorded");
-                if changes.is_empty() {
-                    return Ok(None);
-                }
-                Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
+                let sendings: Vec<&Sending> = group.iter().map(|(sending, _)| sending).collect();
+                let free = store::outbound::hold_free(tx, workspace, &sendings).await?;
+                let group: Vec<_> = group.iter().filter(|(sending, _)| free.contains(&sending.id)).collect();
+                Ok((record(tx, workspace, &group, now).await?, free))
             })
         })
         .await?;
+    tell(app, workspace, seq);
+    Ok(free)
+}
+
+/// Records what became of one sending as soon as nobody else holds its rows.
+async fn record_waiting(app: &App, workspace: WorkspaceId, one: Concluded) -> Result<()> {
+    let now = app.now();
+    let seq = app
+        .write_as(Class::Send, workspace, move |tx| {
+            Box::pin(async move { record(tx, workspace, &[&one], now).await })
+        })
+        .await?;
+    tell(app, workspace, seq);
+    Ok(())
+}
+
+/// Records what became of sendings; returns the number of the last change that browsers are to be told of.
+async fn record(
+    tx: &mut store::Tx,
+    workspace: WorkspaceId,
+    group: &[&Concluded],
+    now: Millis,
+) -> Result<Option<i64>> {
+    let mut changes = Vec::new();
+    for (sending, conclusion) in group {
+        changes.extend(record_one(tx, sending, conclusion, now).await?);
+    }
+    store::fail_point!("conclude.recorded");
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(store::event::append(tx, workspace, &changes, now).await?))
+}
+
+fn tell(app: &App, workspace: WorkspaceId, seq: Option<i64>) {
     store::fail_point!("conclude.committed");
     if let Some(seq) = seq {
         app.bell.events(workspace, seq);
     }
-    Ok(())
 }
 
 /// Records what became of one sending. A report of the provider may have settled it already, or another node may have

@@ -25,7 +25,7 @@ use vault::WordKey;
 
 use crate::bot::{is_courtesy, words_of};
 use crate::intent::recognise;
-use crate::unanswered::{begin, must_see, question};
+use crate::unanswered::{begin, locales, must_see, question};
 use crate::worker::rest;
 use crate::{App, Caller, Error, Result, search, sensitive};
 
@@ -312,13 +312,9 @@ pub async fn article(app: &App, caller: &Caller, id: MessageId) -> Result<Articl
     let groups = grouped.await.map_err(Error::internal)?;
     let group = groups.into_iter().find(|group| group.iter().any(|one| one.id == id));
     let group = group.ok_or(Error::NotFound)?;
-    let mut languages: BTreeMap<&str, usize> = BTreeMap::new();
-    for text in group.iter().filter_map(said) {
-        if let Some(guess) = ai::language::identify(&text, None) {
-            *languages.entry(guess.language.tag()).or_default() += 1;
-        }
-    }
-    let locale = languages.into_iter().max_by_key(|(_, count)| *count).map(|(tag, _)| tag.to_owned());
+    let said: Vec<String> = group.iter().filter_map(said).collect();
+    let understood = said.iter().filter_map(|text| ai::language::identify(text, None));
+    let locale = locales(understood.map(|guess| guess.language.tag())).into_iter().next();
     let ids = group.iter().map(|one| one.id).take(100).collect();
     begin(app, workspace, ids, locale).await
 }

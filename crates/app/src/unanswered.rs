@@ -18,7 +18,6 @@ use model::{
 };
 use store::Page;
 use store::message::Place;
-use store::unanswered::Unanswered;
 use tokio::sync::watch;
 
 use crate::bot::words_of;
@@ -122,7 +121,7 @@ pub async fn list(
                 let newest: Vec<MessageId> = all.iter().take(SHOWN).map(|one| one.message).collect();
                 let mut messages = store::message::many(tx, workspace, &newest).await?;
                 messages.reverse();
-                items.push((topic, locales(&all), messages));
+                items.push((topic, locales(all.iter().map(|one| one.locale.as_str())), messages));
             }
             Ok((items, page.next_cursor))
         })
@@ -155,11 +154,11 @@ pub(crate) fn question(policy: &Policy, masks: Masks, message: Message) -> Unans
     }
 }
 
-/// The languages of questions, the most frequent first.
-fn locales(all: &[Unanswered]) -> Vec<String> {
+/// The languages that questions are in, the most frequent first.
+pub(crate) fn locales<'a>(of_questions: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for one in all.iter().filter(|one| !one.locale.is_empty()) {
-        *counts.entry(&one.locale).or_default() += 1;
+    for locale in of_questions.filter(|locale| !locale.is_empty()) {
+        *counts.entry(locale).or_default() += 1;
     }
     let mut locales: Vec<(&str, usize)> = counts.into_iter().collect();
     locales.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -181,7 +180,7 @@ pub async fn suggestion(app: &App, caller: &Caller, topic: MessageId) -> Result<
         return Err(Error::NotFound);
     }
     let ids: Vec<MessageId> = all.iter().map(|one| one.message).collect();
-    begin(app, workspace, ids, locales(&all).into_iter().next()).await
+    begin(app, workspace, ids, locales(all.iter().map(|one| one.locale.as_str())).into_iter().next()).await
 }
 
 /// The beginning of an article that answers some messages, made of what they ask and agents answered, in a language.

@@ -308,16 +308,38 @@ pub async fn list(
     limit: i64,
     now: Millis,
 ) -> Result<Page<Conversation>> {
-    let wanted = match &filter.q {
-        Some(q) => names::pattern(&tx.workspace_keys(ws).await?.words, q),
+    let token = match &filter.q {
+        Some(q) => names::token(&tx.workspace_keys(ws).await?.words, q),
         None => None,
     };
-    let (sql, values) = list::page(ws, vis, filter, wanted.as_deref(), Cursor::parse(cursor)?, limit);
+    let after = Cursor::parse(cursor)?;
+    let (sql, values) = match few(tx, ws, filter, token.as_deref()).await? {
+        Some(hits) => hits.page(ws, vis, filter, token.as_deref(), after, limit),
+        None => list::page(ws, vis, filter, token.as_deref(), after, limit),
+    };
     let mut rows = tx.query(Sql::built(&sql), &values).await?;
     let found: Result<Vec<_>> = rows.iter_mut().map(|row| list::read(row, ws, windows, now)).collect();
     let mut page = Page::cut(found?, limit, |row| Cursor { at: row.updated_at, id: row.id.0 });
     add_labels(tx, ws, &mut page.items).await?;
     Ok(page)
+}
+
+/// What an index gives of a filter, where that is so little that gathering it costs less than walking the list.
+async fn few(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    filter: &Filter,
+    token: Option<&str>,
+) -> Result<Option<list::Hits>> {
+    let by_name = token.and_then(|token| list::Hits::by_name(tx.engine(), filter, token));
+    for hits in [by_name, list::Hits::by_label(filter)].into_iter().flatten() {
+        let (sql, values) = hits.count(ws);
+        let count: i64 = tx.query_one(Sql::built(&sql), &values).await?.take()?;
+        if count <= list::FEW {
+            return Ok(Some(hits));
+        }
+    }
+    Ok(None)
 }
 
 /// The numbers beside the list's tabs.

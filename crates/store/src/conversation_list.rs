@@ -10,7 +10,7 @@ use crate::conversation::{AssigneeFilter, Filter, Windows, preview_place};
 use crate::identity::Called;
 use crate::page::Cursor;
 use crate::values::{Row, Value};
-use crate::{Result, Visibility, contact, identity};
+use crate::{Engine, Result, Visibility, contact, identity, names};
 
 /// What a list shows of a conversation, in the order of [`read`]. In [`FROM`] `CROSS JOIN` keeps SQLite to walk the
 /// conversations in the order of their index and to look the rest up by id.
@@ -82,22 +82,113 @@ pub(crate) fn contact_visible(ws: WorkspaceId, vis: &Visibility, id: ContactId) 
     (statement.text, statement.values)
 }
 
-/// The statement that finds a page and one row more. `wanted` is what [`crate::names::pattern`] made of the words that
-/// the filter looks for.
+/// Up to how many conversations are gathered and sorted. A list of which there are more is walked in its order, and a
+/// page is full soon.
+pub(crate) const FEW: i64 = 2_000;
+
+/// Conversations that an index gives of what a filter looks for, in no order.
+pub(crate) struct Hits {
+    by: By,
+    text: String,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Name,
+    Label,
+}
+
+impl Hits {
+    /// Those whose customer is found by a token ([`crate::names::token`]), unless nobody may find one so.
+    pub(crate) fn by_name(engine: Engine, filter: &Filter, token: &str) -> Option<Self> {
+        let (contact, identity) = (!filter.hidden.names, !filter.hidden.addresses);
+        let text = names::index::conversations(engine, contact, identity);
+        let count = usize::from(contact) + usize::from(identity);
+        (count > 0).then(|| Self { by: By::Name, text, values: vec![token.into(); count] })
+    }
+
+    /// Those with the label that the filter asks for.
+    pub(crate) fn by_label(filter: &Filter) -> Option<Self> {
+        let text = "SELECT conversation_id FROM conversation_label WHERE workspace_id = $1 AND label_id = ?";
+        filter.label.map(|label| Self { by: By::Label, text: text.to_owned(), values: vec![label.into()] })
+    }
+
+    /// The statement that counts them, up to one more than [`FEW`].
+    pub(crate) fn count(&self, ws: WorkspaceId) -> (String, Vec<Value>) {
+        let mut statement = Statement::new(ws, "SELECT COUNT(*) FROM (".to_owned());
+        statement.add(&self.text, self.values.clone());
+        statement.add(" LIMIT ?) AS hit", [(FEW + 1).into()]);
+        (statement.text, statement.values)
+    }
+
+    /// The statement that finds a page among them, and one row more.
+    pub(crate) fn page(
+        &self,
+        ws: WorkspaceId,
+        vis: &Visibility,
+        filter: &Filter,
+        token: Option<&str>,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> (String, Vec<Value>) {
+        // By what they were found they need not be looked at again.
+        let label = filter.label.filter(|_| self.by != By::Label);
+        let wanted = token.filter(|_| self.by != By::Name).map(pattern);
+        let mut statement = Statement::new(ws, "WITH hit (id) AS MATERIALIZED (".to_owned());
+        statement.add(&self.text, self.values.clone());
+        let joined = joined(wanted.as_deref());
+        statement.add(
+            &format!(") {SHOWN} FROM (SELECT c.id FROM (SELECT DISTINCT id FROM hit) h CROSS JOIN {joined} AND c.id = h.id"),
+            [],
+        );
+        statement.see(vis);
+        narrow(&mut statement, &Filter { label, ..filter.clone() }, wanted.as_deref());
+        in_order(&mut statement, after, limit);
+        statement.add(&format!(") seen CROSS JOIN {FROM} AND c.id = seen.id"), []);
+        in_order(&mut statement, None, limit);
+        (statement.text, statement.values)
+    }
+}
+
+/// Conversations of a workspace, with what [`narrow`] looks at.
+fn joined(wanted: Option<&str>) -> &'static str {
+    if wanted.is_some() {
+        "conversation c CROSS JOIN contact ct CROSS JOIN identity i
+        WHERE ct.id = c.contact_id AND i.id = c.identity_id AND c.workspace_id = $1"
+    } else {
+        "conversation c WHERE c.workspace_id = $1"
+    }
+}
+
+/// What finds a token among those of a column.
+fn pattern(token: &str) -> String {
+    format!("% {token} %")
+}
+
+/// Adds the order of the list, from a place on.
+fn in_order(statement: &mut Statement, after: Option<Cursor>, limit: i64) {
+    if let Some(place) = after {
+        statement.add(" AND (c.updated_at, c.id) < (?, ?)", [place.at.into(), place.id.into()]);
+    }
+    statement.add(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ?", [(limit + 1).into()]);
+}
+
+/// The statement that finds a page and one row more by walking the list in its order. `token` is what
+/// [`crate::names::token`] made of the words that the filter looks for.
 pub(crate) fn page(
     ws: WorkspaceId,
     vis: &Visibility,
     filter: &Filter,
-    wanted: Option<&str>,
+    token: Option<&str>,
     after: Option<Cursor>,
     limit: i64,
 ) -> (String, Vec<Value>) {
+    let wanted = token.map(pattern);
+    let wanted = wanted.as_deref();
     let narrow = |statement: &mut Statement| {
         narrow(statement, filter, wanted);
-        if let Some(place) = after {
-            statement.add(" AND (c.updated_at, c.id) < (?, ?)", [place.at.into(), place.id.into()]);
-        }
-        statement.add(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ?", [(limit + 1).into()]);
+        in_order(statement, after, limit);
     };
     // A list of one owner or of one customer has an index of its own.
     let has_index = filter.contact.is_some() || matches!(filter.assignee, AssigneeFilter::Is(_));
@@ -109,12 +200,7 @@ pub(crate) fn page(
     };
     // Each part gives at most a page in the list's order; the page is the first of what they give together.
     let mut statement = Statement::new(ws, format!("{SHOWN} FROM ("));
-    let joined = if wanted.is_some() {
-        "conversation c CROSS JOIN contact ct CROSS JOIN identity i
-        WHERE ct.id = c.contact_id AND i.id = c.identity_id AND c.workspace_id = $1"
-    } else {
-        "conversation c WHERE c.workspace_id = $1"
-    };
+    let joined = joined(wanted);
     for (place, part) in parts.into_iter().enumerate() {
         let union = if place == 0 { "" } else { " UNION " };
         statement.add(&format!("{union}SELECT id FROM (SELECT c.id FROM {joined} AND "), []);
@@ -123,7 +209,7 @@ pub(crate) fn page(
         statement.add(&format!(") part{place}"), []);
     }
     statement.add(&format!(") seen CROSS JOIN {FROM} AND c.id = seen.id"), []);
-    statement.add(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ?", [(limit + 1).into()]);
+    in_order(&mut statement, None, limit);
     (statement.text, statement.values)
 }
 
@@ -222,3 +308,6 @@ fn read_last_message(row: &mut Row, ws: WorkspaceId, of: ConversationId) -> Resu
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

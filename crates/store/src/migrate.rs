@@ -64,8 +64,9 @@ statements! {
 /// Applies what is missing.
 pub(crate) async fn run(tx: &mut Tx, now: Millis) -> Result<()> {
     run_list(tx, now, MIGRATIONS).await?;
-    // The one part of the schema that is the engine's own.
-    crate::search::prepare(tx).await
+    // The parts of the schema that are the engine's own.
+    crate::search::prepare(tx).await?;
+    crate::names::index::prepare(tx).await
 }
 
 /// Applies what is missing in a key store.

@@ -5,6 +5,8 @@
 //! whole, or by its last six digits or more, as when it is written without its country. Parts within a word are not
 //! found: keeping tokens of them would tell too much.
 
+pub(crate) mod index;
+
 use vault::WordKey;
 
 use crate::identity::Called;
@@ -38,14 +40,14 @@ pub(crate) fn of_called(words: &WordKey, called: &Called) -> String {
     tokens
 }
 
-/// The pattern that finds what was typed; `None` when nothing was.
-pub(crate) fn pattern(words: &WordKey, typed: &str) -> Option<String> {
+/// The token that finds what was typed; `None` when nothing was.
+pub(crate) fn token(words: &WordKey, typed: &str) -> Option<String> {
     let typed = typed.trim().to_lowercase();
     let number = typed.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
     let digits = digits(&typed);
     // In a country its own numbers are written with a zero before them.
     let digits = digits.trim_start_matches('0');
-    let mut token = String::from(" ");
+    let mut token = String::new();
     if number && digits.len() >= DIGITS {
         add(words, &format!("#{digits}"), &mut token);
     } else if typed.is_empty() {
@@ -54,7 +56,7 @@ pub(crate) fn pattern(words: &WordKey, typed: &str) -> Option<String> {
         let letters = typed.trim_start_matches(|letter: char| !letter.is_alphanumeric());
         add(words, &letters.chars().take(LONGEST).collect::<String>(), &mut token);
     }
-    Some(format!("%{token}%"))
+    Some(token.trim_end().to_owned())
 }
 
 fn digits(text: &str) -> String {
@@ -100,8 +102,8 @@ mod tests {
         };
         let tokens = of_name(&keys.words, "Änne-Marie Müller") + &of_called(&keys.words, &called);
         let finds = |typed: &str| {
-            let pattern = pattern(&keys.words, typed).expect("something was typed");
-            tokens.contains(pattern.trim_matches('%'))
+            let token = token(&keys.words, typed).expect("something was typed");
+            tokens.contains(&format!(" {token} "))
         };
         for typed in [
             "ä",
@@ -124,7 +126,7 @@ mod tests {
         for typed in ["nne", "üller", "müllerin", "34567", "+49170", "u-1", "%", "_", "小王"] {
             assert!(!finds(typed), "{typed}");
         }
-        assert_eq!(pattern(&keys.words, "  "), None);
+        assert_eq!(token(&keys.words, "  "), None);
         for plain in ["nne", "müller", "170123", "mill", "王"] {
             assert!(!tokens.contains(plain));
         }

@@ -1,11 +1,13 @@
 //! What is to be sent to providers: in order per conversation, each by the node that holds its inbox' lane
 //! ([`crate::send_lane`]).
 
+use std::collections::HashSet;
+
 use model::{ConversationId, IdentityId, InboxId, MessageId, Millis, OutboundId, WorkspaceId};
 
 use crate::sealed::place;
-use crate::values::{Row, statements, values};
-use crate::{Result, Tx, send_lane};
+use crate::values::{FromValue, Row, Sql, Value, statements, values};
+use crate::{Engine, Result, Tx, send_lane};
 
 /// A sending's columns in the order of [`read`].
 macro_rules! columns {
@@ -59,6 +61,13 @@ statements! {
         UNION ALL SELECT l.lease_until FROM outbound o JOIN send_lane l ON l.inbox_id = o.inbox_id
             WHERE o.state = 'sending') AS times";
 }
+
+/// The rows that concluding a sending changes, as PostgreSQL holds them for a transaction; those that another one holds
+/// are left out. SQLite has one writer and nothing to hold.
+const FREE_CONVERSATIONS: &str =
+    "SELECT id FROM conversation WHERE workspace_id = $1 AND id IN ({ids}) FOR NO KEY UPDATE SKIP LOCKED";
+const FREE_MESSAGES: &str =
+    "SELECT id FROM message WHERE workspace_id = $1 AND id IN ({ids}) FOR NO KEY UPDATE SKIP LOCKED";
 
 /// What a sending is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -246,6 +255,37 @@ pub async fn uncertain(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64)
     tx.change(UNCERTAIN, values![ws, id, fence]).await
 }
 
+/// Of these sendings those whose conversation and message no other transaction holds; this one holds them until it ends.
+///
+/// Deliveries are applied in the order in which customers wrote, and conclusions come in the order in which the provider
+/// answered. Whoever waits for a row while it holds others may wait in a circle with the other kind; who only takes what
+/// is free never does.
+pub async fn hold_free(tx: &mut Tx, ws: WorkspaceId, sendings: &[&Sending]) -> Result<HashSet<OutboundId>> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(sendings.iter().map(|sending| sending.id).collect());
+    }
+    let conversations: HashSet<_> = sendings.iter().map(|sending| sending.conversation_id).collect();
+    let conversations: HashSet<ConversationId> = free(tx, ws, FREE_CONVERSATIONS, conversations).await?;
+    let sendings: Vec<_> =
+        sendings.iter().filter(|sending| conversations.contains(&sending.conversation_id)).collect();
+    let messages = sendings.iter().filter_map(|sending| sending.message_id).collect();
+    let messages: HashSet<MessageId> = free(tx, ws, FREE_MESSAGES, messages).await?;
+    let held = sendings.into_iter().filter(|sending| {
+        // Of a reaction or a read receipt there is no message.
+        sending.message_id.is_none_or(|message| messages.contains(&message))
+    });
+    Ok(held.map(|sending| sending.id).collect())
+}
+
+async fn free<I>(tx: &mut Tx, ws: WorkspaceId, sql: &str, ids: HashSet<I>) -> Result<HashSet<I>>
+where
+    I: Copy + Eq + std::hash::Hash + Into<Value> + FromValue,
+{
+    let ids: Vec<I> = ids.into_iter().collect();
+    let rows = tx.query_in(Sql::built(sql), values![ws], &ids).await?;
+    rows.into_iter().map(|mut row| row.take()).collect()
+}
+
 /// Takes over what the inbox' earlier holders left in their hands, under the new fence. They can change nothing of it
 /// any more, so what stands in the rows is how far they got.
 pub async fn orphans(tx: &mut Tx, ws: WorkspaceId, inbox: InboxId, fence: i64) -> Result<Vec<Sending>> {
@@ -339,6 +379,24 @@ pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: OutboundId) -> Result<Option<
         Ok(OutboundRef { id: row.take()?, message_id: row.take()?, inbox_id: row.take()?, kind: row.take()? })
     })
     .transpose()
+}
+
+/// Every statement of this file that only PostgreSQL understands, in all its forms.
+#[cfg(test)]
+pub(crate) fn every_statement(engine: Engine) -> Vec<(String, String)> {
+    use crate::db::{LONGEST_LIST, with_list};
+    let mut all = Vec::new();
+    if engine == Engine::Postgres {
+        for (name, sql) in [("conversations", FREE_CONVERSATIONS), ("messages", FREE_MESSAGES)] {
+            for length in (0..).map(|power| 1 << power).take_while(|length| *length <= LONGEST_LIST) {
+                all.push((
+                    format!("outbound::free {name} of {length}"),
+                    with_list(Sql::built(sql), 1, length),
+                ));
+            }
+        }
+    }
+    all
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use model::{
 
 use crate::conversation::{AssigneeFilter, Filter};
 use crate::conversation_list as list;
+use crate::conversation_list::Hits;
 use crate::db::{LONGEST_LIST, with_list};
 use crate::page::Cursor;
 use crate::values::Sql;
-use crate::{Db, Visibility, testing};
+use crate::{Db, Engine, Visibility, testing};
 
 /// The list of every file that declares statements. A new file adds its line; a test sees to it.
 const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
@@ -174,6 +175,36 @@ fn every_statement() -> BTreeMap<String, String> {
             for after in [None, Some(Cursor { at: Millis(1), id: 1 })] {
                 let (sql, _) = list::page(WorkspaceId(1), &vis, &filter, filter.q.as_deref(), after, 10);
                 all.insert(format!("list::page {vis:?} {filter:?} {after:?}"), sql);
+                let by_label = Hits::by_label(&filter);
+                all.extend(every_form_of(by_label, "label", &vis, &filter, after));
+            }
+        }
+    }
+    all
+}
+
+fn every_form_of(
+    hits: Option<Hits>,
+    by: &str,
+    vis: &Visibility,
+    filter: &Filter,
+    after: Option<Cursor>,
+) -> Vec<(String, String)> {
+    let Some(hits) = hits else { return Vec::new() };
+    let page = hits.page(WorkspaceId(1), vis, filter, filter.q.as_deref(), after, 10).0;
+    let (of_what, count) = (format!("by {by} {vis:?} {filter:?} {after:?}"), hits.count(WorkspaceId(1)).0);
+    vec![(format!("list::Hits::page {of_what}"), page), (format!("list::Hits::count {of_what}"), count)]
+}
+
+/// How lists look for people by name is the engine's own.
+fn searches_by_name(engine: Engine) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for vis in Visibility::every_kind() {
+        for filter in every_filter() {
+            let Some(token) = &filter.q else { continue };
+            for after in [None, Some(Cursor { at: Millis(1), id: 1 })] {
+                let hits = Hits::by_name(engine, &filter, token);
+                all.extend(every_form_of(hits, "name", &vis, &filter, after));
             }
         }
     }
@@ -187,6 +218,9 @@ async fn every_statement_prepares_on_both_engines() {
     testing::on_both(|db: Db| {
         let mut statements = statements.clone();
         statements.extend(crate::search::every_statement(db.engine()));
+        statements.extend(crate::names::index::every_statement(db.engine()));
+        statements.extend(crate::outbound::every_statement(db.engine()));
+        statements.extend(searches_by_name(db.engine()));
         async move {
             for (name, sql) in statements {
                 let prepared =
@@ -210,7 +244,7 @@ fn no_statement_hides() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut declaring = Vec::new();
     let mut building = Vec::new();
-    for folder in [source.clone(), source.join("db"), source.join("keys")] {
+    for folder in [source.clone(), source.join("db"), source.join("keys"), source.join("names")] {
         for entry in std::fs::read_dir(folder).expect("the sources are readable") {
             let path = entry.expect("the sources are readable").path();
             let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
@@ -239,9 +273,11 @@ fn no_statement_hides() {
     assert_eq!(declaring, listed);
     let known = [
         ("audit".to_owned(), 1),
-        ("conversation".to_owned(), 5),
+        ("conversation".to_owned(), 6),
         ("door".to_owned(), 1),
+        ("index".to_owned(), 1),
         ("keys".to_owned(), 1),
+        ("outbound".to_owned(), 2),
         ("search".to_owned(), 9),
         ("tx".to_owned(), 2),
     ];

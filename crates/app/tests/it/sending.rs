@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use app::worker::Duties;
-use model::{Conversation, DeliveryState, Millis};
+use model::{Clock as _, Conversation, DeliveryState, Millis};
 use serde_json::json;
+use store::Engine;
 
 use crate::desk::{Customer, Desk, NUMBER, delivery, with_provider};
 use crate::provider::Mood;
@@ -239,6 +240,53 @@ async fn a_wait_that_the_provider_asks_for_is_kept() {
             app::worker::settle(&other).await.expect("settles");
             assert_eq!(provider.got(NUMBER).len(), 1, "not before its time");
         }
+    })
+    .await;
+}
+
+/// Deliveries are applied in the order in which customers wrote, so a transaction that holds one conversation may come
+/// to another that stands before it. What was sent in both is recorded meanwhile, and nobody waits in a circle, which the
+/// database would end after a second with an error.
+#[tokio::test(flavor = "multi_thread")]
+async fn recording_what_was_sent_waits_for_nobody_in_a_circle() {
+    with_provider(async |desk, _provider| {
+        if desk.app.db.engine() == Engine::Sqlite {
+            // Its one writer waits for nobody.
+            return;
+        }
+        let mut conversations = conversations(&desk, NUMBER, 2).await;
+        conversations.sort_by_key(|conversation| conversation.id);
+        for (place, conversation) in conversations.iter().enumerate() {
+            desk.reply(conversation, &format!("c{place}"), "hello").await.expect("queued");
+        }
+        let [first, second] = [conversations[0].id, conversations[1].id];
+        let (held, is_held) = tokio::sync::oneshot::channel();
+        let (go_on, goes_on) = tokio::sync::oneshot::channel::<()>();
+        let (app, workspace) = (desk.app.clone(), desk.caller.workspace);
+        let later = desk.clock.now() + Millis::seconds(1);
+        let deliveries = tokio::spawn(async move {
+            app.write(move |tx| {
+                Box::pin(async move {
+                    assert!(store::conversation::heard(tx, workspace, second, later).await?);
+                    held.send(()).expect("somebody waits");
+                    goes_on.await.expect("somebody tells");
+                    assert!(store::conversation::heard(tx, workspace, first, later).await?);
+                    Ok(())
+                })
+            })
+            .await
+        });
+        is_held.await.expect("held");
+        let app = desk.app.clone();
+        let sending = tokio::spawn(async move { app::worker::settle(&app).await });
+        until("what nobody holds is recorded", async || {
+            states(&desk, &conversations[..1]).await == [DeliveryState::Accepted]
+        })
+        .await;
+        go_on.send(()).expect("somebody waits");
+        deliveries.await.expect("ends").expect("no circle");
+        sending.await.expect("ends").expect("settles");
+        assert_eq!(states(&desk, &conversations).await, [DeliveryState::Accepted; 2]);
     })
     .await;
 }

@@ -195,3 +195,80 @@ async fn many_senders_keep_each_conversations_order() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_another_transaction_holds_is_not_waited_for() {
+    testing::on_both(|db| async move {
+        let some = sample(&db).await;
+        let other = write(&db, move |tx| {
+            Box::pin(async move {
+                let (contact, identity, conversation) =
+                    customer(tx, some.ws, some.inbox, "another customer").await?;
+                Ok(Sample { contact, identity, conversation, ..some })
+            })
+        })
+        .await;
+        let mut all = Vec::new();
+        for some in [some, other] {
+            queue_message(&db, &some).await;
+            all.extend(lease(&db, &some, 20).await);
+        }
+        let ids: HashSet<OutboundId> = all.iter().map(|one| one.id).collect();
+        assert_eq!(ids.len(), 2);
+        let all = Arc::new(all);
+        let free = || {
+            let all = all.clone();
+            write(&db, move |tx| {
+                Box::pin(async move { hold_free(tx, some.ws, &all.iter().collect::<Vec<_>>()).await })
+            })
+        };
+        assert_eq!(free().await, ids);
+        if db.engine() == Engine::Sqlite {
+            return;
+        }
+        let theirs =
+            all.iter().find(|one| one.conversation_id == other.conversation).expect("theirs").clone();
+        // By its conversation, as a message of the customer would; by its message, as a report would.
+        for by_message in [false, true] {
+            let (held, is_held) = tokio::sync::oneshot::channel();
+            let (end, ends) = tokio::sync::oneshot::channel::<()>();
+            let (holder, message) = (db.clone(), theirs.message_id.expect("a message"));
+            let holds = tokio::spawn(async move {
+                write(&holder, move |tx| {
+                    Box::pin(async move {
+                        if by_message {
+                            assert!(message::set_provider_id(tx, some.ws, message, "wamid.1").await?);
+                        } else {
+                            let (conversation, at) = (other.conversation, Millis(99));
+                            assert!(crate::conversation::heard(tx, some.ws, conversation, at).await?);
+                        }
+                        held.send(()).expect("somebody waits");
+                        ends.await.expect("somebody tells");
+                        Ok(())
+                    })
+                })
+                .await;
+            });
+            is_held.await.expect("held");
+            let free_now = free().await;
+            assert!(!free_now.contains(&theirs.id) && free_now.len() == 1, "by message: {by_message}");
+            end.send(()).expect("somebody waits");
+            holds.await.expect("ends");
+        }
+        assert_eq!(free().await, ids);
+    })
+    .await;
+}
+
+/// A message of the business with its sending.
+async fn queue_message(db: &Db, some: &Sample) {
+    let some = *some;
+    write(db, move |tx| {
+        Box::pin(async move {
+            let message = some.agent_writes("hello");
+            message::insert(tx, some.ws, &message).await?;
+            insert(tx, some.ws, &NewOutbound { message_id: Some(message.id), ..sending(&some) }).await
+        })
+    })
+    .await;
+}

@@ -35,7 +35,10 @@ export function ConversationPane({ id, view, search }: Props) {
   const { data: inboxes } = useQuery({ ...inboxesQuery, enabled: useMay("inbox.read") });
   const canReply = useMay("conversation.reply");
   const phone = useMediaQuery("(max-width: 48em)", undefined, { getInitialValueInEffect: false }) ?? false;
-  const [contactKept, setContactKept] = useLocalStorage({ key: "bellhop.contact", defaultValue: true });
+  // Where it would lie over the thread it is there when it is asked for.
+  const narrow = useMediaQuery("(max-width: 75em)", undefined, { getInitialValueInEffect: false }) ?? false;
+  const [contactBeside, setContactBeside] = useLocalStorage({ key: "bellhop.contact", defaultValue: true });
+  const [contactOver, setContactOver] = useState(false);
   const [mode, setMode] = useState<Mode>("reply");
   const [quoted, setQuoted] = useQuoted(id, me.agent.id);
   const [dropped, setDropped] = useState<File[]>([]);
@@ -46,6 +49,9 @@ export function ConversationPane({ id, view, search }: Props) {
   const [aside, setAside] = useState<"never" | "open" | "closed">("never");
 
   const inbox = inboxes?.items.find((i) => i.id === conversation?.inbox_id);
+  const [contactKept, setContactKept] = narrow
+    ? [contactOver, setContactOver]
+    : [contactBeside, setContactBeside];
   const contactShown = phone ? search.pane === "contact" : contactKept;
   const list = () =>
     navigate({
