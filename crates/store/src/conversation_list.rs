@@ -233,8 +233,9 @@ fn narrow(statement: &mut Statement, filter: &Filter, wanted: Option<&str>) {
         statement.add(" AND c.contact_id = ?", [contact.into()]);
     }
     if let Some(label) = filter.label {
-        let labelled = " AND EXISTS (SELECT 1 FROM conversation_label l WHERE l.workspace_id = c.workspace_id
-            AND l.conversation_id = c.id AND l.label_id = ?)";
+        // Not EXISTS: of that SQLite makes a join, and looks for the label when it has looked everything else up.
+        let labelled = " AND (SELECT 1 FROM conversation_label l WHERE l.workspace_id = c.workspace_id
+            AND l.conversation_id = c.id AND l.label_id = ?) IS NOT NULL";
         statement.add(labelled, [label.into()]);
     }
     let Some(wanted) = wanted else { return };

@@ -439,6 +439,12 @@ async fn every_list_walks_an_index() {
                 !plan.iter().any(|step| step.contains("TEMP B-TREE") || step.contains("SCAN")),
                 "{filter:?}: {plan:?}"
             );
+            // Whether it has the label is known before its customer is looked up.
+            let place = |what: &str| plan.iter().position(|step| step.starts_with(what));
+            assert!(
+                filter.label.is_none() || place("SEARCH l ") < place("SEARCH ct "),
+                "{filter:?}: {plan:?}"
+            );
         }
     }
 }
