@@ -11,6 +11,7 @@ mod bytes;
 pub mod calibrate;
 pub mod citation;
 pub mod cluster;
+pub mod drift;
 pub mod encoder;
 pub mod entity;
 pub mod feature;

@@ -81,6 +81,8 @@ struct Facts {
     unusual: BTreeSet<WorkspaceId>,
     /// Where customers write about something far more often than usual, and nobody has seen to it.
     rising: Vec<WorkspaceId>,
+    /// Where what customers write has moved.
+    moved: Vec<WorkspaceId>,
     /// When the newest delivery came, and the oldest that the monitor has not looked at.
     newest: Option<Millis>,
     unseen: Option<Millis>,
@@ -117,6 +119,9 @@ fn judge(facts: &Facts, now: Millis) -> BTreeMap<(WorkspaceId, Subject), bool> {
     for workspace in &facts.rising {
         add(*workspace, AlarmKind::Surge, None, Millis(1), Millis(0));
     }
+    for workspace in &facts.moved {
+        add(*workspace, AlarmKind::Drift, None, Millis(1), Millis(0));
+    }
     // What is wrong with the machine is told to every workspace's operators.
     let behind = facts.newest.map_or(Millis(0), |newest| newest - now);
     let unseen = facts.unseen.map_or(Millis(0), |oldest| now - oldest);
@@ -147,6 +152,7 @@ pub async fn look(app: &App) -> Result<()> {
                     .collect(),
                 unusual,
                 rising: store::topic::calling(tx).await?,
+                moved: store::drift::moved(tx).await?,
                 newest: store::gap::newest(tx).await?.map(|id| made_at(id.0)),
                 unseen: store::gap::oldest_unseen(tx).await?.map(|id| made_at(id.0)),
                 workspaces: store::event::heads(tx).await?.into_iter().map(|(id, _)| id).collect(),
@@ -231,6 +237,7 @@ mod tests {
             refused: Vec::new(),
             unusual: BTreeSet::new(),
             rising: Vec::new(),
+            moved: Vec::new(),
             newest: None,
             unseen: None,
             workspaces: vec![WS],

@@ -1,10 +1,11 @@
 //! What customers write about: counted by the hour behind the conversations, watched for what is said far more often than
 //! usual, and looked ahead from.
 //!
-//! Kept are numbers by the hour: of everything, of each intent, and of words by their keyed hashes, with which nobody reads
+//! Kept are numbers by the hour: of everything, of each intent, of how sure that is, of languages, and of words by their keyed hashes, with which nobody reads
 //! them. The words themselves are read from the messages when somebody who may see them looks, and go with them.
 
 mod count;
+mod drift;
 mod outlook;
 mod watch;
 
@@ -29,6 +30,7 @@ use crate::unanswered::{begin, locales, must_see, question};
 use crate::worker::rest;
 use crate::{App, Caller, Error, Result, search, sensitive};
 
+pub use drift::{accept, drift};
 pub use outlook::outlook;
 
 const HOUR: i64 = 3_600_000;
@@ -121,6 +123,7 @@ async fn one(
     if now - rested.watched >= WATCHED {
         rested.watched = now;
         watch::look(app, workspace, progress).await?;
+        drift::look(app, workspace).await?;
     }
     if now - rested.tidied >= TIDIED {
         rested.tidied = now;
@@ -183,7 +186,7 @@ async fn about(
         let texts = messages.iter().filter_map(said).collect();
         let meant = recognise::meant(app, workspace, texts).await?;
         let mut meant = meant.into_iter();
-        messages.retain(|_| meant.next().flatten() == Some(IntentId(number)));
+        messages.retain(|_| meant.next().and_then(|meant| meant.intent) == Some(IntentId(number)));
     }
     messages.truncate(usize::try_from(READ).unwrap_or(0));
     Ok(messages)
@@ -252,7 +255,7 @@ async fn shown(app: &App, caller: &Caller, row: SurgeRow) -> Result<Surge> {
             });
             seen.map(|word| word.to_lowercase())
         }
-        TopicKind::All | TopicKind::Intent => None,
+        TopicKind::All | TopicKind::Intent | TopicKind::Confidence | TopicKind::Language => None,
     };
     let examples = messages.into_iter().take(SHOWN);
     Ok(Surge {

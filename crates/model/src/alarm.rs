@@ -26,6 +26,8 @@ named! {
         Volume = "volume",
         /// Customers ask about something far more often than is usual.
         Surge = "surge",
+        /// What customers write has moved since somebody held what is understood of it for right.
+        Drift = "drift",
     }
 }
 

@@ -94,6 +94,8 @@ named! {
         CorrectionDecided = "intent.decided",
         /// Another version of what was learned was put into use.
         IntentVersionChosen = "intent.version_chosen",
+        /// Somebody said that what is understood is right as it is now.
+        DriftAccepted = "drift.accepted",
         /// An inbox's connection was checked.
         InboxChecked = "inbox.checked",
         /// A label was made.

@@ -13,6 +13,7 @@ mod clock;
 mod consent;
 mod contact;
 mod conversation;
+mod drift;
 mod erasure;
 mod event;
 mod hours;
@@ -59,6 +60,7 @@ pub use contact::{Contact, Identity};
 pub use conversation::{
     Conversation, ConversationContact, ConversationIdentity, ConversationState, LastMessage, Turn,
 };
+pub use drift::{Drift, DriftPart, DriftShare, DriftState};
 pub use erasure::{Erased, ErasureWhy, Hold, Receipt};
 pub use event::{Change, EventKind, Was};
 pub use hours::{ClosedDay, Hours, Opening, Weekday};

@@ -14,6 +14,10 @@ named! {
         Intent = "intent",
         /// A word, or two characters that follow each other.
         Word = "word",
+        /// How sure it is what was understood, by bands of percent.
+        Confidence = "confidence",
+        /// The languages that customers write in.
+        Language = "language",
     }
 }
 

@@ -37,8 +37,8 @@ use crate::{
     workspace,
 };
 use crate::{
-    bot, breach, consent, erasure, hold, hours, intent, intent_example, intent_version, language_model,
-    notice, privacy_setting, removal, retention, stale, suggestion, topic, trial, unanswered,
+    bot, breach, consent, drift, erasure, hold, hours, intent, intent_example, intent_version,
+    language_model, notice, privacy_setting, removal, retention, stale, suggestion, topic, trial, unanswered,
 };
 
 use self::calls::calls;

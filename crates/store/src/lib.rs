@@ -32,6 +32,7 @@ pub mod consent;
 pub mod contact;
 pub mod conversation;
 pub mod credential;
+pub mod drift;
 pub mod erasing;
 pub mod erasure;
 pub mod event;

@@ -37,6 +37,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (27, "acme", include_str!("../migrations/0027_acme.sql")),
     (28, "sign_out", include_str!("../migrations/0028_sign_out.sql")),
     (29, "refusal", include_str!("../migrations/0029_refusal.sql")),
+    (30, "drift", include_str!("../migrations/0030_drift.sql")),
 ];
 
 /// The key store's own list.

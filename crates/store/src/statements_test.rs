@@ -33,6 +33,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("conversation", crate::conversation::STATEMENTS),
     ("credential", crate::credential::STATEMENTS),
     ("erasing", crate::erasing::STATEMENTS),
+    ("drift", crate::drift::STATEMENTS),
     ("erasure", crate::erasure::STATEMENTS),
     ("event", crate::event::STATEMENTS),
     ("gap", crate::gap::STATEMENTS),

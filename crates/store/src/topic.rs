@@ -36,7 +36,7 @@ statements! {
         HAVING CAST(SUM(CASE WHEN hour > $3 - 24 THEN count ELSE 0 END) AS BIGINT) >= $5 ORDER BY subject";
     TOTALS = "SELECT subject, CAST(SUM(count) AS BIGINT) FROM topic_count
         WHERE workspace_id = $1 AND kind = $2 AND hour > $3 AND hour <= $4 GROUP BY subject ORDER BY subject";
-    FIRST = "SELECT MIN(hour) FROM topic_count WHERE workspace_id = $1 AND kind = 'all'";
+    FIRST = "SELECT MIN(hour) FROM topic_count WHERE workspace_id = $1 AND kind = $2";
     FORGET = "DELETE FROM topic_count WHERE workspace_id = $1 AND kind = $2 AND hour < $3";
     FORGET_RARE = "DELETE FROM topic_count WHERE workspace_id = $1 AND kind = 'word' AND hour < $2 AND subject IN (
         SELECT subject FROM topic_count WHERE workspace_id = $1 AND kind = 'word' GROUP BY subject HAVING CAST(SUM(count) AS BIGINT) < $3)";
@@ -210,9 +210,9 @@ pub async fn totals(
     tx.query_map(TOTALS, values![ws, kind, after, to], |row| Ok((row.take()?, row.take()?))).await
 }
 
-/// The first hour that something was counted in.
-pub async fn first(tx: &mut Tx, ws: WorkspaceId) -> Result<Option<i64>> {
-    tx.query_one(FIRST, values![ws]).await?.take()
+/// The first hour that something of a kind was counted in.
+pub async fn first(tx: &mut Tx, ws: WorkspaceId, kind: TopicKind) -> Result<Option<i64>> {
+    tx.query_one(FIRST, values![ws, kind]).await?.take()
 }
 
 /// Forgets what of a kind was counted before an hour.
@@ -315,7 +315,7 @@ mod tests {
                     ];
                     count(tx, ws, &counts).await?;
                     count(tx, ws, &[(at(word, 7, 130), 4)]).await?;
-                    assert_eq!(first(tx, ws).await?, Some(99));
+                    assert_eq!(first(tx, ws, TopicKind::All).await?, Some(99));
                     assert_eq!(hours(tx, ws, (word, 7), 0, 999).await?, [(100, 2), (130, 7)]);
                     assert_eq!(hours(tx, ws, (word, 7), 101, 130).await?, [(130, 7)]);
                     let sums_now = sums(tx, ws, word, 133, 0, 5).await?;

@@ -88,6 +88,66 @@ journey("what customers suddenly write about calls, and an answer is prepared", 
   await chineseOnly(page, "what customers write about");
 });
 
+journey("what has changed since before calls until somebody holds it for right", async (stage) => {
+  const house = await stage.demo();
+  const desk = new Desk(await stage.page("desk"));
+  const { page } = desk;
+  await desk.signIn(house.console, house.owner);
+  const { webhook } = await house.provider.state();
+  const now = Math.floor(Date.now() / 1000);
+  let made = 0;
+  const write = (body: string, back: number) => {
+    made += 1;
+    const from = { wa_id: `49155700${String(made).padStart(4, "0")}`, name: `Guest ${made}` };
+    const message = { id: `wamid.DRIFT${made}`, body, timestamp: now - back * hour };
+    return deliver(webhook.url ?? "", textDelivery(from, message));
+  };
+  // Three weeks ago everybody wrote English; now half of them write Spanish. Of both is told late.
+  const english = ["is breakfast included in the price", "where can I park my car tonight"];
+  const spanish = ["¿está incluido el desayuno en el precio?", "¿dónde puedo aparcar mi coche esta noche?"];
+  for (let place = 0; place < 130; place += 1) {
+    await write(english[place % 2] ?? "", 20 * 24 - place);
+    await write((place % 4 < 2 ? english : spanish)[place % 2] ?? "", 150 - place);
+  }
+  const languages = page.getByTestId("drift-parts").locator('li[data-kind="language"][data-state="moved"]');
+  await until(
+    "the change to be noticed",
+    async () => {
+      await page.goto(`${house.console}/settings/knowledge/ahead`);
+      await page.getByTestId("drift-parts").waitFor();
+      return languages.isVisible();
+    },
+    100_000,
+  );
+  await languages.getByRole("row", { name: /Spanish/ }).waitFor();
+  await page.getByTestId("alarm-badge").waitFor();
+  await accessible(page, "what has changed");
+  const wide = async (what: string) => {
+    const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(content, `${what} is not wider than the screen`).toBeLessThanOrEqual(screen ?? 0);
+  };
+  await page.setViewportSize({ width: 390, height: 844 });
+  await wide("the page");
+  await page.evaluate(() => document.documentElement.setAttribute("dir", "rtl"));
+  await wide("the mirrored page");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(`${house.console}/settings/intents`);
+  await page.getByTestId("drift-note").getByRole("link").click();
+  await languages.waitFor();
+  await page.evaluate(async () => {
+    const headers = { "content-type": "application/json" };
+    await fetch("/api/me", { method: "PATCH", headers, body: JSON.stringify({ locale: "zh-CN" }) });
+  });
+  await page.goto(`${house.console}/settings/knowledge/ahead`);
+  await page.getByRole("heading", { name: "是否发生变化" }).waitFor();
+  await languages.waitFor();
+  await chineseOnly(page, "what has changed");
+  await page.getByTestId("drift-accept").click();
+  await page.getByRole("dialog").getByRole("button", { name: "现状无误" }).click();
+  await languages.waitFor({ state: "detached" });
+  await page.getByTestId("drift-accept").waitFor({ state: "detached" });
+});
+
 journey("words that mean the same are written as a text, read in and taken out", async (stage) => {
   const house = await stage.demo();
   stage.tolerate(/422 \(Unprocessable Entity\)/);

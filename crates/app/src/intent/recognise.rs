@@ -247,15 +247,21 @@ pub(crate) async fn recognise(app: &App, workspace: WorkspaceId, text: &str) -> 
     Ok(heard.await?.pop().flatten())
 }
 
-/// For each text the intent that it is understood as, `None` where it is none of them; nothing where the workspace has none.
-pub(crate) async fn meant(
-    app: &App,
-    workspace: WorkspaceId,
-    texts: Vec<String>,
-) -> Result<Vec<Option<IntentId>>> {
+/// What a text was understood as.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Meant {
+    /// As which intent; `None` where it is nearer to none of them.
+    pub(crate) intent: Option<IntentId>,
+    /// How sure the likeliest of them is, in percent.
+    pub(crate) confidence: i64,
+}
+
+/// What each text is understood as; nothing where the workspace has no intents.
+pub(crate) async fn meant(app: &App, workspace: WorkspaceId, texts: Vec<String>) -> Result<Vec<Meant>> {
     let heard = hear(app, workspace, texts, |head, heard| {
-        let meant = heard.best.filter(|_| !heard.none).map(|best| best.intent.id);
-        (!head.intents.is_empty()).then_some(meant)
+        let confidence = percent(heard.best.as_ref().map_or(0.0, |best| best.likely));
+        let intent = heard.best.filter(|_| !heard.none).map(|best| best.intent.id);
+        (!head.intents.is_empty()).then_some(Meant { intent, confidence })
     });
     Ok(heard.await?.into_iter().flatten().collect())
 }

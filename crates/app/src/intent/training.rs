@@ -272,7 +272,43 @@ fn no_version(field: &'static str) -> Error {
 /// # Errors
 /// [`Error::Invalid`] when one of them is not there.
 pub async fn compare(app: &App, caller: &Caller, before: i64, after: i64) -> Result<Vec<IntentChange>> {
-    let workspace = caller.workspace;
+    let (examples, said) = both(app, caller.workspace, before, after, None).await?;
+    let policy = crate::sensitive::policy(app, caller.workspace).await?;
+    let changes = examples.into_iter().zip(said).filter(|(_, [before, after])| before != after);
+    let told = changes.take(CHANGES).map(|(example, [before, after])| IntentChange {
+        text: policy.text(&example.text),
+        intent_id: example.intent.and_then(|name| name.parse().ok()),
+        before,
+        after,
+    });
+    Ok(told.collect())
+}
+
+/// Of which part of texts two versions understand the same, from 0 to 1; `None` when one of them is not there any more.
+pub(crate) async fn agreement(
+    app: &App,
+    workspace: WorkspaceId,
+    before: i64,
+    after: i64,
+    texts: Vec<String>,
+) -> Result<Option<f64>> {
+    let said = match both(app, workspace, before, after, Some(texts)).await {
+        Ok((_, said)) => said,
+        Err(Error::Invalid(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let same = said.iter().filter(|[before, after]| before == after).count();
+    Ok(Some(same as f64 / said.len().max(1) as f64))
+}
+
+/// Today's examples, and what two versions recognise in texts; without texts, in the examples.
+async fn both(
+    app: &App,
+    workspace: WorkspaceId,
+    before: i64,
+    after: i64,
+    texts: Option<Vec<String>>,
+) -> Result<(Vec<Example>, Vec<[Option<IntentId>; 2]>)> {
     let read = app.read(move |tx| {
         Box::pin(async move {
             let one = intent_version::model(tx, workspace, before).await?;
@@ -283,28 +319,21 @@ pub async fn compare(app: &App, caller: &Caller, before: i64, after: i64) -> Res
         })
     });
     let (one, other, examples) = read.await?;
-    let policy = crate::sensitive::policy(app, workspace).await?;
-    let compared = tokio::task::spawn_blocking(move || {
-        let (one, other) = (Intents::from_bytes(&one)?, Intents::from_bytes(&other)?);
+    let asked = tokio::task::spawn_blocking(move || {
+        let models = [Intents::from_bytes(&one)?, Intents::from_bytes(&other)?];
         let nearby = nearby(&examples);
         let of = |at: usize, name: &str| examples[at].intent.as_deref() == Some(name);
-        let said = |example: Example| {
-            let text = Trace::of(&example.text);
-            let recognised = |model| recognised(model, &text, &nearby, of);
-            (example, recognised(&one), recognised(&other))
+        let said = |text: &str| {
+            let text = Trace::of(text);
+            models.each_ref().map(|model| recognised(model, &text, &nearby, of))
         };
-        let all = examples.iter().cloned().map(said);
-        let changes = all.filter(|(_, before, after)| before != after).take(CHANGES);
-        Ok::<_, ai::Broken>(changes.collect::<Vec<_>>())
+        let said = match texts {
+            Some(texts) => texts.iter().map(|text| said(text)).collect(),
+            None => examples.iter().map(|example| said(&example.text)).collect(),
+        };
+        Ok::<_, ai::Broken>((examples, said))
     });
-    let changes = compared.await.map_err(Error::internal)?.map_err(Error::internal)?;
-    let told = changes.into_iter().map(|(example, before, after)| IntentChange {
-        text: policy.text(&example.text),
-        intent_id: example.intent.and_then(|name| name.parse().ok()),
-        before,
-        after,
-    });
-    Ok(told.collect())
+    asked.await.map_err(Error::internal)?.map_err(Error::internal)
 }
 
 #[cfg(test)]

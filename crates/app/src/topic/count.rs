@@ -7,7 +7,7 @@ use store::Class;
 use store::topic::{Counted, Progress};
 use vault::WordKey;
 
-use super::{HOUR, said, subject};
+use super::{HOUR, drift, said, subject};
 use crate::intent::recognise;
 use crate::{App, Result, search};
 
@@ -57,9 +57,12 @@ pub(super) async fn portion(
     let now = app.now().0.div_euclid(HOUR);
     let mut counts = counted(&keys.words, &messages, now);
     for ((message, _), meant) in messages.iter().zip(meant) {
-        let subject = meant.map_or(0, |intent| intent.0);
-        *counts.entry(Counted { kind: TopicKind::Intent, subject, hour: hour(message, now) }).or_default() +=
-            1;
+        let intent = meant.intent.map_or(0, |intent| intent.0);
+        for (kind, subject) in
+            [(TopicKind::Intent, intent), (TopicKind::Confidence, drift::band(meant.confidence))]
+        {
+            *counts.entry(Counted { kind, subject, hour: hour(message, now) }).or_default() += 1;
+        }
     }
     let counts: Vec<(Counted, i64)> = counts.into_iter().collect();
     app.write_as(Class::Change, workspace, move |tx| {
@@ -86,7 +89,11 @@ fn counted(key: &WordKey, messages: &[(Message, String)], now: i64) -> BTreeMap<
     let mut told = HashSet::new();
     for (message, text) in messages {
         let hour = hour(message, now);
-        *counts.entry(Counted { kind: TopicKind::All, subject: 0, hour }).or_default() += 1;
+        let language = ai::language::identify(text, None);
+        let language = language.map_or(0, |guess| drift::number(guess.language.tag()));
+        for (kind, subject) in [(TopicKind::All, 0), (TopicKind::Language, language)] {
+            *counts.entry(Counted { kind, subject, hour }).or_default() += 1;
+        }
         let name = message.author.name.as_deref().map(ai::keys).unwrap_or_default();
         let words = ai::cluster::speaking(text).into_keys();
         let words = words.filter(|word| !word.chars().any(char::is_numeric) && !name.contains(word));
@@ -106,7 +113,8 @@ pub(super) async fn forget(app: &App, workspace: WorkspaceId, now: Millis) -> Re
     app.write_as(Class::Change, workspace, move |tx| {
         Box::pin(async move {
             for kind in TopicKind::ALL {
-                store::topic::forget(tx, workspace, kind, hour - ai::rising::DAYS * 24 - 24).await?;
+                let kept = if drift::KINDS.contains(&kind) { drift::KEPT } else { ai::rising::DAYS * 24 };
+                store::topic::forget(tx, workspace, kind, hour - kept - 24).await?;
             }
             store::topic::forget_rare(tx, workspace, hour - RARE_AFTER, RARE).await?;
             store::topic::forget_surges(tx, workspace, now - SURGES).await?;

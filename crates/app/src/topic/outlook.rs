@@ -31,7 +31,7 @@ pub async fn outlook(app: &App, caller: &Caller) -> Result<TopicOutlook> {
             let hours = store::topic::hours(tx, workspace, all, hour - DAYS * 24 + 1, hour).await?;
             let meant = store::topic::totals(tx, workspace, TopicKind::Intent, hour - SERIES, hour).await?;
             let intents = store::intent::list(tx, workspace).await?;
-            Ok((store::topic::first(tx, workspace).await?, hours, meant, intents))
+            Ok((store::topic::first(tx, workspace, TopicKind::All).await?, hours, meant, intents))
         })
     });
     let (first, hours, meant, intents) = read.await?;

@@ -88,7 +88,7 @@ fn row(id: SurgeId, kind: TopicKind, subject: i64, rise: Rise, began_at: Millis)
 
 async fn read(tx: &mut Tx, workspace: WorkspaceId, hour: i64) -> Result<Read> {
     let after = hour - DAYS * 24;
-    let first = store::topic::first(tx, workspace).await?.unwrap_or(hour);
+    let first = store::topic::first(tx, workspace, TopicKind::All).await?.unwrap_or(hour);
     let all: Hours =
         store::topic::hours(tx, workspace, (TopicKind::All, 0), after + 1, hour).await?.into_iter().collect();
     let lately =
@@ -138,7 +138,9 @@ fn judge(read: Read) -> Judged {
     let Read { pace, lasting, hours, watched } = read;
     let rise = |subject: &Subject| match subject.0 {
         TopicKind::All => pace.whole(),
-        TopicKind::Intent | TopicKind::Word => hours.get(subject).and_then(|hours| pace.rise(hours)),
+        TopicKind::Intent | TopicKind::Word | TopicKind::Confidence | TopicKind::Language => {
+            hours.get(subject).and_then(|hours| pace.rise(hours))
+        }
     };
     let known: HashSet<Subject> = lasting.iter().map(|row| (row.kind, row.subject)).collect();
     let limit = Pace::limit(watched);

@@ -148,6 +148,8 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(topic::outlook))
         .routes(routes!(topic::surges))
         .routes(routes!(topic::dismiss))
+        .routes(routes!(topic::drift))
+        .routes(routes!(topic::accept_drift))
         .routes(routes!(topic::article))
         .routes(routes!(category::list, category::create))
         .routes(routes!(category::update, category::remove))

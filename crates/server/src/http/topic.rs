@@ -1,4 +1,4 @@
-//! What customers write about: what is said far more often than usual, and what is to come.
+//! What customers write about: what is said far more often than usual, what is to come, and whether it has moved.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use app::App;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{ArticleSuggestion, MessageId, Surge, SurgeId, TopicOutlook};
+use model::{ArticleSuggestion, Drift, MessageId, Surge, SurgeId, TopicOutlook};
 use serde::Serialize;
 
 use super::caller::{Caller, CanManageKnowledge};
@@ -51,6 +51,25 @@ pub(super) async fn dismiss(
     Id(id): Id<SurgeId>,
 ) -> Answer<StatusCode> {
     app::topic::dismiss(&app, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// See whether what customers write has moved since what is understood of it was held for right
+#[utoipa::path(get, path = "/drift", tag = "knowledge", security(("session" = ["knowledge.manage"])), responses((status = 200, body = Drift)))]
+pub(super) async fn drift(
+    caller: Caller<CanManageKnowledge>,
+    State(app): State<Arc<App>>,
+) -> Answer<Json<Drift>> {
+    Ok(Json(app::topic::drift(&app, &caller).await?))
+}
+
+/// Hold what is understood for right as it is now: from here on it is compared with the last seven days
+#[utoipa::path(post, path = "/drift/accept", tag = "knowledge", security(("session" = ["knowledge.manage"])), responses((status = 204)))]
+pub(super) async fn accept_drift(
+    caller: Caller<CanManageKnowledge>,
+    State(app): State<Arc<App>>,
+) -> Answer<StatusCode> {
+    app::topic::accept(&app, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -26,6 +26,7 @@ mod corpus;
 mod deploy;
 mod doctor;
 mod document;
+mod drift;
 mod fuzzed;
 mod gap;
 mod generated;

@@ -10,9 +10,9 @@ use crate::alarm::standing;
 use crate::browser::Browser;
 use crate::desk::{Desk, on_both};
 
-const HOUR: i64 = 3_600_000;
+pub(crate) const HOUR: i64 = 3_600_000;
 
-async fn workspace(owner: &Browser) -> WorkspaceId {
+pub(crate) async fn workspace(owner: &Browser) -> WorkspaceId {
     let id = owner.get("/api/session").await.json()["workspace"]["id"].clone();
     id.as_str().expect("an id").parse().expect("an id")
 }
@@ -55,7 +55,7 @@ async fn write(desk: &Desk, number: usize, text: &str) {
     desk.settle().await;
 }
 
-async fn look(desk: &Desk) {
+pub(crate) async fn look(desk: &Desk) {
     desk.clock.advance(Millis::seconds(61));
     app::indexing::settle(&desk.app).await.expect("the store answers");
     app::topic::settle(&desk.app).await.expect("the store answers");

@@ -200,6 +200,10 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         intent_version::trained(tx, ws, own) => intent_version::trained(tx, ws);
         intent_version::model(tx, ws, own) => intent_version::model(tx, ws, 1);
         intent_version::prune(tx, ws, own) => intent_version::prune(tx, ws, 9);
+        drift::get(tx, ws, own) => drift::get(tx, ws);
+        drift::put(tx, ws, own) => drift::put(tx, ws, &drift::DriftRow::default());
+        drift::accept(tx, ws, own) => drift::accept(tx, ws, Millis(9), None);
+        drift::stretches(tx, ws, own) => drift::stretches(tx, ws, model::TopicKind::Word, (0, 9), 3);
         stale::list(tx, ws, own) => stale::list(tx, ws, bounds(), model::ArticleId(i64::MAX), 9);
         topic::advance(tx, ws, own) => topic::advance(tx, ws, model::MessageId(0), own.theirs.id);
         topic::look(tx, ws, own) => topic::look(tx, ws, model::MessageId(0), own.theirs.id);
@@ -208,7 +212,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         topic::hours(tx, ws, own) => topic::hours(tx, ws, (model::TopicKind::Word, 7), 0, 9);
         topic::sums(tx, ws, own) => topic::sums(tx, ws, model::TopicKind::Word, 5, 0, 1);
         topic::totals(tx, ws, own) => topic::totals(tx, ws, model::TopicKind::Word, 0, 9);
-        topic::first(tx, ws, own) => topic::first(tx, ws);
+        topic::first(tx, ws, own) => topic::first(tx, ws, model::TopicKind::Word);
         topic::forget(tx, ws, own) => topic::forget(tx, ws, model::TopicKind::Word, 9);
         topic::forget_rare(tx, ws, own) => topic::forget_rare(tx, ws, 9, 9);
         topic::forget_surges(tx, ws, own) => topic::forget_surges(tx, ws, Millis(9));

@@ -432,7 +432,11 @@ pub static TABLES: &[Table] = &[
     Table { name: "language_model_use", plain: "workspace_id day spender tokens", personal: &[] },
     // Numbers alone: the subject of a word is a keyed hash, and what was said but once or twice is not kept.
     Table { name: "topic_count", plain: "workspace_id kind subject hour count", personal: &[] },
-    Table { name: "topic_progress", plain: "workspace_id message_id looked_id accepted_at drift", personal: &[] },
+    Table {
+        name: "topic_progress",
+        plain: "workspace_id message_id looked_id accepted_at moved_at drift",
+        personal: &[],
+    },
     Table {
         name: "surge",
         plain: "id workspace_id kind subject count hours usual began_at ended_at dismissed",

@@ -396,6 +396,8 @@ export const api = {
     surges: (cursor: string | undefined) =>
       body(client.GET("/api/surges", { params: { query: given({ cursor, limit: 10 }) } })),
     dismiss: (surge: string) => body(client.POST("/api/surges/{id}/dismiss", of(surge))),
+    drift: () => body(client.GET("/api/drift")),
+    acceptDrift: () => body(client.POST("/api/drift/accept")),
     article: (message: string) => body(client.GET("/api/asked/{id}/article", of(message))),
   },
   synonyms: {

@@ -253,6 +253,11 @@ export const outlookQuery = queryOptions({
   queryFn: api.topics.outlook,
   staleTime: 0,
 });
+export const driftQuery = queryOptions({
+  queryKey: ["drift"],
+  queryFn: api.topics.drift,
+  staleTime: 0,
+});
 
 export const synonymsQuery = queryOptions({ queryKey: ["synonyms"], queryFn: api.synonyms.get });
 

@@ -60,7 +60,8 @@ function relativeDay(days: number, locale: string): string {
   return words.charAt(0).toLocaleUpperCase(locale) + words.slice(1);
 }
 
-function date(at: number, now: number, locale: string): string {
+/** A day, with its year where that is another one. */
+export function date(at: number, now: number, locale: string): string {
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   return format(
     locale,

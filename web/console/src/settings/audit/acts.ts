@@ -60,6 +60,7 @@ const known: Record<Act, true> = {
   "intent.corrected": true,
   "intent.decided": true,
   "intent.version_chosen": true,
+  "drift.accepted": true,
   "access.refused": true,
   "conversation.listed": true,
   "conversation.read": true,

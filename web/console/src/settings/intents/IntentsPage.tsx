@@ -6,6 +6,7 @@ import { intentsQuery } from "../../api/queries";
 import type { Intent } from "../../api/types";
 import { Awaited } from "../../shell/Awaited";
 import { useMay } from "../../shell/permission";
+import { DriftNote } from "../knowledge/Drift";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { Ask } from "./Ask";
@@ -32,6 +33,7 @@ export function IntentsPage() {
         )
       }
     >
+      {may && <DriftNote />}
       <Ask />
       <Awaited query={intents} />
       {data?.items.length === 0 ? (

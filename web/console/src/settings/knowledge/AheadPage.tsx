@@ -16,6 +16,7 @@ import { Page } from "../Page";
 import { Section } from "../Section";
 import classes from "../settings.module.css";
 import ahead from "./ahead.module.css";
+import { Drift } from "./Drift";
 import { Examples } from "./Examples";
 import gaps from "./gaps.module.css";
 import { Plot } from "./Plot";
@@ -50,6 +51,7 @@ export function AheadPage() {
             )}
             <More list={surges} />
           </Section>
+          <Drift />
           <Awaited query={outlook} />
           {outlook.data && <Outlook told={outlook.data} />}
         </>

@@ -49,7 +49,7 @@ export function Alarms({ alarms, overview }: { alarms: List; overview: Overview 
                       </Link>
                     </>
                   )}
-                  {alarm.kind === "surge" && may && (
+                  {(alarm.kind === "surge" || alarm.kind === "drift") && may && (
                     <>
                       {" · "}
                       <Link to="/settings/knowledge/ahead">{t("topic.title")}</Link>
