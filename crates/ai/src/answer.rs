@@ -9,7 +9,7 @@ use crate::intent::Meaning;
 use crate::lexeme::lexemes;
 use crate::passage::sentences;
 use crate::questions::{Likeness, Questions};
-use crate::retrieve::Hit;
+use crate::retrieve::{Hit, Weights};
 
 /// How many candidates are looked at.
 const CANDIDATES: usize = 20;
@@ -78,17 +78,22 @@ pub enum Outcome {
 }
 
 /// What may be the answer to a question: what the index finds and what the questions of stored answers are like, the
-/// best first.
+/// best first. Where a sentence model said the `direction` of the question, it says how near stored questions are in the
+/// place of `meaning`, and passages are found by it too.
 pub fn candidates(
     index: &KnowledgeIndex,
     questions: &Questions,
     meaning: &dyn Meaning,
     question: &str,
+    direction: Option<&[f32]>,
     filter: &Filter,
 ) -> Vec<Candidate> {
     let mut likeness = questions.likeness(question, meaning);
+    if let Some(direction) = direction {
+        index.liken(direction, &mut likeness);
+    }
     let mut found: Vec<Candidate> = index
-        .search(question, filter, CANDIDATES)
+        .search_weighed(question, direction, filter, CANDIDATES, &Weights::default())
         .into_iter()
         .map(|hit| Candidate { likeness: likeness.remove(&hit.article), score: 0.0, hit })
         .collect();
@@ -169,6 +174,7 @@ pub fn fits(candidate: &Candidate) -> bool {
 fn fit(candidate: &Candidate) -> f32 {
     match candidate.likeness {
         Some(likeness) if likeness.nearest >= NEAR => 1.0,
+        _ if candidate.hit.signals.near >= NEAR => 1.0,
         _ => (candidate.hit.signals.coverage / COVERED).clamp(0.0, 1.0),
     }
 }
@@ -253,7 +259,7 @@ mod tests {
 
     fn asked(question: &str, filter: &Filter) -> Vec<Candidate> {
         let (index, questions) = desk();
-        candidates(&index, &questions, shipped(), question, filter)
+        candidates(&index, &questions, shipped(), question, None, filter)
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::bridge::Bridge;
 use crate::lexeme::{Lexeme, Lexemes, lexemes};
@@ -111,6 +112,8 @@ pub(crate) struct Entry {
     pub(crate) language: Option<String>,
     category: Option<u64>,
     public: bool,
+    /// Where a sentence model was asked, what it says of it; see [`KnowledgeIndex::direct`].
+    pub(crate) direction: Option<Arc<[f32]>>,
 }
 
 /// An entry with its terms and how strongly it has each.
@@ -294,6 +297,7 @@ impl KnowledgeIndex {
             language: article.language.map(str::to_owned).or(read.language),
             category: article.category,
             public: article.public,
+            direction: None,
         };
         (entry, terms)
     }

@@ -25,6 +25,7 @@ pub mod language;
 mod lexeme;
 mod lexicon;
 pub mod linear;
+pub mod near;
 pub mod passage;
 pub mod personal;
 pub mod prompt;

@@ -28,6 +28,8 @@ pub struct Signals {
     pub sentence: f32,
     /// How much of it stands in the question's own order.
     pub order: f32,
+    /// How near its direction is to the question's, where a sentence model said both; else 0.
+    pub near: f32,
 }
 
 /// What a search found.
@@ -60,6 +62,8 @@ pub struct Weights {
     pub coverage: f32,
     /// How much a word that only asks counts, against one of its rarity.
     pub asking: f32,
+    /// For what a sentence model finds near.
+    pub near: f32,
 }
 
 impl Default for Weights {
@@ -72,6 +76,7 @@ impl Default for Weights {
             order: 0.02,
             coverage: 0.1,
             asking: 0.08,
+            near: 0.8,
         }
     }
 }
@@ -86,13 +91,15 @@ struct Asked {
 impl KnowledgeIndex {
     /// The passages that say most about a question, each article at most once, at most `most` of them.
     pub fn search(&self, question: &str, filter: &Filter, most: usize) -> Vec<Hit> {
-        self.search_weighed(question, filter, most, &Weights::default())
+        self.search_weighed(question, None, filter, most, &Weights::default())
     }
 
-    /// Like [`KnowledgeIndex::search`], with other weights than the usual.
+    /// Like [`KnowledgeIndex::search`], with other weights than the usual, and by what is meant too where the `direction`
+    /// of the question is known: it must come from the model that the entries' [directions](KnowledgeIndex::direct) are of.
     pub fn search_weighed(
         &self,
         question: &str,
+        direction: Option<&[f32]>,
         filter: &Filter,
         most: usize,
         weights: &Weights,
@@ -102,10 +109,12 @@ impl KnowledgeIndex {
         let sums = self.sums(&asked, filter, weights);
         let full = self.full(&asked, weights);
         let whole: f32 = full.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        let near = self.near(direction, filter);
         let mut found: Vec<(f32, usize)> = sums
             .iter()
+            .zip(&near)
             .enumerate()
-            .map(|(slot, kinds)| (kinds.iter().sum::<f32>() / whole, slot))
+            .map(|(slot, (kinds, near))| (kinds.iter().sum::<f32>() / whole + weights.near * near, slot))
             .filter(|(score, _)| *score > 0.0)
             .collect();
         let better = |one: &(f32, usize), other: &(f32, usize)| {
@@ -127,6 +136,7 @@ impl KnowledgeIndex {
                     stems: share(STEM),
                     parts: share(PART),
                     senses: share(SENSE),
+                    near: near[slot],
                     ..Signals::default()
                 };
                 look(entry, &units, &mut signals);

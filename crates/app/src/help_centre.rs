@@ -9,6 +9,7 @@ use store::article::{PublicTitle, Translation};
 
 use crate::attempts::{self, Tried};
 use crate::audit::{self, Note};
+use crate::embedding::Asker;
 use crate::field::{Fields, NAME_MAX};
 use crate::knowledge::{Found, Where};
 use crate::session::Visit;
@@ -153,7 +154,7 @@ pub async fn shown(app: &App, open: &Open, id: ArticleId) -> Result<Shown> {
 /// When the store fails.
 pub async fn search(app: &App, open: &Open, q: &str) -> Result<Vec<Found>> {
     let place = Where { public_only: true, locales: vec![open.locale.clone()], ..Where::default() };
-    knowledge::find(app, open.workspace, q, &place, 10).await
+    knowledge::find(app, open.workspace, Asker::Anybody, q, &place, 10).await
 }
 
 /// A visitor says whether an article helped.

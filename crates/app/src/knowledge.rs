@@ -4,6 +4,8 @@
 //! reads what changed since, so that a search finds what was published a moment ago, on every node, and nothing has to be
 //! told to anybody.
 
+mod directed;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +19,10 @@ use serde::Serialize;
 use store::article::{Indexed, Words};
 use tokio::sync::RwLock;
 
+use crate::embedding::{self, Asker, Bound};
 use crate::{App, Caller, Error, Result, markdown};
+
+pub(crate) use directed::{direct, texts, undirect};
 
 /// How much memory the index of one workspace may take, in bytes.
 const INDEX_LIMIT: usize = 256 << 20;
@@ -69,6 +74,10 @@ pub(crate) struct Shelf {
     synonyms: Vec<Vec<Synonym>>,
     /// What was learned of the questions, and at which revision.
     learned: Arc<Mutex<(i64, Arc<Questions>)>>,
+    /// Of what the directions of its entries are, where a sentence model says them.
+    directed: Option<Bound>,
+    /// Whether some of them have none yet.
+    behind: bool,
 }
 
 /// An article in the index.
@@ -78,6 +87,20 @@ struct Held {
     /// The text as plain words; places in it are what the index tells.
     plain: String,
 }
+
+impl Held {
+    /// The question at a place of the index: of a stored answer the first is what it is called.
+    fn question(&self, at: usize) -> Option<&String> {
+        match (self.words.kind, at) {
+            (ArticleKind::Answer, 0) => Some(&self.words.title),
+            (ArticleKind::Answer, at) => self.words.questions.get(at - 1),
+            (_, at) => self.words.questions.get(at),
+        }
+    }
+}
+
+/// What a sentence model said of questions, and which.
+type Meant = Option<(Bound, Vec<Arc<[f32]>>)>;
 
 /// Where to look.
 #[derive(Debug, Clone, Default)]
@@ -133,19 +156,21 @@ pub async fn search(
     if question.trim().is_empty() {
         return Err(Error::field("q", "empty", "type a question or some words"));
     }
-    find(app, caller.workspace, question, place, most).await
+    find(app, caller.workspace, Asker::Colleague, question, place, most).await
 }
 
 /// [`search`] for whoever acts for the workspace itself.
 pub(crate) async fn find(
     app: &App,
     workspace: WorkspaceId,
+    asker: Asker,
     question: &str,
     place: &Where,
     most: usize,
 ) -> Result<Vec<Found>> {
     let question: String = question.chars().take(QUESTION_MAX).collect();
     let shelf = current(app, workspace).await?;
+    let meant = meant(app, workspace, asker, &shelf, std::slice::from_ref(&question)).await?;
     let shelf = shelf.read().await;
     let filter = Filter {
         public_only: place.public_only,
@@ -153,7 +178,8 @@ pub(crate) async fn find(
         categories: place.categories.iter().map(|id| id.0.cast_unsigned()).collect(),
     };
     let question = shelf.widened(question);
-    let hits = shelf.index.search(&question, &filter, most.min(MOST));
+    let (direction, weights) = (shelf.direction(&meant, 0), ai::retrieve::Weights::default());
+    let hits = shelf.index.search_weighed(&question, direction, &filter, most.min(MOST), &weights);
     Ok(hits.into_iter().filter_map(|hit| shelf.found(hit)).collect())
 }
 
@@ -165,6 +191,8 @@ impl Shelf {
             held: HashMap::new(),
             synonyms: Vec::new(),
             learned: Arc::default(),
+            directed: None,
+            behind: false,
         }
     }
 
@@ -182,14 +210,20 @@ impl Shelf {
     }
 
     /// What to say to a question by what customers may see, from what is written in some languages, or in any.
-    fn advise(&self, questions: &Questions, question: &str, languages: &[&str], answer: f32) -> Advice {
+    fn advise(
+        &self,
+        questions: &Questions,
+        (question, direction): (&str, Option<&[f32]>),
+        languages: &[&str],
+        answer: f32,
+    ) -> Advice {
         let filter = Filter {
             public_only: true,
             languages: languages.iter().map(|one| (*one).to_owned()).collect(),
             categories: Vec::new(),
         };
         let meaning = ai::questions::shipped();
-        let found = ai::answer::candidates(&self.index, questions, meaning, question, &filter);
+        let found = ai::answer::candidates(&self.index, questions, meaning, question, direction, &filter);
         // Somebody who asks in the words that were stored is answered in every language.
         let asked = ai::keys(question);
         if let Some(found) = found.iter().find_map(|one| self.asks_just(one, &asked)) {
@@ -225,14 +259,14 @@ impl Shelf {
     fn suggest(
         &self,
         questions: &Questions,
-        question: &str,
+        (question, direction): (&str, Option<&[f32]>),
         languages: &[&str],
         most: usize,
     ) -> Vec<(Found, f32)> {
         let languages = languages.iter().map(|one| (*one).to_owned()).collect();
         let filter = Filter { languages, ..Filter::default() };
         let meaning = ai::questions::shipped();
-        let found = ai::answer::candidates(&self.index, questions, meaning, question, &filter);
+        let found = ai::answer::candidates(&self.index, questions, meaning, question, direction, &filter);
         let asked = ai::keys(question);
         if let Some(found) = found.iter().find_map(|one| self.asks_just(one, &asked)) {
             return vec![(found, WORD_FOR_WORD)];
@@ -285,11 +319,7 @@ impl Shelf {
         let held = self.held.get(&id)?;
         let words = &held.words;
         let question = match &hit.place {
-            Place::Question(0) if words.kind == ArticleKind::Answer => Some(words.title.clone()),
-            Place::Question(at) => {
-                let at = at - usize::from(words.kind == ArticleKind::Answer);
-                words.questions.get(at).cloned()
-            }
+            Place::Question(at) => held.question(*at).cloned(),
             Place::Text(_) => None,
         };
         let range = match hit.place {
@@ -316,6 +346,7 @@ impl Shelf {
     /// Takes a change in. An article that does not fit any more is left out, and said to be in the log.
     fn take(&mut self, workspace: WorkspaceId, changed: Indexed) {
         self.revision = self.revision.max(changed.revision);
+        self.behind = true;
         let Some(words) = changed.words else {
             self.index.remove(changed.id.0.cast_unsigned());
             self.held.remove(&changed.id);
@@ -362,19 +393,22 @@ pub(crate) enum Advice {
 pub(crate) async fn advise(
     app: &App,
     workspace: WorkspaceId,
+    asker: Asker,
     question: &str,
     language: &'static str,
     answer: f32,
 ) -> Result<Advice> {
     let question: String = question.chars().take(QUESTION_MAX).collect();
     let shelf = current(app, workspace).await?;
+    let meant = meant(app, workspace, asker, &shelf, std::slice::from_ref(&question)).await?;
     let advised = tokio::task::spawn_blocking(move || {
         let learned = learned(&shelf);
         let shelf = shelf.blocking_read();
         let question = shelf.widened(question);
-        match shelf.advise(&learned, &question, &[language], answer) {
+        let asked = (question.as_str(), shelf.direction(&meant, 0));
+        match shelf.advise(&learned, asked, &[language], answer) {
             advice @ Advice::Answer { .. } => advice,
-            own => match (shelf.advise(&learned, &question, &[], answer), own) {
+            own => match (shelf.advise(&learned, asked, &[], answer), own) {
                 (Advice::Nothing { .. } | Advice::Offer { .. }, own @ Advice::Offer { .. }) => own,
                 (any, _) => any,
             },
@@ -388,21 +422,26 @@ pub(crate) async fn advise(
 pub(crate) async fn suggest(
     app: &App,
     workspace: WorkspaceId,
+    asker: Asker,
     asked: Vec<String>,
     language: Option<&'static str>,
     most: usize,
 ) -> Result<Vec<(Found, f32)>> {
     let shelf = current(app, workspace).await?;
+    let asked: Vec<String> =
+        asked.into_iter().map(|question| question.chars().take(QUESTION_MAX).collect()).collect();
+    let meant = meant(app, workspace, asker, &shelf, &asked).await?;
     let suggested = tokio::task::spawn_blocking(move || {
         let learned = learned(&shelf);
         let shelf = shelf.blocking_read();
         let mut all: Vec<(Found, f32)> = Vec::new();
-        for question in asked {
-            let question = shelf.widened(question.chars().take(QUESTION_MAX).collect());
-            let own = language.map(|language| shelf.suggest(&learned, &question, &[language], most));
+        for (place, question) in asked.into_iter().enumerate() {
+            let question = shelf.widened(question);
+            let asked = (question.as_str(), shelf.direction(&meant, place));
+            let own = language.map(|language| shelf.suggest(&learned, asked, &[language], most));
             all.extend(match own {
                 Some(own) if !own.is_empty() => own,
-                _ => shelf.suggest(&learned, &question, &[], most),
+                _ => shelf.suggest(&learned, asked, &[], most),
             });
         }
         all.sort_by(|one, other| other.1.total_cmp(&one.1));
@@ -425,6 +464,23 @@ pub(crate) async fn told(
     let shelf = current(app, workspace).await?;
     let told = tokio::task::spawn_blocking(move || shelf.blocking_read().told(id, &question));
     told.await.map_err(Error::internal)
+}
+
+/// What a sentence model says of questions, where the workspace has one that answers in time.
+async fn meant(
+    app: &App,
+    workspace: WorkspaceId,
+    asker: Asker,
+    shelf: &RwLock<Shelf>,
+    questions: &[String],
+) -> Result<Meant> {
+    let known = {
+        let shelf = shelf.read().await;
+        (shelf.directed.clone(), shelf.behind)
+    };
+    let bound = known.0.clone();
+    let directions = embedding::of_questions(app, workspace, asker, questions, known).await?;
+    Ok(bound.zip(directions))
 }
 
 /// What the questions teach, learned again when they changed. Takes a moment: for a thread that may wait.

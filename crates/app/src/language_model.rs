@@ -4,10 +4,10 @@
 //! Whatever goes to a model is [veiled](ai::prompt::veil) first, whatever comes back is checked before it is used, and
 //! tokens are taken from the day's budget before each call. A model is given no tools: it can do nothing but write.
 
-mod budget;
-mod chat;
+pub(crate) mod budget;
+pub(crate) mod chat;
 pub(crate) mod grounded;
-mod probe;
+pub(crate) mod probe;
 mod rewrite;
 
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub use rewrite::{Change, rewrite, translate};
 
 /// The most characters of an address, a name and a key.
 const TEXT_MAX: usize = 500;
-/// After so many failures in a row customers' questions go without the model.
+/// After so many failures in a row questions go without the model.
 const FAILURES: u32 = 3;
 /// For so long.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -48,11 +48,11 @@ impl Default for Failures {
 }
 
 impl Failures {
-    fn rests(&self, workspace: WorkspaceId) -> bool {
+    pub(crate) fn rests(&self, workspace: WorkspaceId) -> bool {
         self.0.get(&workspace).is_some_and(|count| count.load(Ordering::Relaxed) >= FAILURES)
     }
 
-    fn note(&self, workspace: WorkspaceId, failed: bool) {
+    pub(crate) fn note(&self, workspace: WorkspaceId, failed: bool) {
         if failed {
             self.0.get_with(workspace, Arc::default).fetch_add(1, Ordering::Relaxed);
         } else {
@@ -78,7 +78,7 @@ async fn access(app: &App, workspace: WorkspaceId) -> Result<Option<Access>> {
 }
 
 /// The name of a customer, which no model sees.
-async fn name_of(app: &App, workspace: WorkspaceId, contact: ContactId) -> Result<Option<String>> {
+pub(crate) async fn name_of(app: &App, workspace: WorkspaceId, contact: ContactId) -> Result<Option<String>> {
     let read =
         app.read(move |tx| Box::pin(async move { Ok(store::contact::get(tx, workspace, contact).await?) }));
     Ok(read.await?.map(|contact| contact.name))
@@ -183,6 +183,55 @@ pub struct Draft {
     pub tokens_a_contact: i64,
 }
 
+/// Where a model of any kind is, as somebody typed it and it is kept.
+pub(crate) struct Place {
+    /// The address, without a slash at its end.
+    pub(crate) address: String,
+    /// The name of the model there.
+    pub(crate) name: String,
+    /// What is shown there, where something was typed.
+    pub(crate) key: Option<Secret<String>>,
+}
+
+/// Reads where a model is; `path` is what is called below its address. What is wrong goes to `fields`.
+pub(crate) fn place(
+    app: &App,
+    fields: &mut Fields,
+    path: &str,
+    (address, model, key): (&str, &str, Option<Secret<String>>),
+) -> Place {
+    let address = fields.line("address", address, TEXT_MAX).trim_end_matches('/').to_owned();
+    let name = fields.line("model", model, TEXT_MAX);
+    if !address.is_empty() {
+        let bare = Url::parse(&address).is_ok_and(|url| url.query().is_none() && url.fragment().is_none());
+        if !bare {
+            fields.wrong(
+                "address",
+                "invalid",
+                format!("use the address that ends before {path}, such as https://models.example.com/v1"),
+            );
+        } else if let Err(why) = app.egress.may_call(&address) {
+            fields.wrong("address", "invalid", why);
+        }
+    }
+    let key = key.filter(|key| !key.expose().is_empty());
+    if key.as_ref().is_some_and(|key| {
+        key.expose().chars().count() > TEXT_MAX
+            || !key.expose().chars().all(|letter| letter.is_ascii_graphic())
+    }) {
+        fields.wrong("key", "invalid", format!("use one word of at most {TEXT_MAX} characters"));
+    }
+    Place { address, name, key }
+}
+
+/// Says so where a budget in tokens is out of bounds.
+pub(crate) fn budget_fits(fields: &mut Fields, path: &str, tokens: i64) {
+    let bounds = LanguageModel::LEAST..=LanguageModel::MOST;
+    if !bounds.contains(&tokens) {
+        fields.wrong(path, "out_of_range", format!("choose {} to {} tokens", bounds.start(), bounds.end()));
+    }
+}
+
 /// Chooses a model. It is used once it was seen to work: see [`test`].
 ///
 /// # Errors
@@ -190,37 +239,11 @@ pub struct Draft {
 pub async fn set(app: &App, caller: &Caller, draft: Draft) -> Result<LanguageModel> {
     caller.proved(app)?;
     let mut fields = Fields::new();
-    let address = fields.line("address", &draft.address, TEXT_MAX).trim_end_matches('/').to_owned();
-    let name = fields.line("model", &draft.model, TEXT_MAX);
-    if !address.is_empty() {
-        let bare = Url::parse(&address).is_ok_and(|url| url.query().is_none() && url.fragment().is_none());
-        if !bare {
-            fields.wrong(
-                "address",
-                "invalid",
-                "use the address that ends before /chat/completions, such as https://models.example.com/v1",
-            );
-        } else if let Err(why) = app.egress.may_call(&address) {
-            fields.wrong("address", "invalid", why);
-        }
-    }
-    let key = draft.key.filter(|key| !key.expose().is_empty());
-    if key.as_ref().is_some_and(|key| {
-        key.expose().chars().count() > TEXT_MAX
-            || !key.expose().chars().all(|letter| letter.is_ascii_graphic())
-    }) {
-        fields.wrong("key", "invalid", format!("use one word of at most {TEXT_MAX} characters"));
-    }
-    let bounds = LanguageModel::LEAST..=LanguageModel::MOST;
+    let Place { address, name, key } =
+        place(app, &mut fields, "/chat/completions", (&draft.address, &draft.model, draft.key));
     for (path, tokens) in [("tokens_a_day", draft.tokens_a_day), ("tokens_a_contact", draft.tokens_a_contact)]
     {
-        if !bounds.contains(&tokens) {
-            fields.wrong(
-                path,
-                "out_of_range",
-                format!("choose {} to {} tokens", bounds.start(), bounds.end()),
-            );
-        }
+        budget_fits(&mut fields, path, tokens);
     }
     fields.finish()?;
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
@@ -281,7 +304,7 @@ pub async fn remove(app: &App, caller: &Caller) -> Result<()> {
     .await
 }
 
-fn refused(code: &'static str, message: &str) -> Error {
+pub(crate) fn refused(code: &'static str, message: &str) -> Error {
     Error::Conflict { code, message: message.to_owned() }
 }
 

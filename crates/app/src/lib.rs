@@ -25,6 +25,7 @@ pub mod copilot;
 mod deliver;
 pub mod doctor;
 pub mod egress;
+pub mod embedding;
 pub mod erase;
 pub mod error;
 pub mod event;
@@ -155,6 +156,8 @@ pub struct App {
     training: intent::training::AtWork,
     /// Which language models failed lately.
     model_failures: language_model::Failures,
+    /// What sentence models said of the knowledge.
+    embeddings: embedding::Embeddings,
     /// The keys of providers of identity.
     provider_keys: provider::Keys,
     /// Who was refused how often.
@@ -241,6 +244,7 @@ impl App {
             heads: intent::recognise::Heads::default(),
             training: intent::training::AtWork::default(),
             model_failures: language_model::Failures::default(),
+            embeddings: embedding::Embeddings::default(),
             provider_keys: provider::Keys::default(),
             refusals: refusals::Refusals::default(),
         }))

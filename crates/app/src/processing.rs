@@ -93,11 +93,14 @@ pub async fn record(app: &App, caller: &Caller) -> Result<Processing> {
                 let bot = store::bot::setting(tx, workspace, inbox.id).await?;
                 answered |= bot.is_some_and(|bot| bot.enabled);
             }
-            let model = store::language_model::get(tx, workspace).await?;
-            Ok((controller, inboxes, store::retention::list(tx, workspace).await?, answered, model))
+            let models = (
+                store::language_model::get(tx, workspace).await?,
+                store::embedding_model::get(tx, workspace).await?,
+            );
+            Ok((controller, inboxes, store::retention::list(tx, workspace).await?, answered, models))
         })
     });
-    let (controller, inboxes, retention, automated_answers, model) = read.await?;
+    let (controller, inboxes, retention, automated_answers, (model, sentences)) = read.await?;
     audit::saw(app, caller, Note::of(Act::RecordExported).showing(0));
     let mut recipients = Vec::new();
     let whatsapp: Vec<String> = inboxes
@@ -146,6 +149,17 @@ pub async fn record(app: &App, caller: &Caller) -> Result<Processing> {
             }
             .to_owned(),
             data: "questions and messages, with numbers, addresses and the customer's name covered; public knowledge"
+                .to_owned(),
+            place: if model.cross_border { "another country".to_owned() } else { here.clone() },
+            inboxes: Vec::new(),
+            cross_border: model.cross_border,
+        });
+    }
+    if let Some(model) = sentences {
+        recipients.push(DataRecipient {
+            name: format!("the sentence model's server ({})", model.address),
+            role: "finds in the knowledge what is meant".to_owned(),
+            data: "questions, with numbers, addresses and the customer's name covered; the knowledge, internal too"
                 .to_owned(),
             place: if model.cross_border { "another country".to_owned() } else { here.clone() },
             inboxes: Vec::new(),

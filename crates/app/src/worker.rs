@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use crate::{
-    App, Error, Result, alarm, conversation, erase, gap, indexing, jobs, keys, knowledge_source, lane,
-    outbox, retention, topic, unanswered,
+    App, Error, Result, alarm, conversation, embedding, erase, gap, indexing, jobs, keys, knowledge_source,
+    lane, outbox, retention, topic, unanswered,
 };
 
 /// How many workers apply deliveries.
@@ -65,6 +65,8 @@ pub async fn start(app: &Arc<App>, duties: Duties) -> Result<Workers> {
     if duties.send {
         tasks.spawn(outbox::serve(app.clone(), stopped.clone()));
     }
+    // Whoever answers searches, with an index of its own.
+    tasks.spawn(embedding::run(app.clone(), stopped.clone()));
     if duties.jobs {
         tasks.spawn(work(app.clone(), stopped.clone()));
         tasks.spawn(gap::run(app.clone(), stopped.clone()));
@@ -227,7 +229,8 @@ pub async fn settle(app: &App) -> Result<()> {
         futures_util::future::join_all(due.into_iter().map(|job| jobs::run(app, job))).await;
         let woken = conversation::wake(app, 100).await?;
         let begun = knowledge_source::read_due(app).await?;
-        if received + sent + done + woken + begun == 0 {
+        let embedded = embedding::work_off(app).await?;
+        if received + sent + done + woken + begun + embedded == 0 {
             return Ok(());
         }
     }

@@ -78,6 +78,10 @@ named! {
         LanguageModelChanged = "language_model.changed",
         /// The language model was removed.
         LanguageModelRemoved = "language_model.removed",
+        /// It was said which sentence model the knowledge is found by.
+        EmbeddingModelChanged = "embedding_model.changed",
+        /// The sentence model was removed.
+        EmbeddingModelRemoved = "embedding_model.removed",
         /// The bot was tried on past conversations.
         BotReplayed = "bot.replayed",
         /// Somebody judged what the bot would have said.

@@ -14,6 +14,7 @@ mod consent;
 mod contact;
 mod conversation;
 mod drift;
+mod embedding_model;
 mod erasure;
 mod event;
 mod hours;
@@ -61,6 +62,7 @@ pub use conversation::{
     Conversation, ConversationContact, ConversationIdentity, ConversationState, LastMessage, Turn,
 };
 pub use drift::{Drift, DriftPart, DriftShare, DriftState};
+pub use embedding_model::EmbeddingModel;
 pub use erasure::{Erased, ErasureWhy, Hold, Receipt};
 pub use event::{Change, EventKind, Was};
 pub use hours::{ClosedDay, Hours, Opening, Weekday};

@@ -37,7 +37,7 @@ use crate::{
     workspace,
 };
 use crate::{
-    bot, breach, consent, drift, erasure, hold, hours, intent, intent_example, intent_version,
+    bot, breach, consent, drift, embedding_model, erasure, hold, hours, intent, intent_example, intent_version,
     language_model, notice, privacy_setting, removal, retention, stale, suggestion, topic, trial, unanswered,
 };
 
@@ -56,6 +56,7 @@ const WITHOUT_REFERENCE: &[&str] = &[
     "category::set_synonyms",
     "breach::insert",
     "contact::insert",
+    "embedding_model::put",
     "hours::put_workspace",
     // The person is one whose rows are gone.
     "erasure::begin",

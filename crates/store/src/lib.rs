@@ -33,6 +33,7 @@ pub mod contact;
 pub mod conversation;
 pub mod credential;
 pub mod drift;
+pub mod embedding_model;
 pub mod erasing;
 pub mod erasure;
 pub mod event;

@@ -38,6 +38,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (28, "sign_out", include_str!("../migrations/0028_sign_out.sql")),
     (29, "refusal", include_str!("../migrations/0029_refusal.sql")),
     (30, "drift", include_str!("../migrations/0030_drift.sql")),
+    (31, "embedding_model", include_str!("../migrations/0031_embedding_model.sql")),
 ];
 
 /// The key store's own list.

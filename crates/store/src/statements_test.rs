@@ -51,6 +51,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("knowledge_source", crate::knowledge_source::STATEMENTS),
     ("known_browser", crate::known_browser::STATEMENTS),
     ("label", crate::label::STATEMENTS),
+    ("embedding_model", crate::embedding_model::STATEMENTS),
     ("language_model", crate::language_model::STATEMENTS),
     ("lag", crate::lag::STATEMENTS),
     ("lane", crate::lane::STATEMENTS),

@@ -34,7 +34,7 @@ impl Desk {
     }
 
     fn ask(&self, question: &str) -> Vec<Candidate> {
-        candidates(&self.index, &self.questions, shipped(), question, &Filter::default())
+        candidates(&self.index, &self.questions, shipped(), question, None, &Filter::default())
     }
 }
 
@@ -133,7 +133,7 @@ fn halved(corpus: &Corpus, set: &str) -> Result<Judged> {
     }
     let none = Questions::default();
     let judged = asked.iter().map(|(question, passage)| {
-        let found = candidates(&index, &none, shipped(), question, &Filter::default());
+        let found = candidates(&index, &none, shipped(), question, None, &Filter::default());
         let right = found.first().is_some_and(|candidate| candidate.hit.article == *passage);
         (evidence(&found).to_vec(), right)
     });

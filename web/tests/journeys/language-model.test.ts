@@ -49,6 +49,14 @@ journey("a language model words what the bot says, rewrites and translates", asy
     await accessible(page, "a language model that works");
     await page.keyboard.press("Escape");
 
+    // A sentence model stands below: what it is, and how long it takes.
+    await page.getByTestId("sentence-address").fill(model.address);
+    await page.getByTestId("sentence-name").fill("near");
+    await page.getByTestId("sentence-key").fill(model.key);
+    await page.getByTestId("sentence-save").click();
+    await page.getByTestId("sentence-figures").getByText(/26 numbers for each text\. One text took \d+ ms\./).waitFor();
+    await accessible(page, "a sentence model that works");
+
     // The bot words its answer, and says that it did.
     await page.goto(`${house.console}/settings/knowledge/new`);
     await page.getByTestId("article-title").fill("When is breakfast?");
@@ -186,7 +194,12 @@ journey("a language model is set up on a phone and in Chinese", async (stage) =>
     await page.getByTestId("model-key").fill(model.key);
     await page.getByTestId("model-save").click();
     await page.getByTestId("model-abilities").waitFor();
-    await seen("a language model");
+    await page.getByTestId("sentence-address").fill(model.address);
+    await page.getByTestId("sentence-name").fill("near");
+    await page.getByTestId("sentence-key").fill(model.key);
+    await page.getByTestId("sentence-save").click();
+    await page.getByTestId("sentence-figures").waitFor();
+    await seen("a language model and a sentence model");
     await page.goto(`${house.console}/inbox/all`);
     await desk.open("Maria");
     model.says = ({ to }) => ({ text: to === "zh-Hans" ? "您好！" : "¡Hola!" });

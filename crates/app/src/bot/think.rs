@@ -242,7 +242,9 @@ pub(super) async fn consider(
                 Some(Intended::Tell(found)) => give(&found, likely),
                 Some(Intended::HandOver(to)) => hand_over(HandOverReason::ForPeople, None, None).to(to),
                 None => {
-                    let advice = knowledge::advise(app, workspace, &question, language.tag(), enough).await?;
+                    let asker = scene.spender.into();
+                    let advice =
+                        knowledge::advise(app, workspace, asker, &question, language.tag(), enough).await?;
                     match worded(app, workspace, scene, &question, language, &advice).await? {
                         Some(worded) => {
                             let link = worded

@@ -75,7 +75,8 @@ impl Saved {
         let meaning = ai::questions::shipped();
         let mut likely: HashMap<u64, f32> = HashMap::new();
         for part in parts(question) {
-            let found = ai::answer::candidates(&self.index, &questions, meaning, &part, &Filter::default());
+            let found =
+                ai::answer::candidates(&self.index, &questions, meaning, &part, None, &Filter::default());
             for (candidate, sure) in ai::answer::likely_ones(found, LEAST, MOST) {
                 let best = likely.entry(candidate.hit.article).or_default();
                 *best = best.max(sure);

@@ -11,6 +11,7 @@ use model::{
 use super::asked::asked;
 use super::similar::{self, ANSWER, Past};
 use super::{LINES, saved, thread_of};
+use crate::embedding::Asker;
 use crate::intent::recognise::percent;
 use crate::knowledge::{self, Found};
 use crate::{App, Caller, Error, Result};
@@ -43,7 +44,7 @@ pub async fn suggest(app: &App, caller: &Caller, id: ConversationId) -> Result<S
     };
     let question = asked.words;
     let (known, saved, past) = tokio::try_join!(
-        from_knowledge(app, caller, &question),
+        from_knowledge(app, caller, id, &question),
         saved::find(app, caller, &question),
         similar::find(app, caller, id, &question),
     )?;
@@ -59,12 +60,21 @@ pub async fn suggest(app: &App, caller: &Caller, id: ConversationId) -> Result<S
     Ok(Suggestions { message_id: Some(asked.message), items })
 }
 
-async fn from_knowledge(app: &App, caller: &Caller, question: &str) -> Result<Vec<(Found, f32)>> {
+async fn from_knowledge(
+    app: &App,
+    caller: &Caller,
+    id: ConversationId,
+    question: &str,
+) -> Result<Vec<(Found, f32)>> {
     if !caller.may(Permission::KnowledgeRead) {
         return Ok(Vec::new());
     }
     let language = ai::language::identify(question, None).map(|guess| guess.language.tag());
-    knowledge::suggest(app, caller.workspace, parts(question), language, MOST).await
+    let workspace = caller.workspace;
+    let facts =
+        app.read(move |tx| Box::pin(async move { Ok(store::conversation::facts(tx, workspace, id).await?) }));
+    let asker = facts.await?.map_or(Asker::Colleague, |facts| Asker::Contact(facts.contact_id));
+    knowledge::suggest(app, workspace, asker, parts(question), language, MOST).await
 }
 
 /// A question as it was put, and where it asks several things also each of them.

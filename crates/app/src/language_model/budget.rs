@@ -38,12 +38,12 @@ pub(super) struct Taken {
 }
 
 /// The day of a moment.
-pub(super) fn day(now: Millis) -> i64 {
+pub(crate) fn day(now: Millis) -> i64 {
     now.0.div_euclid(DAY)
 }
 
 /// How many tokens a call may use: those of its texts, and those of its answer.
-pub(super) fn estimate(bytes: usize, answer: u32) -> i64 {
+pub(crate) fn estimate(bytes: usize, answer: u32) -> i64 {
     (bytes / BYTES) as i64 + i64::from(answer)
 }
 

@@ -8,6 +8,7 @@ use ai::prompt::Prompt;
 use channels::{Request, RequestBody};
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
+use model::Secret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -40,7 +41,7 @@ pub(super) struct Reply {
 
 /// Why there is none.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Failed {
+pub(crate) enum Failed {
     /// No answer came, or not the whole of it.
     #[error("the model's server does not answer: {0}")]
     Unanswered(String),
@@ -55,6 +56,22 @@ pub(super) enum Failed {
     /// It answered with something else.
     #[error("the model's server answered with something that is no reply")]
     Form,
+}
+
+/// Where a model's server is, and what is shown to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Server<'a> {
+    /// The address that the paths of the API are below.
+    pub(crate) address: &'a str,
+    /// What is shown there.
+    pub(crate) key: Option<&'a Secret<String>>,
+}
+
+impl Access {
+    /// Where its server is.
+    pub(super) fn server(&self) -> Server<'_> {
+        Server { address: &self.model.address, key: self.key.as_ref() }
+    }
 }
 
 impl From<egress::Unanswered> for Failed {
@@ -82,17 +99,17 @@ struct Said {
     content: Option<String>,
 }
 
+/// How much an answer took.
 #[derive(Deserialize)]
-struct Usage {
-    total_tokens: Option<i64>,
+pub(crate) struct Usage {
+    /// In tokens, where the server says so.
+    pub(crate) total_tokens: Option<i64>,
 }
 
 impl Completion {
     /// Adds what it says to a reply.
     fn add(self, reply: &mut Reply) -> Result<(), Failed> {
-        if let Some(error) = self.error.filter(|error| !error.is_null()) {
-            return Err(Failed::Refused { status: 200, why: told(&error) });
-        }
+        no_error(self.error.as_ref())?;
         for choice in self.choices.into_iter().take(1) {
             let said = choice.message.or(choice.delta).and_then(|said| said.content);
             reply.text.push_str(&said.unwrap_or_default());
@@ -105,12 +122,23 @@ impl Completion {
     }
 }
 
+/// Whether a document that came with a good status tells of an error all the same.
+///
+/// # Errors
+/// When it does.
+pub(crate) fn no_error(error: Option<&Value>) -> Result<(), Failed> {
+    match error.filter(|error| !error.is_null()) {
+        Some(error) => Err(Failed::Refused { status: 200, why: told(error) }),
+        None => Ok(()),
+    }
+}
+
 /// A call of the API.
-pub(super) fn request(access: &Access, method: &'static str, path: &str, body: Option<Value>) -> Request {
+pub(crate) fn request(server: Server<'_>, method: &'static str, path: &str, body: Option<Value>) -> Request {
     Request {
         method,
-        url: format!("{}/{path}", access.model.address),
-        bearer: access.key.clone(),
+        url: format!("{}/{path}", server.address),
+        bearer: server.key.cloned(),
         body: body.map_or(RequestBody::Empty, |body| RequestBody::Json(body.to_string())),
         file: false,
     }
@@ -127,7 +155,7 @@ pub(super) async fn chat(
     limit: u32,
     patience: Patience,
 ) -> Result<Reply, Failed> {
-    let request = request(access, "POST", "chat/completions", Some(body(access, prompt, limit)));
+    let request = request(access.server(), "POST", "chat/completions", Some(body(access, prompt, limit)));
     read(app.egress.open(&request, &app.files, patience.whole).await?, patience.pause).await
 }
 
@@ -155,15 +183,24 @@ fn body(access: &Access, prompt: &Prompt, limit: u32) -> Value {
     body
 }
 
+/// An answer with a good status.
+///
+/// # Errors
+/// What the server says where the status is another.
+pub(crate) async fn accepted(opened: Opened) -> Result<Opened, Failed> {
+    let status = opened.status;
+    if (200..300).contains(&status) {
+        return Ok(opened);
+    }
+    let body = opened.document().await?;
+    let why = serde_json::from_slice::<Value>(&body).map(|body| told(&body)).unwrap_or_default();
+    Err(Failed::Refused { status, why })
+}
+
 /// Reads a reply, whole or in pieces, whichever the server chose.
 async fn read(opened: Opened, pause: Duration) -> Result<Reply, Failed> {
     let mut reply = Reply { text: String::new(), tokens: None };
-    let status = opened.status;
-    if !(200..300).contains(&status) {
-        let body = opened.document().await?;
-        let why = serde_json::from_slice::<Value>(&body).map(|body| told(&body)).unwrap_or_default();
-        return Err(Failed::Refused { status, why });
-    }
+    let opened = accepted(opened).await?;
     if !opened.is_events {
         let body = opened.document().await?;
         let completion: Completion = serde_json::from_slice(&body).map_err(|_| Failed::Form)?;

@@ -54,7 +54,7 @@ pub(crate) async fn answer(
         return Ok(None);
     }
     let place = Where { public_only: true, ..Where::default() };
-    let passages = knowledge::find(app, workspace, question, &place, PASSAGES).await?;
+    let passages = knowledge::find(app, workspace, spender.into(), question, &place, PASSAGES).await?;
     if passages.is_empty() {
         return Ok(None);
     }

@@ -7,7 +7,7 @@ use ai::prompt::Prompt;
 use model::{LanguageModel, ModelAbilities};
 use serde::{Deserialize, Serialize};
 
-use super::chat::{Failed, Patience, chat, request};
+use super::chat::{Failed, Patience, Server, chat, request};
 use super::{Access, access, none_chosen};
 use crate::{App, Caller, Result};
 
@@ -47,7 +47,7 @@ struct Named {
 pub async fn test(app: &App, caller: &Caller) -> Result<Tested> {
     let workspace = caller.workspace;
     let mut access = access(app, workspace).await?.ok_or_else(none_chosen)?;
-    let models = names(app, &access).await;
+    let models = names(app, access.server()).await;
     if let Err(failed) = able(app, &mut access).await {
         return Ok(Tested { models, model: access.model, problem: Some(failed.to_string()) });
     }
@@ -63,8 +63,9 @@ pub async fn test(app: &App, caller: &Caller) -> Result<Tested> {
     Ok(Tested { models, model: access.model, problem: None })
 }
 
-async fn names(app: &App, access: &Access) -> Vec<String> {
-    let asked = app.egress.open(&request(access, "GET", "models", None), &app.files, PATIENCE.whole).await;
+/// The models that a server names; none where it names none.
+pub(crate) async fn names(app: &App, server: Server<'_>) -> Vec<String> {
+    let asked = app.egress.open(&request(server, "GET", "models", None), &app.files, PATIENCE.whole).await;
     let Ok(opened) = asked else { return Vec::new() };
     let body = if opened.status == 200 { opened.document().await.unwrap_or_default() } else { Vec::new() };
     let named = serde_json::from_slice::<Models>(&body).map(|models| models.data).unwrap_or_default();

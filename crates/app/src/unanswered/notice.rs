@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use model::{AuthorKind, Content, Direction, EventKind, HandOverReason, Message, MessageId, WorkspaceId};
+use model::{
+    AuthorKind, Content, ConversationId, Direction, EventKind, HandOverReason, Message, MessageId,
+    WorkspaceId,
+};
 use store::message::Place;
 use store::{Class, Tx};
 
 use crate::copilot::{Asked, asked};
+use crate::embedding::Asker;
 use crate::{App, Result, knowledge};
 
 /// How many changes are looked through at once.
@@ -19,6 +23,7 @@ const KNOWN: f32 = 0.6;
 /// A question that may have no answer.
 struct Heard {
     asked: Asked,
+    conversation: ConversationId,
     /// The agent's message that answers it; `None` where the bot handed it over.
     answer: Option<MessageId>,
 }
@@ -38,13 +43,17 @@ pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i6
     let (after, heard) =
         app.read(move |tx| Box::pin(async move { read(tx, workspace, before).await })).await?;
     let mut noted: Vec<(Asked, Option<MessageId>, &str)> = Vec::new();
-    for Heard { asked, answer } in heard {
+    for Heard { asked, conversation, answer } in heard {
         let guess = ai::language::identify(&asked.words, None);
         let language = guess.map(|guess| guess.language.tag());
         // What the bot hands over has no public answer; of others it is asked whether anything is written about it.
         if answer.is_some() {
-            let all = vec![asked.words.clone()];
-            let known = knowledge::suggest(app, workspace, all, language, 1).await?;
+            let facts = app.read(move |tx| {
+                Box::pin(async move { Ok(store::conversation::facts(tx, workspace, conversation).await?) })
+            });
+            let Some(facts) = facts.await? else { continue };
+            let (asker, all) = (Asker::Later(facts.contact_id), vec![asked.words.clone()]);
+            let known = knowledge::suggest(app, workspace, asker, all, language, 1).await?;
             if known.first().is_some_and(|(_, sure)| *sure >= KNOWN) {
                 continue;
             }
@@ -98,7 +107,9 @@ async fn read(tx: &mut Tx, workspace: WorkspaceId, before: i64) -> Result<(i64, 
         };
         let place = Place::Before(message.id);
         let thread = store::message::page(tx, workspace, message.conversation_id, place, LINES).await?.items;
-        heard.extend(asked(&thread).filter(|asked| asked.waits).map(|asked| Heard { asked, answer }));
+        let conversation = message.conversation_id;
+        let asked = asked(&thread).filter(|asked| asked.waits);
+        heard.extend(asked.map(|asked| Heard { asked, conversation, answer }));
     }
     Ok((after, heard))
 }

@@ -114,6 +114,8 @@ pub(super) enum ErrorCode {
     AlreadyConnected,
     /// The bot of the inbox is off (409).
     NoBot,
+    /// No sentence model is chosen (409).
+    NoEmbeddingModel,
     /// No language model may be used (409).
     NoLanguageModel,
     /// What the language model may use today is used (409).

@@ -25,6 +25,7 @@ mod consent;
 mod contact;
 mod conversation;
 mod copilot;
+mod embedding_model;
 mod erasure;
 mod export;
 mod health;

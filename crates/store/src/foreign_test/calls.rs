@@ -157,6 +157,14 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         bot::remember(tx, ws, own) => bot::remember(tx, ws, own.some.conversation, &model::BotMemory::default());
         bot::newest(tx, ws, own) => bot::newest(tx, ws, own.some.conversation);
         bot::forget(tx, ws, own) => bot::forget(tx, ws, own.some.conversation);
+        embedding_model::get(tx, ws, own) => embedding_model::get(tx, ws);
+        embedding_model::set_key(tx, ws, own) => embedding_model::set_key(tx, ws, None);
+        embedding_model::key(tx, ws, own) => embedding_model::key(tx, ws);
+        embedding_model::checked(tx, ws, own) => embedding_model::checked(tx, ws, &embedding_model::some());
+        embedding_model::delete(tx, ws, own) => embedding_model::delete(tx, ws);
+        embedding_model::spend(tx, ws, own) => embedding_model::spend(tx, ws, 1, 1, 9);
+        embedding_model::settle(tx, ws, own) => embedding_model::settle(tx, ws, 1, 1);
+        embedding_model::used(tx, ws, own) => embedding_model::used(tx, ws, 1);
         language_model::get(tx, ws, own) => language_model::get(tx, ws);
         language_model::set_key(tx, ws, own) => language_model::set_key(tx, ws, None);
         language_model::key(tx, ws, own) => language_model::key(tx, ws);

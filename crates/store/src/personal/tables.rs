@@ -428,6 +428,11 @@ pub static TABLES: &[Table] = &[
             checked_at",
         personal: &[],
     },
+    Table {
+        name: "embedding_model",
+        plain: "workspace_id address model api_key cross_border tokens_a_day dimension checked_at used_day used_tokens",
+        personal: &[],
+    },
     // Numbers alone, of today and yesterday.
     Table { name: "language_model_use", plain: "workspace_id day spender tokens", personal: &[] },
     // Numbers alone: the subject of a word is a keyed hash, and what was said but once or twice is not kept.

@@ -20,6 +20,7 @@ import type {
   Hours,
   ImportChoice,
   IntentDraft,
+  EmbeddingModelDraft,
   LanguageModelDraft,
   Locale,
   MessageFilter,
@@ -469,6 +470,12 @@ export const api = {
     use: (version: number) => body(client.POST("/api/learning/use", { body: { version } })),
     changes: (before: number, after: number) =>
       body(client.GET("/api/learning/changes", { params: { query: { before, after } } })),
+  },
+  embeddingModel: {
+    get: () => body(client.GET("/api/embedding_model")),
+    set: (model: EmbeddingModelDraft) => body(client.PUT("/api/embedding_model", { body: model })),
+    remove: () => body(client.DELETE("/api/embedding_model")),
+    test: () => body(client.POST("/api/embedding_model/test")),
   },
   languageModel: {
     get: () => body(client.GET("/api/language_model")),

@@ -326,6 +326,12 @@ export function importItemsQuery(id: string) {
 export const categoriesQuery = queryOptions({ queryKey: ["categories"], queryFn: api.categories.list });
 export const helpCentreQuery = queryOptions({ queryKey: ["help_centre"], queryFn: api.helpCentre.get });
 
+export const embeddingModelQuery = queryOptions({
+  queryKey: ["embedding_model"],
+  queryFn: api.embeddingModel.get,
+  staleTime: 0,
+});
+
 export const languageModelQuery = queryOptions({
   queryKey: ["language_model"],
   queryFn: api.languageModel.get,

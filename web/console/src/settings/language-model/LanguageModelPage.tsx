@@ -12,6 +12,7 @@ import { Page } from "../Page";
 import { useProof } from "../Proof";
 import classes from "../settings.module.css";
 import { ModelForm } from "./ModelForm";
+import { SentenceModel } from "./SentenceModel";
 import { Test } from "./Test";
 
 const changed = () =>
@@ -74,6 +75,7 @@ export function LanguageModelPage() {
           </div>
         </>
       )}
+      <SentenceModel guarded={guarded} />
       <Confirm
         opened={removing}
         title={t("model.remove")}

@@ -21,7 +21,7 @@ const budgets = ["tokens_a_day", "tokens_a_contact"] as const;
 const switches = ["answers", "assists", "cross_border"] as const;
 
 // What was chosen hides nothing else that could be.
-const everyName: OptionsFilter<string> = ({ options }) => options;
+export const everyName: OptionsFilter<string> = ({ options }) => options;
 
 interface Props {
   model: LanguageModel | null;

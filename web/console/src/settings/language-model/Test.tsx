@@ -1,12 +1,12 @@
-import { Button, Loader, Progress } from "@mantine/core";
+import { Button, Loader } from "@mantine/core";
 import { IconCircleCheck, IconCircleMinus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { LanguageModel, LanguageModelTested } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { moment } from "../../locales/time";
 import classes from "../settings.module.css";
-import { share } from "./draft";
 import test from "./test.module.css";
+import { Use } from "./Use";
 
 interface Props {
   model: LanguageModel;
@@ -20,8 +20,6 @@ interface Props {
 /** Whether the model works, what its server understands, and how much of it was used today. */
 export function Test({ model, used, tested, testing, onTest }: Props) {
   const { t } = useTranslation();
-  const count = (tokens: number) => tokens.toLocaleString(currentLocale());
-  const use = t("model.used", { used: count(used), budget: count(model.tokens_a_day) });
   return (
     <section className={classes.card} aria-labelledby="model-test">
       <div className={classes.head}>
@@ -42,14 +40,7 @@ export function Test({ model, used, tested, testing, onTest }: Props) {
             <Outcome model={model} problem={tested?.problem ?? null} />
           )}
         </div>
-        <div>
-          <p className={`${classes.muted} ${test.used}`}>{use}</p>
-          <Progress
-            aria-label={t("model.used_today")}
-            value={share(used, model.tokens_a_day)}
-            color={used >= model.tokens_a_day ? "red" : "pine"}
-          />
-        </div>
+        <Use used={used} budget={model.tokens_a_day} />
       </div>
     </section>
   );

@@ -31,12 +31,15 @@ export function valuesOf({ key, tokens_a_day, tokens_a_contact, ...rest }: Draft
 }
 
 /** Whether an address is that of the model, as the server compares them. */
-export function isAt(address: string, model: LanguageModel | null): boolean {
+export function isAt(address: string, model: Pick<LanguageModel, "address"> | null): boolean {
   return model !== null && address.trim().replace(/\/+$/, "") === model.address;
 }
 
 /** What becomes of the key while nothing is typed into its field. */
-export function keyFate(address: string, model: LanguageModel | null): "none" | "kept" | "anew" {
+export function keyFate(
+  address: string,
+  model: Pick<LanguageModel, "address" | "has_key"> | null,
+): "none" | "kept" | "anew" {
   if (!model?.has_key) return "none";
   return isAt(address, model) ? "kept" : "anew";
 }

@@ -1,0 +1,334 @@
+//! The sentence model that a workspace may choose: an address that says the directions of texts (`/embeddings`), by which the
+//! knowledge is found by what is meant as well as by its words. Nothing needs one: without it, and whenever it is away,
+//! slow or spent, what comes with the program answers at once.
+//!
+//! Whatever goes there is [veiled](ai::prompt::veil) first, what comes back is [checked](call) before it is used, and tokens
+//! are taken from the day's budget before each call. What it says of the knowledge is [held](held) in memory alone.
+
+mod call;
+mod held;
+mod probe;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ai::prompt::veil::Veil;
+use model::{Act, ContactId, EmbeddingModel, Secret, WorkspaceId};
+use moka::sync::Cache;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::audit::{self, Note};
+use crate::field::Fields;
+use crate::language_model::budget::{day, estimate};
+use crate::language_model::chat::Server;
+use crate::language_model::{self, Failures, Place, Spender};
+use crate::{App, Caller, Error, Result};
+
+pub(crate) use held::{Held, run, work_off};
+pub use probe::{Tested, test};
+
+/// How long somebody who asks waits for the direction of what they ask.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// The most characters of a text that are sent.
+const TEXT_MAX: usize = 2000;
+/// How many questions' directions are kept for a moment: the same is asked of several parts of the house.
+const ASKED: u64 = 1000;
+const ASKED_LIFE: Duration = Duration::from_secs(300);
+/// How much of a day's budget is left to those who wait for an answer, in percent: by the knowledge, and by what was asked
+/// before.
+const KNOWLEDGE_LEAVES: i64 = 10;
+const LATER_LEAVES: i64 = 50;
+
+/// What directions are of: none is ever held against one of another model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bound {
+    address: String,
+    model: String,
+    dimension: usize,
+}
+
+/// What this node holds of all workspaces' sentence models.
+pub(crate) struct Embeddings {
+    held: Cache<WorkspaceId, Arc<Held>>,
+    asked: Cache<(WorkspaceId, held::Key), (Bound, Arc<[f32]>)>,
+    failures: Failures,
+    due: held::Due,
+}
+
+impl Default for Embeddings {
+    fn default() -> Self {
+        Self {
+            held: held::cache(),
+            asked: Cache::builder().max_capacity(ASKED).time_to_live(ASKED_LIFE).build(),
+            failures: Failures::default(),
+            due: held::Due::default(),
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// A customer, whose name is covered, or a colleague in a conversation with them.
+    Contact(ContactId),
+    /// Nobody who waits: what a customer asked before is looked at again.
+    Later(ContactId),
+    /// A colleague who looks something up.
+    Colleague,
+    /// Somebody on the web whom nobody knows. What they type is worth no token of the budget.
+    Anybody,
+}
+
+impl From<Spender> for Asker {
+    fn from(spender: Spender) -> Self {
+        match spender {
+            Spender::Contact(contact) => Self::Contact(contact),
+            Spender::Trial(contact) => Self::Later(contact),
+        }
+    }
+}
+
+/// A model with what is shown to its server.
+struct Access {
+    model: EmbeddingModel,
+    key: Option<Secret<String>>,
+}
+
+impl Access {
+    fn server(&self) -> Server<'_> {
+        Server { address: &self.model.address, key: self.key.as_ref() }
+    }
+
+    /// What its directions are of; `None` while it was not seen to work.
+    fn bound(&self) -> Option<Bound> {
+        self.model.checked_at?;
+        let dimension = usize::try_from(self.model.dimension?).ok()?;
+        Some(Bound { address: self.model.address.clone(), model: self.model.model.clone(), dimension })
+    }
+}
+
+async fn access(app: &App, workspace: WorkspaceId) -> Result<Option<Access>> {
+    let read = app.read(move |tx| {
+        Box::pin(async move {
+            let Some(model) = store::embedding_model::get(tx, workspace).await? else { return Ok(None) };
+            Ok(Some(Access { model, key: store::embedding_model::key(tx, workspace).await? }))
+        })
+    });
+    read.await
+}
+
+/// What a model says of some texts, in their order, within the budget but for so many percent of it; `None` where it says
+/// nothing, and why stands in the log.
+///
+/// # Errors
+/// When the store is away.
+async fn ask(
+    app: &App,
+    workspace: WorkspaceId,
+    access: &Access,
+    texts: &[String],
+    (leaves, patience): (i64, Duration),
+) -> Result<Option<Vec<Vec<f32>>>> {
+    let (day, most) = (day(app.now()), access.model.tokens_a_day / 100 * (100 - leaves));
+    let tokens =
+        estimate(texts.iter().map(String::len).sum(), u32::try_from(texts.len()).unwrap_or(u32::MAX));
+    let spend = app.write(move |tx| {
+        Box::pin(async move { Ok(store::embedding_model::spend(tx, workspace, day, tokens, most).await?) })
+    });
+    if !spend.await? {
+        tracing::warn!(%workspace, "the sentence model's budget for today is spent");
+        return Ok(None);
+    }
+    let dimension = access.model.dimension.and_then(|dimension| usize::try_from(dimension).ok());
+    let said = call::directions(app, access, texts, dimension, patience).await;
+    app.embeddings.failures.note(workspace, said.is_err());
+    let said = match said {
+        Ok(said) => said,
+        Err(failed) => {
+            tracing::warn!(%workspace, %failed, "the sentence model did not answer");
+            return Ok(None);
+        }
+    };
+    if let Some(more) = said.tokens.map(|used| used.clamp(0, tokens * 8) - tokens) {
+        app.write(move |tx| {
+            Box::pin(async move { Ok(store::embedding_model::settle(tx, workspace, day, more).await?) })
+        })
+        .await?;
+    }
+    Ok(Some(said.directions))
+}
+
+/// A text as a model may see it, without what is a person's own.
+fn covered(text: &str, names: &[&str]) -> String {
+    ai::prompt::visible(&Veil::default().cover(text, names), TEXT_MAX)
+}
+
+/// The directions of some questions, in their order, to be held against the knowledge's; `None` where the knowledge has none
+/// of the same model, or the model says nothing in time. `known` is what the knowledge's directions are of, and `behind`
+/// whether some of it has none yet: that is then made up for in the background.
+///
+/// # Errors
+/// When the store is away.
+pub(crate) async fn of_questions(
+    app: &App,
+    workspace: WorkspaceId,
+    asker: Asker,
+    questions: &[String],
+    (known, behind): (Option<Bound>, bool),
+) -> Result<Option<Vec<Arc<[f32]>>>> {
+    let (contact, leaves) = match asker {
+        Asker::Anybody => return Ok(None),
+        Asker::Contact(contact) => (Some(contact), 0),
+        Asker::Later(contact) => (Some(contact), LATER_LEAVES),
+        Asker::Colleague => (None, 0),
+    };
+    let Some(access) = access(app, workspace).await? else { return Ok(None) };
+    let Some(bound) = access.bound() else { return Ok(None) };
+    if app.embeddings.failures.rests(workspace) {
+        return Ok(None);
+    }
+    if behind || known.as_ref() != Some(&bound) {
+        app.embeddings.due.add(workspace);
+    }
+    let held = app.embeddings.held.get(&workspace).filter(|held| held.is_of(&bound));
+    let Some(held) = held.filter(|_| known.as_ref() == Some(&bound)) else { return Ok(None) };
+    let name = match contact {
+        Some(contact) => language_model::name_of(app, workspace, contact).await?,
+        None => None,
+    };
+    let names: Vec<&str> = name.as_deref().into_iter().collect();
+    let texts: Vec<String> = questions.iter().map(|question| covered(question, &names)).collect();
+    let remembered = |text: &String| {
+        let found = app.embeddings.asked.get(&(workspace, held::key(text)));
+        found.filter(|(of, _)| *of == bound).map(|(_, direction)| direction)
+    };
+    let mut directions: Vec<Option<Arc<[f32]>>> = texts.iter().map(remembered).collect();
+    let missing = texts.iter().zip(&directions).filter(|(_, direction)| direction.is_none());
+    let new: Vec<String> = missing.map(|(text, _)| text.clone()).collect();
+    if !new.is_empty() {
+        let Some(said) = ask(app, workspace, &access, &new, (leaves, PATIENCE)).await? else {
+            return Ok(None);
+        };
+        let mut said = new.iter().zip(said);
+        for direction in directions.iter_mut().filter(|direction| direction.is_none()) {
+            let Some((text, said)) = said.next() else { return Ok(None) };
+            let said = held.common.without(said);
+            app.embeddings.asked.insert((workspace, held::key(text)), (bound.clone(), said.clone()));
+            *direction = Some(said);
+        }
+    }
+    Ok(directions.into_iter().collect())
+}
+
+/// What is chosen, and how much was used today.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = EmbeddingModelChosen)]
+pub struct Chosen {
+    /// The model; `null` where none was chosen.
+    pub model: Option<EmbeddingModel>,
+    /// How many tokens were used today (UTC).
+    pub used_today: i64,
+}
+
+/// The model and how much of it was used today.
+pub async fn get(app: &App, caller: &Caller) -> Result<Chosen> {
+    let (workspace, day) = (caller.workspace, day(app.now()));
+    let read = app.read(move |tx| {
+        Box::pin(async move {
+            let model = store::embedding_model::get(tx, workspace).await?;
+            Ok(Chosen { model, used_today: store::embedding_model::used(tx, workspace, day).await? })
+        })
+    });
+    read.await
+}
+
+/// A choice of a model.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The address that the paths of the API are below.
+    pub address: String,
+    /// The name of the model there.
+    pub model: String,
+    /// What is shown there; absent: what was shown before, if the address stays.
+    pub key: Option<Secret<String>>,
+    /// Whether data that it is given leaves the country.
+    pub cross_border: bool,
+    /// How many tokens it may use in a day.
+    pub tokens_a_day: i64,
+}
+
+/// Chooses a model. It is used once it was seen to work: see [`test`].
+///
+/// # Errors
+/// [`Error::ProofNeeded`] without a fresh proof, [`Error::Invalid`] for wrong fields.
+pub async fn set(app: &App, caller: &Caller, draft: Draft) -> Result<EmbeddingModel> {
+    caller.proved(app)?;
+    let mut fields = Fields::new();
+    let Place { address, name, key } =
+        language_model::place(app, &mut fields, "/embeddings", (&draft.address, &draft.model, draft.key));
+    language_model::budget_fits(&mut fields, "tokens_a_day", draft.tokens_a_day);
+    fields.finish()?;
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let (cross_border, tokens_a_day) = (draft.cross_border, draft.tokens_a_day);
+    let chosen = app.write(move |tx| {
+        Box::pin(async move {
+            let before = store::embedding_model::get(tx, workspace).await?;
+            // A key is for the address that it was given for: nobody draws it out by naming another.
+            let stays = before.as_ref().is_some_and(|before| before.address == address);
+            let known = before.filter(|before| stays && before.model == name);
+            let model = EmbeddingModel {
+                has_key: key.is_some()
+                    || (stays && store::embedding_model::key(tx, workspace).await?.is_some()),
+                dimension: known.as_ref().and_then(|known| known.dimension),
+                checked_at: known.and_then(|known| known.checked_at).filter(|_| key.is_none()),
+                address,
+                model: name,
+                cross_border,
+                tokens_a_day,
+            };
+            store::embedding_model::put(tx, workspace, &model).await?;
+            if key.is_some() || !stays {
+                store::embedding_model::set_key(tx, workspace, key.as_ref()).await?;
+            }
+            let detail = json!({
+                "address": model.address, "model": model.model, "tokens_a_day": model.tokens_a_day,
+            });
+            audit::record(tx, &actor, Note::of(Act::EmbeddingModelChanged).with(&detail), now).await?;
+            Ok(model)
+        })
+    });
+    let chosen = chosen.await?;
+    app.embeddings.failures.note(workspace, false);
+    Ok(chosen)
+}
+
+/// Removes the model with its key, and what it said; nothing is done where none was chosen.
+///
+/// # Errors
+/// [`Error::ProofNeeded`] without a fresh proof.
+pub async fn remove(app: &App, caller: &Caller) -> Result<()> {
+    if access(app, caller.workspace).await?.is_none() {
+        return Ok(());
+    }
+    caller.proved(app)?;
+    let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    app.write(move |tx| {
+        Box::pin(async move {
+            if !store::embedding_model::delete(tx, workspace).await? {
+                return Ok(());
+            }
+            audit::record(tx, &actor, Note::of(Act::EmbeddingModelRemoved), now).await
+        })
+    })
+    .await?;
+    app.embeddings.due.add_now(workspace);
+    Ok(())
+}
+
+fn none_chosen() -> Error {
+    language_model::refused(
+        "no_embedding_model",
+        "no sentence model is chosen; an administrator sets one up under Settings",
+    )
+}
