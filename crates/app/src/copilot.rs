@@ -11,8 +11,8 @@ pub(crate) use asked::{Asked, asked};
 pub(crate) use saved::Indexes;
 pub(crate) use similar::answer;
 pub use similar::similar;
+pub(crate) use suggest::{BLANK, NAME, cleared};
 pub use suggest::{Fate, note, suggest};
-pub(crate) use suggest::{NAME, cleared};
 pub use summary::summary;
 
 use model::{ConversationId, Message, Personal};

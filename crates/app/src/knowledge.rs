@@ -466,6 +466,14 @@ pub(crate) async fn told(
     told.await.map_err(Error::internal)
 }
 
+/// The passage at a place of an article's plain words, in bytes, as it reads now.
+pub(crate) fn passage_at(body: &str, place: usize) -> String {
+    let plain = markdown::plain(body);
+    let mut passages = ai::passage::passages(&plain).into_iter();
+    let passage = passages.find(|range| range.end > place).unwrap_or(0..plain.len());
+    plain[passage].to_owned()
+}
+
 /// What a sentence model says of questions, where the workspace has one that answers in time.
 async fn meant(
     app: &App,

@@ -87,6 +87,7 @@ pub mod topic;
 pub mod unanswered;
 mod uncertain;
 pub mod upload;
+pub mod verdict;
 pub mod view_as;
 pub mod voice;
 mod volume;

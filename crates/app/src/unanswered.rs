@@ -80,7 +80,8 @@ async fn round(app: &App, waiting: &mut Option<BTreeSet<WorkspaceId>>, now: bool
     let mut failed = None;
     for (workspace, seq) in behind {
         match notice::portion(app, workspace, seq).await {
-            Ok(any) => waiting.extend(any.then_some(workspace)),
+            // What people find wrong is among the questions as well, without being noticed.
+            Ok(()) => drop(waiting.insert(workspace)),
             Err(error) => failed = Some(error),
         }
     }

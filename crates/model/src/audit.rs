@@ -86,6 +86,10 @@ named! {
         BotReplayed = "bot.replayed",
         /// Somebody judged what the bot would have said.
         BotJudged = "bot.judged",
+        /// Somebody said whether an answer of the bot is right.
+        AnswerJudged = "answer.judged",
+        /// It was decided what becomes of such words.
+        VerdictDecided = "answer.decided",
         /// An intent was written.
         IntentCreated = "intent.created",
         /// An intent or its examples were changed.

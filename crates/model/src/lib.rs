@@ -45,6 +45,7 @@ mod team;
 mod topic;
 mod trial;
 mod unanswered;
+mod verdict;
 mod window;
 
 pub use agent::{Agent, Locale};
@@ -104,4 +105,5 @@ pub use team::Team;
 pub use topic::{Surge, TopicCount, TopicIntent, TopicKind, TopicOutlook, TopicQuestion};
 pub use trial::{Agreement, Replay, Trial, TrialDeed, TrialSource, Verdict};
 pub use unanswered::{ArticleSuggestion, StaleArticle, StaleReason, UnansweredQuestion, UnansweredTopic};
+pub use verdict::{AnswerKind, BotAnswer, JudgedPair};
 pub use window::{Window, WindowState};

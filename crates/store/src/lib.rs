@@ -86,6 +86,7 @@ pub mod testing;
 pub mod topic;
 pub mod trial;
 pub mod unanswered;
+pub mod verdict;
 pub mod workspace;
 
 pub use db::{Class, Db, Engine, KEY_SCHEMA, KeySettings, Load, Settings, Stats, Tx, copy, verify};

@@ -37,6 +37,8 @@ statements! {
     LABELLED = concat!("DELETE FROM conversation_label WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     SUGGESTED = concat!("DELETE FROM suggestion WHERE workspace_id = $1 AND message_id IN ", messages!());
     UNANSWERED = concat!("DELETE FROM unanswered WHERE workspace_id = $1 AND message_id IN ", messages!());
+    JUDGED = concat!("DELETE FROM verdict WHERE workspace_id = $1 AND asked_id IN ", messages!());
+    TAKEN = concat!("DELETE FROM bot_answer WHERE workspace_id = $1 AND message_id IN ", messages!());
     ANSWERED = concat!("DELETE FROM conversation_bot WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     TRIED = concat!("DELETE FROM bot_trial WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     TALKS = "DELETE FROM conversation WHERE workspace_id = $1 AND contact_id = $2";
@@ -55,6 +57,9 @@ statements! {
     SOME_SUGGESTED = "DELETE FROM suggestion WHERE workspace_id = $1 AND message_id IN ({ids})";
     SOME_UNANSWERED = "DELETE FROM unanswered WHERE workspace_id = $1 AND message_id IN ({ids})";
     SOME_ANSWERS = "UPDATE unanswered SET answer_id = NULL WHERE workspace_id = $1 AND answer_id IN ({ids})";
+    SOME_JUDGED = "DELETE FROM verdict WHERE workspace_id = $1 AND asked_id IN ({ids})";
+    SOME_TAKEN = "DELETE FROM bot_answer WHERE workspace_id = $1 AND message_id IN ({ids})";
+    SOME_TAKEN_FOR = "DELETE FROM bot_answer WHERE workspace_id = $1 AND asked_id IN ({ids})";
     SOME_TRIED = "DELETE FROM bot_trial WHERE workspace_id = $1 AND message_id IN ({ids})";
     SOME_SAID = "DELETE FROM message WHERE workspace_id = $1 AND id IN ({ids})";
     FORGET_LAST = "UPDATE conversation SET last_message_id = NULL, last_message_direction = NULL,
@@ -141,6 +146,8 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
     tx.execute(UNQUOTE, theirs).await?;
     tx.execute(SUGGESTED, theirs).await?;
     tx.execute(UNANSWERED, theirs).await?;
+    tx.execute(JUDGED, theirs).await?;
+    tx.execute(TAKEN, theirs).await?;
     counts.messages = tx.execute(SAID, theirs).await?;
     tx.execute(LABELLED, theirs).await?;
     tx.execute(ANSWERED, theirs).await?;
@@ -205,6 +212,9 @@ pub async fn messages(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result
     tx.execute_in(SOME_UNQUOTE, values![ws], ids).await?;
     tx.execute_in(SOME_SUGGESTED, values![ws], ids).await?;
     tx.execute_in(SOME_UNANSWERED, values![ws], ids).await?;
+    tx.execute_in(SOME_JUDGED, values![ws], ids).await?;
+    tx.execute_in(SOME_TAKEN, values![ws], ids).await?;
+    tx.execute_in(SOME_TAKEN_FOR, values![ws], ids).await?;
     tx.execute_in(SOME_ANSWERS, values![ws], ids).await?;
     tx.execute_in(FORGET_LAST, values![ws], ids).await?;
     tx.execute_in(SOME_TRIED, values![ws], ids).await?;

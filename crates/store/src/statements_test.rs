@@ -85,6 +85,7 @@ const FILES: &[(&str, &[(&str, Sql<'static>)])] = &[
     ("topic", crate::topic::STATEMENTS),
     ("trial", crate::trial::STATEMENTS),
     ("unanswered", crate::unanswered::STATEMENTS),
+    ("verdict", crate::verdict::STATEMENTS),
     ("workspace", crate::workspace::STATEMENTS),
 ];
 

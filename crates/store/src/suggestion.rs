@@ -9,7 +9,7 @@ statements! {
     NOTE = "INSERT INTO suggestion (workspace_id, message_id, kind, source_id, agent_id, used, helpful, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (workspace_id, message_id, kind, source_id) DO UPDATE
         SET agent_id = excluded.agent_id, used = COALESCE(excluded.used, suggestion.used),
-        helpful = COALESCE(excluded.helpful, suggestion.helpful), at = excluded.at";
+        helpful = CASE WHEN $9 THEN NULL ELSE COALESCE(excluded.helpful, suggestion.helpful) END, at = excluded.at";
     SERVED = "SELECT EXISTS (SELECT 1 FROM suggestion WHERE workspace_id = $1 AND message_id = $2 AND kind = 'article'
         AND used IN ('unchanged', 'edited'))";
     BEFORE = "SELECT used, helpful FROM suggestion
@@ -38,6 +38,8 @@ pub struct Fate {
     pub used: Option<SuggestionUse>,
     /// What the agent thinks of it; `None` leaves what was noted before.
     pub helpful: Option<bool>,
+    /// Whether what was thought of it is taken back.
+    pub taken_back: bool,
 }
 
 /// How often suggestions of one article were taken, and what was thought of them. What was counted stays when the
@@ -72,7 +74,8 @@ impl Counts {
 
 /// Notes what became of a suggestion; noting it again changes it. [`crate::Error::Missing`] when there is no such message.
 pub async fn note(tx: &mut Tx, ws: WorkspaceId, fate: &Fate, now: Millis) -> Result<bool> {
-    let Fate { message, kind, source, agent, used, helpful } = *fate;
+    let Fate { message, kind, source, agent, used, taken_back, .. } = *fate;
+    let helpful = fate.helpful.filter(|_| !taken_back);
     if kind == SuggestionKind::Article {
         // First, because it also keeps others from counting the same at this moment.
         tx.execute(HOLD, values![ws, source]).await?;
@@ -80,13 +83,13 @@ pub async fn note(tx: &mut Tx, ws: WorkspaceId, fate: &Fate, now: Millis) -> Res
         let known = tx.query_map(BEFORE, values![ws, message, kind, source], read).await?;
         let (was_used, was_helpful) = known.into_iter().next().unwrap_or((None, None));
         let before = Counts::of(was_used, was_helpful);
-        let after = Counts::of(used.or(was_used), helpful.or(was_helpful));
+        let after = Counts::of(used.or(was_used), helpful.or(was_helpful.filter(|_| !taken_back)));
         let (unchanged, edited) = (after.unchanged - before.unchanged, after.edited - before.edited);
         let dismissed = after.dismissed - before.dismissed;
         let (helped, failed) = (after.helpful - before.helpful, after.unhelpful - before.unhelpful);
         tx.execute(COUNT, values![ws, source, unchanged, edited, dismissed, helped, failed]).await?;
     }
-    tx.change(NOTE, values![ws, message, kind, source, agent, used, helpful, now]).await
+    tx.change(NOTE, values![ws, message, kind, source, agent, used, helpful, now, taken_back]).await
 }
 
 /// Whether an agent answered a message with something from the knowledge.
@@ -134,6 +137,7 @@ mod tests {
                         agent: some.agent,
                         used,
                         helpful,
+                        taken_back: false,
                     };
                     note(tx, ws, &fate(Some(SuggestionUse::Dismissed), None), Millis(1)).await?;
                     assert!(!served(tx, ws, asked.id).await?, "what was put away serves nobody");
@@ -152,6 +156,13 @@ mod tests {
                     let replied = Fate { kind: SuggestionKind::QuickReply, ..more };
                     note(tx, ws, &replied, Millis(5)).await?;
                     assert_eq!(counts(tx, ws, ArticleId(7)).await?, expected, "of articles alone");
+                    note(tx, ws, &Fate { taken_back: true, ..fate(None, None) }, Millis(6)).await?;
+                    let expected = Counts { unhelpful: 0, ..expected };
+                    assert_eq!(
+                        counts(tx, ws, ArticleId(7)).await?,
+                        expected,
+                        "what was thought is taken back"
+                    );
                     Ok(())
                 })
             })

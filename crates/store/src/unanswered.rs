@@ -32,6 +32,8 @@ statements! {
         ON CONFLICT (workspace_id, message_id) DO UPDATE SET
         answer_id = COALESCE(unanswered.answer_id, excluded.answer_id),
         by_bot = unanswered.by_bot OR excluded.by_bot";
+    HAS = "SELECT EXISTS (SELECT 1 FROM unanswered WHERE workspace_id = $1 AND message_id = $2)";
+    TAKE_BACK = "DELETE FROM unanswered WHERE workspace_id = $1 AND message_id = $2 AND answer_id IS NULL";
     UNSORTED = concat!("SELECT COUNT(*), MIN(u.at) ", asked!(), " AND u.topic_id IS NULL");
     NEWEST = concat!("SELECT ", columns!(), asked!(), " ORDER BY u.message_id DESC LIMIT $2");
     SORT = "UPDATE unanswered SET topic_id = $3 WHERE workspace_id = $1 AND message_id = $2";
@@ -122,6 +124,16 @@ pub async fn note(
     tx.change(NOTE, values![ws, message, answer, locale, by_bot, now]).await
 }
 
+/// Whether a message is one of the questions.
+pub async fn has(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> Result<bool> {
+    tx.query_one(HAS, values![ws, message]).await?.take()
+}
+
+/// Forgets a question that was none after all; one that people answered since stays. `false` when there is none.
+pub async fn take_back(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> Result<bool> {
+    tx.change(TAKE_BACK, values![ws, message]).await
+}
+
 /// How many questions are not sorted, and since when the first of them waits for it.
 pub async fn unsorted(tx: &mut Tx, ws: WorkspaceId) -> Result<Option<(i64, Millis)>> {
     let mut row = tx.query_one(UNSORTED, values![ws]).await?;
@@ -191,6 +203,10 @@ mod tests {
                     message::insert(tx, ws, &reply).await?;
                     assert!(note(tx, ws, asked[0], Some(reply.id), "de", false, Millis(9)).await?);
                     assert!(!note(tx, ws, MessageId(1), None, "en", true, Millis(5)).await?);
+                    assert!(!take_back(tx, ws, asked[0]).await?, "people answered it");
+                    assert!(take_back(tx, ws, asked[2]).await? && !has(tx, ws, asked[2]).await?);
+                    assert!(note(tx, ws, asked[2], None, "en", true, Millis(5)).await?);
+                    assert!(has(tx, ws, asked[2]).await?);
                     assert_eq!(unsorted(tx, ws).await?, Some((3, Millis(5))));
                     let all = newest(tx, ws, 9).await?;
                     let first = all.last().expect("three");

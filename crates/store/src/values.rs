@@ -333,6 +333,7 @@ names!(
     model::ErasureWhy,
     model::DataClass,
     model::LinkKind,
+    model::AnswerKind,
     model::SuggestionKind,
     model::SuggestionUse,
     model::HandOverReason,

@@ -13,6 +13,7 @@ use store::Tx;
 use store::conversation::Facts;
 use store::event::NewChange;
 use store::message::NewMessage;
+use store::verdict::{Answer, Source};
 
 use super::think::{Deed, Plan};
 use crate::audit::{self, Actor, Note};
@@ -75,7 +76,7 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                 let voice = Voice { scope, facts: &facts, id, message, language };
                 let mut changes = Vec::new();
                 let done = match deed {
-                    Deed::Say { said, offered, taps, disclose, confidence } if open => {
+                    Deed::Say { said, offered, taps, disclose, confidence, from } if open => {
                         let memory = store::bot::memory(tx, workspace, id).await?.unwrap_or_default();
                         let text = match memory.disclosed && !disclose {
                             true => said.whole(),
@@ -87,7 +88,7 @@ pub async fn act(app: &App, workspace: WorkspaceId, plan: Plan) -> Result<bool> 
                             Some(taps) => taps.asked(message, text),
                             None => Content::Text { text },
                         };
-                        voice.say(tx, content, confidence, &memory, &mut changes).await?
+                        voice.say(tx, content, (confidence, from), &memory, &mut changes).await?
                     }
                     Deed::Say { .. } => {
                         let note = unsaid(HandOverReason::WindowClosed, language);
@@ -155,7 +156,7 @@ impl Voice<'_> {
         &self,
         tx: &mut Tx,
         content: Content,
-        confidence: Option<i64>,
+        (confidence, from): (Option<i64>, Option<Source>),
         memory: &BotMemory,
         changes: &mut Vec<NewChange>,
     ) -> Result<bool> {
@@ -164,6 +165,10 @@ impl Voice<'_> {
         let Some(row) = self.write(tx, content, &detail, changes).await? else { return Ok(false) };
         store::conversation::outbound(tx, workspace, self.id, &receive::last_message(&row), now).await?;
         store::bot::remember(tx, workspace, self.id, memory).await?;
+        if let Some(source) = from {
+            let answer = Answer { message: row.id, asked: self.message, source };
+            store::verdict::answered(tx, workspace, &answer).await?;
+        }
         Ok(true)
     }
 

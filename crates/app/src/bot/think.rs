@@ -3,12 +3,13 @@
 use ai::language::{Language, identify};
 use ai::saying::{self, Saying, say};
 use model::{
-    ArticleId, AuthorKind, BotMemory, Content, ConversationId, ConversationState, Direction, HandOver,
-    HandOverReason, Message, MessageId, Millis, TeamId, Turn, WorkspaceId,
+    AnswerKind, ArticleId, AuthorKind, BotMemory, Content, ConversationId, ConversationState, Direction,
+    HandOver, HandOverReason, IntentId, Message, MessageId, Millis, TeamId, Turn, WorkspaceId,
 };
 use store::Tx;
 use store::inbox::InboxRow;
 use store::message::Place;
+use store::verdict::Source;
 
 use super::choice::{Tap, Taps};
 use super::decide::{self, First, Heard};
@@ -56,8 +57,16 @@ impl Plan {
 #[derive(Debug)]
 pub(super) enum Deed {
     /// Writes this; `offered` are the pieces of knowledge that it lets the customer choose from, by a tap where there are
-    /// `taps`, and `confidence` how likely what it tells of the knowledge is right, in percent.
-    Say { said: Said, offered: Vec<ArticleId>, taps: Option<Taps>, disclose: bool, confidence: Option<i64> },
+    /// `taps`, and `confidence` how likely what it tells of the knowledge is right, in percent. `from` is what it was taken
+    /// from, where people can say whether that answers what was asked.
+    Say {
+        said: Said,
+        offered: Vec<ArticleId>,
+        taps: Option<Taps>,
+        disclose: bool,
+        confidence: Option<i64>,
+        from: Option<Source>,
+    },
     /// Leaves it to people, to those of a team where the intent says so, and tells the customer so unless that would feed a
     /// loop.
     HandOver { note: Box<HandOver>, tell: bool, team: Option<TeamId> },
@@ -87,7 +96,26 @@ impl Said {
     }
 }
 
+/// That an answer was taken from the knowledge.
+fn of_knowledge(found: &Found) -> Source {
+    let place = i64::try_from(found.from).unwrap_or_default();
+    Source { kind: AnswerKind::Article, id: found.article_id.0, place }
+}
+
+/// That it is what is said about an intent.
+fn of_intent(intent: IntentId) -> Source {
+    Source { kind: AnswerKind::Intent, id: intent.0, place: 0 }
+}
+
 impl Deed {
+    /// Where it says something, with what that was taken from.
+    fn taken(mut self, source: Option<Source>) -> Self {
+        if let Self::Say { from, .. } = &mut self {
+            *from = source;
+        }
+        self
+    }
+
     /// Where it leaves something to people, to those of a team.
     fn to(mut self, to: Option<TeamId>) -> Self {
         if let Self::HandOver { team, .. } = &mut self {
@@ -201,7 +229,8 @@ pub(super) async fn consider(
             return hand_over(HandOverReason::SameAnswer, of, confidence);
         }
         let confidence = confidence.map(percent);
-        Deed::Say { said, offered: Vec::new(), taps: None, disclose: false, confidence }
+        let from = confidence.and(of).map(of_knowledge);
+        Deed::Say { said, offered: Vec::new(), taps: None, disclose: false, confidence, from }
     };
     let give = |found: &Found, confidence| {
         let said = answer(found, language, room, source_link(app, scene.setting.help.as_ref(), found));
@@ -213,6 +242,7 @@ pub(super) async fn consider(
         taps: None,
         disclose,
         confidence: None,
+        from: None,
     };
     let deed = match decide::first(&heard, &scene.memory, scene.tap, &titles, &understood, now) {
         First::Quiet => return Ok(None),
@@ -235,11 +265,13 @@ pub(super) async fn consider(
             let enough = scene.threshold as f32 / 100.0;
             let known = recognised.filter(|one| one.likely >= enough);
             let likely = known.as_ref().map(|one| one.likely);
+            let meant = known.as_ref().map(|one| of_intent(one.intent.id));
             match intended(app, workspace, known, &question, language).await? {
                 Some(Intended::Say(text)) => {
-                    say_once(Said::plain(text.chars().take(room).collect::<String>()), None, likely)
+                    let said = Said::plain(text.chars().take(room).collect::<String>());
+                    say_once(said, None, likely).taken(meant)
                 }
-                Some(Intended::Tell(found)) => give(&found, likely),
+                Some(Intended::Tell(found)) => give(&found, likely).taken(meant),
                 Some(Intended::HandOver(to)) => hand_over(HandOverReason::ForPeople, None, None).to(to),
                 None => {
                     let asker = scene.spender.into();
@@ -434,6 +466,7 @@ fn offer(offered: &[Found], choices: usize, language: Language, confidence: f32)
         taps: tapped.then_some(taps),
         disclose: false,
         confidence: Some(percent(confidence)),
+        from: None,
     }
 }
 

@@ -4,9 +4,11 @@
 use ai::alike::{Seen, Terms, shared_words};
 use ai::personal::{self, Kind};
 use model::{
-    ConversationId, MessageId, Permission, QuickReply, Suggestion, SuggestionKind, SuggestionSource,
-    SuggestionUse, Suggestions,
+    AnswerKind, ConversationId, MessageId, Permission, QuickReply, Suggestion, SuggestionKind,
+    SuggestionSource, SuggestionUse, Suggestions,
 };
+
+use store::verdict::Source;
 
 use super::asked::asked;
 use super::similar::{self, ANSWER, Past};
@@ -14,7 +16,7 @@ use super::{LINES, saved, thread_of};
 use crate::embedding::Asker;
 use crate::intent::recognise::percent;
 use crate::knowledge::{self, Found};
-use crate::{App, Caller, Error, Result};
+use crate::{App, Caller, Error, Result, verdict};
 
 /// How many suggestions there are at most, of all kinds together.
 pub(super) const MOST: usize = 3;
@@ -29,7 +31,7 @@ const SUREST: f32 = 0.9;
 /// How many of the words in common are told.
 const TOLD: usize = 6;
 /// What stands for something that only the agent knows.
-const BLANK: &str = "___";
+pub(crate) const BLANK: &str = "___";
 /// What stands for the customer's name, as in saved replies.
 pub(crate) const NAME: &str = "{{contact.name}}";
 
@@ -183,6 +185,8 @@ pub struct Fate {
     pub used: Option<SuggestionUse>,
     /// Whether it helped.
     pub helpful: Option<bool>,
+    /// Whether what was said of that is taken back.
+    pub taken_back: bool,
 }
 
 /// Notes what became of a suggestion for a customer's message. No words of it are kept.
@@ -220,8 +224,14 @@ pub async fn note(app: &App, caller: &Caller, message: MessageId, fate: Fate) ->
                 agent,
                 used: fate.used,
                 helpful: fate.helpful,
+                taken_back: fate.taken_back,
             };
             store::suggestion::note(tx, workspace, &row, now).await?;
+            if fate.kind == SuggestionKind::Article && (fate.helpful.is_some() || fate.taken_back) {
+                let source = Source { kind: AnswerKind::Article, id: row.source, place: 0 };
+                let good = fate.helpful.filter(|_| !fate.taken_back);
+                verdict::put(tx, workspace, (message, None), (source, agent), good, now).await?;
+            }
             Ok(())
         })
     })

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use model::{
-    Act, EventKind, ExampleId, ExampleState, IntentCorrection, IntentExample, IntentId, MessageId,
-    WorkspaceId,
+    Act, AgentId, ContactId, ConversationId, EventKind, ExampleId, ExampleState, Ids, IntentCorrection,
+    IntentExample, IntentId, Message, MessageId, Millis, WorkspaceId,
 };
 use store::event::NewChange;
 use store::intent_example::{Filter, NewExample, Source};
@@ -185,19 +185,9 @@ pub async fn correct(
         })
         .await?
         .ok_or(Error::NotFound)?;
-    let Some(text) = recognise::words(&found) else {
-        return Err(Error::field(
-            "intent_id",
-            "no_words",
-            "choose a message in which a customer wrote something",
-        ));
-    };
-    let understood = recognise::recognise(app, workspace, &text).await?;
-    let understood = understood.map(|one| (one.intent.id, recognise::percent(one.likely)));
-    // Whoever reads the examples sees no more of it than of the message.
-    let policy = sensitive::policy(app, workspace).await?;
-    let text: String = policy.text(&text).split_whitespace().collect::<Vec<_>>().join(" ");
-    let text: String = text.chars().take(TEXT_MAX).collect();
+    let meant = said(app, workspace, &found).await?.ok_or_else(|| {
+        Error::field("intent_id", "no_words", "choose a message in which a customer wrote something")
+    })?;
     let (ids, conversation) = (app.ids.clone(), found.conversation_id);
     let corrected = app.write(move |tx| {
         Box::pin(async move {
@@ -208,37 +198,11 @@ pub async fn correct(
             }
             let facts =
                 store::conversation::facts(tx, workspace, conversation).await?.ok_or(Error::NotFound)?;
-            let learning = store::intent::learning(tx, workspace).await?.unwrap_or_default();
-            let state = if learning.automatic { ExampleState::Accepted } else { ExampleState::Waiting };
-            let known = store::intent_example::of_message(tx, workspace, message).await?;
-            let correction = match known {
-                // What was decided for the same stays decided.
-                Some(known) if known.intent_id == intent && known.state != ExampleState::Refused => {
-                    return Ok((IntentCorrection { intent_id: intent, state: known.state }, None));
-                }
-                Some(known) => {
-                    let (id, by) = (known.id, Some(agent));
-                    store::intent_example::correct(tx, workspace, id, intent, state, by, now).await?;
-                    IntentCorrection { intent_id: intent, state }
-                }
-                None => {
-                    must_have_room(tx, workspace, 1).await?;
-                    let source = Some(Source { message, conversation, contact: facts.contact_id });
-                    let example = NewExample {
-                        id: ids.next(),
-                        intent_id: intent,
-                        text,
-                        state,
-                        source,
-                        understood,
-                        by: Some(agent),
-                        at: now,
-                    };
-                    store::intent_example::insert(tx, workspace, &[example]).await?;
-                    IntentCorrection { intent_id: intent, state }
-                }
-            };
-            training::queue(tx, workspace, &ids, now).await?;
+            let by = (agent, now);
+            let (correction, new) = put(tx, workspace, &ids, (&meant, facts.contact_id), intent, by).await?;
+            if !new {
+                return Ok((correction, None));
+            }
             let note =
                 Note::of(Act::IntentCorrected).on(message).within(conversation).about(facts.contact_id);
             audit::record(tx, &actor, note.with(&serde_json::json!({ "intent": intent })), now).await?;
@@ -251,4 +215,83 @@ pub async fn correct(
         app.bell.events(workspace, seq);
     }
     Ok(correction)
+}
+
+/// What a customer wrote, as an example keeps it.
+pub(crate) struct Meant {
+    message: MessageId,
+    conversation: ConversationId,
+    /// The text, masked as the message is.
+    text: String,
+    /// What the bot understands, and how likely that seems to it, in percent.
+    understood: Option<(IntentId, i64)>,
+}
+
+/// What a message says, as an example keeps it; `None` where no customer wrote words in it.
+pub(crate) async fn said(app: &App, workspace: WorkspaceId, message: &Message) -> Result<Option<Meant>> {
+    let Some(text) = recognise::words(message) else { return Ok(None) };
+    let understood = recognise::recognise(app, workspace, &text).await?;
+    let understood = understood.map(|one| (one.intent.id, recognise::percent(one.likely)));
+    // Whoever reads the examples sees no more of it than of the message.
+    let policy = sensitive::policy(app, workspace).await?;
+    let text: String = policy.text(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text: String = text.chars().take(TEXT_MAX).collect();
+    Ok(Some(Meant { message: message.id, conversation: message.conversation_id, text, understood }))
+}
+
+/// Makes what a customer wrote an example of an intent, or of none, as a colleague says; tells whether that is new.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &Ids,
+    (meant, contact): (&Meant, ContactId),
+    intent: Option<IntentId>,
+    (agent, now): (AgentId, Millis),
+) -> Result<(IntentCorrection, bool)> {
+    let learning = store::intent::learning(tx, workspace).await?.unwrap_or_default();
+    let state = if learning.automatic { ExampleState::Accepted } else { ExampleState::Waiting };
+    match store::intent_example::of_message(tx, workspace, meant.message).await? {
+        // What was decided for the same stays decided.
+        Some(known) if known.intent_id == intent && known.state != ExampleState::Refused => {
+            return Ok((IntentCorrection { intent_id: intent, state: known.state }, false));
+        }
+        Some(known) => {
+            let (id, by) = (known.id, Some(agent));
+            store::intent_example::correct(tx, workspace, id, intent, state, by, now).await?;
+        }
+        None => {
+            must_have_room(tx, workspace, 1).await?;
+            let source = Source { message: meant.message, conversation: meant.conversation, contact };
+            let example = NewExample {
+                id: ids.next(),
+                intent_id: intent,
+                text: meant.text.clone(),
+                state,
+                source: Some(source),
+                understood: meant.understood,
+                by: Some(agent),
+                at: now,
+            };
+            store::intent_example::insert(tx, workspace, &[example]).await?;
+        }
+    }
+    training::queue(tx, workspace, ids, now).await?;
+    Ok((IntentCorrection { intent_id: intent, state }, true))
+}
+
+/// Takes back an example that a colleague made of a message, unless somebody has decided about it.
+pub(crate) async fn take_back(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &Ids,
+    message: MessageId,
+    (agent, now): (AgentId, Millis),
+) -> Result<()> {
+    let known = store::intent_example::of_message(tx, workspace, message).await?;
+    let theirs = known.filter(|one| one.created_by == Some(agent) && one.decided_by.is_none());
+    if let Some(example) = theirs {
+        store::intent_example::delete(tx, workspace, example.id).await?;
+        training::queue(tx, workspace, ids, now).await?;
+    }
+    Ok(())
 }

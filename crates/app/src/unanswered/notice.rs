@@ -28,8 +28,8 @@ struct Heard {
     answer: Option<MessageId>,
 }
 
-/// Looks through the next changes of a workspace; tells whether questions without an answer were among them.
-pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i64>) -> Result<bool> {
+/// Looks through the next changes of a workspace for questions without an answer.
+pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i64>) -> Result<()> {
     let Some(before) = before else {
         app.write_as(Class::Change, workspace, move |tx| {
             Box::pin(async move {
@@ -38,7 +38,7 @@ pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i6
             })
         })
         .await?;
-        return Ok(false);
+        return Ok(());
     };
     let (after, heard) =
         app.read(move |tx| Box::pin(async move { read(tx, workspace, before).await })).await?;
@@ -65,9 +65,8 @@ pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i6
         Box::pin(async move {
             // First, because it also keeps other nodes from doing the same at this moment.
             if !store::unanswered::advance(tx, workspace, before, after).await? {
-                return Ok(false);
+                return Ok(());
             }
-            let mut any = false;
             for (asked, answer, locale) in &noted {
                 let by_bot = answer.is_none();
                 if !by_bot && store::suggestion::served(tx, workspace, asked.message).await? {
@@ -78,10 +77,9 @@ pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i6
                     Some(id) => store::message::reference(tx, workspace, *id).await?.map(|found| found.id),
                     None => None,
                 };
-                any |=
-                    store::unanswered::note(tx, workspace, asked.about, answer, locale, by_bot, now).await?;
+                store::unanswered::note(tx, workspace, asked.about, answer, locale, by_bot, now).await?;
             }
-            Ok(any)
+            Ok(())
         })
     })
     .await

@@ -29,6 +29,9 @@ pub(super) struct SuggestionFate {
     used: Option<SuggestionUse>,
     /// Whether it helped; absent leaves what was noted before.
     helpful: Option<bool>,
+    /// Whether what was said of its helping is taken back.
+    #[serde(default)]
+    taken_back: bool,
 }
 
 /// Solved conversations that are like another one.
@@ -56,8 +59,8 @@ pub(super) async fn note(
     Id(id): Id<MessageId>,
     Body(body): Body<SuggestionFate>,
 ) -> Answer<StatusCode> {
-    let SuggestionFate { kind, source, used, helpful } = body;
-    app::copilot::note(&app, &caller, id, Fate { kind, source, used, helpful }).await?;
+    let SuggestionFate { kind, source, used, helpful, taken_back } = body;
+    app::copilot::note(&app, &caller, id, Fate { kind, source, used, helpful, taken_back }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -66,6 +66,7 @@ mod topic;
 mod trace;
 mod unanswered;
 mod upload;
+mod verdict;
 mod view_as;
 mod web;
 

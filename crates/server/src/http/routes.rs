@@ -11,7 +11,8 @@ use super::{
     cookie, copilot, door, embedding_model, erasure, export, health, help_centre, hold, hooks, hours, import,
     inbox, intent, intent_example, knowledge_source, label, language_model, link, media, message, notice,
     openapi, operation, parked, passkey, processing, provider, quick_reply, retention, role, search,
-    second_step, sensitive, session, setup, sign_in, stream, team, topic, unanswered, upload, view_as,
+    second_step, sensitive, session, setup, sign_in, stream, team, topic, unanswered, upload, verdict,
+    view_as,
 };
 use crate::site::Site;
 
@@ -72,6 +73,10 @@ pub(super) fn operations() -> (Router<Site>, OpenApi) {
         .routes(routes!(bot::setting, bot::set))
         .routes(routes!(hours::of_workspace, hours::set_of_workspace, hours::remove_of_workspace))
         .routes(routes!(hours::of_inbox, hours::set_of_inbox, hours::remove_of_inbox))
+        .routes(routes!(verdict::answers))
+        .routes(routes!(verdict::judge))
+        .routes(routes!(verdict::list))
+        .routes(routes!(verdict::decide))
         .routes(routes!(embedding_model::get, embedding_model::set, embedding_model::remove))
         .routes(routes!(embedding_model::test))
         .routes(routes!(language_model::get, language_model::set, language_model::remove))

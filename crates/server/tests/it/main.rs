@@ -63,3 +63,4 @@ mod turns;
 mod two_ways;
 mod unanswered;
 mod uploads;
+mod verdict;

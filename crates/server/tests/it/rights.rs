@@ -148,6 +148,7 @@ pub(crate) fn body(operation: &Operation, agent: &str) -> Option<Value> {
         }
         "ReplayDraft" => json!({"conversations": 10}),
         "VerdictDraft" => json!({"verdict": "right"}),
+        "AnswerVerdict" => json!({"right": true}),
         "Retry" => json!({"confirm": true}),
         "SuggestionFate" => json!({"kind": "article", "source": "ar_0000000000007", "used": "dismissed"}),
         "ContactChange" | "PasskeyChange" | "InboxChange" | "AgentChange" | "LabelChange" | "TeamChange" => {

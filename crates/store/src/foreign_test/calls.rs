@@ -233,6 +233,8 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         topic::list(tx, ws, own) => topic::list(tx, ws, None, 9);
         unanswered::advance(tx, ws, own) => unanswered::advance(tx, ws, 0, 7);
         unanswered::note(tx, ws, own) => unanswered::note(tx, ws, own.theirs.id, Some(own.ours.id), "en", true, Millis(9));
+        unanswered::has(tx, ws, own) => unanswered::has(tx, ws, own.theirs.id);
+        unanswered::take_back(tx, ws, own) => unanswered::take_back(tx, ws, own.theirs.id);
         unanswered::unsorted(tx, ws, own) => unanswered::unsorted(tx, ws);
         unanswered::newest(tx, ws, own) => unanswered::newest(tx, ws, 9);
         unanswered::sort(tx, ws, own) => unanswered::sort(tx, ws, &[(own.theirs.id, own.theirs.id)]);
@@ -240,6 +242,15 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         unanswered::topics(tx, ws, own) => unanswered::topics(tx, ws, None, 9);
         unanswered::of_topic(tx, ws, own) => unanswered::of_topic(tx, ws, own.ours.id, 9);
         unanswered::dismiss(tx, ws, own) => unanswered::dismiss(tx, ws, own.ours.id);
+        verdict::answered(tx, ws, own) => verdict::answered(tx, ws, &given(&own.theirs, &own.ours));
+        verdict::answer(tx, ws, own) => verdict::answer(tx, ws, own.ours.id);
+        verdict::answers(tx, ws, own) => verdict::answers(tx, ws, own.some.conversation, 9);
+        verdict::said(tx, ws, own) => verdict::said(tx, ws, own.theirs.id, given(&own.theirs, &own.ours).source);
+        verdict::put(tx, ws, own) => verdict::put(tx, ws, own.theirs.id, given(&own.theirs, &own.ours).source, wrong(&own.some), Millis(9));
+        verdict::take_back(tx, ws, own) => verdict::take_back(tx, ws, own.theirs.id, given(&own.theirs, &own.ours).source, own.some.agent);
+        verdict::pass_on(tx, ws, own) => verdict::pass_on(tx, ws, own.theirs.id);
+        verdict::waiting(tx, ws, own) => verdict::waiting(tx, ws, false, None, 9);
+        verdict::decide(tx, ws, own) => verdict::decide(tx, ws, own.theirs.id, model::ArticleId(7), true);
         breach::update(tx, ws, own) => breach::update(tx, ws, own.law.breach, &model::BreachDraft::default(), Millis(9));
         breach::get(tx, ws, own) => breach::get(tx, ws, own.law.breach);
         breach::list(tx, ws, own) => breach::list(tx, ws, None, 9);

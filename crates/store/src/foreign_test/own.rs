@@ -219,6 +219,9 @@ pub(super) async fn own(db: &Db) -> Own {
             unanswered::sort(tx, ws, &[(ours.id, ours.id)]).await?;
             conversation::inbound(tx, ws, some.conversation, &last(&theirs), true, Millis(5)).await?;
             let (used, unused) = (id(), id());
+            let answer = given(&theirs, &ours);
+            verdict::answered(tx, ws, &answer).await?;
+            verdict::put(tx, ws, theirs.id, answer.source, wrong(&some), Millis(5)).await?;
             embedding_model::put(tx, ws, &embedding_model::some()).await?;
             embedding_model::set_key(tx, ws, Some(&model::Secret::new("k".into()))).await?;
             embedding_model::spend(tx, ws, 1, 1, 9).await?;

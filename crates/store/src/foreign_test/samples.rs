@@ -59,7 +59,26 @@ pub(super) fn new_conversation(some: &Sample) -> NewConversation {
 
 pub(super) fn fate(some: &Sample, asked: &NewMessage, source: i64) -> suggestion::Fate {
     let (kind, used) = (model::SuggestionKind::Article, Some(model::SuggestionUse::Unchanged));
-    suggestion::Fate { message: asked.id, kind, source, agent: some.agent, used, helpful: None }
+    suggestion::Fate {
+        message: asked.id,
+        kind,
+        source,
+        agent: some.agent,
+        used,
+        helpful: None,
+        taken_back: false,
+    }
+}
+
+/// An answer, as if it were the bot's.
+pub(super) fn given(asked: &NewMessage, answer: &NewMessage) -> verdict::Answer {
+    let source = verdict::Source { kind: model::AnswerKind::Article, id: 7, place: 0 };
+    verdict::Answer { message: answer.id, asked: asked.id, source }
+}
+
+/// That it is wrong.
+pub(super) fn wrong(some: &Sample) -> verdict::Said {
+    verdict::Said { agent: some.agent, good: false, noted: false }
 }
 
 /// What became of the suggestion that is there.

@@ -428,6 +428,12 @@ pub static TABLES: &[Table] = &[
             checked_at",
         personal: &[],
     },
+    Table { name: "bot_answer", plain: "workspace_id message_id asked_id kind source_id place", personal: &[] },
+    Table {
+        name: "verdict",
+        plain: "workspace_id asked_id kind source_id agent_id place good noted accepted at",
+        personal: &[],
+    },
     Table {
         name: "embedding_model",
         plain: "workspace_id address model api_key cross_border tokens_a_day dimension checked_at used_day used_tokens",

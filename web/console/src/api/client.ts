@@ -14,18 +14,19 @@ import type {
   ConsentNote,
   Controller,
   ConversationFilter,
+  EmbeddingModelDraft,
   Every,
   ExampleFilter,
   HelpCentre,
   Hours,
   ImportChoice,
   IntentDraft,
-  EmbeddingModelDraft,
   LanguageModelDraft,
   Locale,
   MessageFilter,
   NewMessage,
   NewRole,
+  PairDecision,
   Permission,
   ProviderDraft,
   RetentionDraft,
@@ -247,6 +248,8 @@ export const api = {
       body(client.PUT("/api/bot_trials/{id}/verdict", { ...of(trial), body: { verdict } })),
   },
   conversations: {
+    answers: (conversation: string) =>
+      body(client.GET("/api/conversations/{id}/answers", of(conversation))),
     list: (filter: ConversationFilter, cursor: string | undefined, signal?: AbortSignal) =>
       body(
         client.GET("/api/conversations", {
@@ -314,6 +317,8 @@ export const api = {
       body(client.POST("/api/conversations/{id}/notes", { ...of(conversation), body: note })),
     react: (message: string, emoji: string) =>
       body(client.PUT("/api/messages/{id}/reaction", { ...of(message), body: { emoji } })),
+    verdict: (message: string, right: boolean | null) =>
+      body(client.PUT("/api/messages/{id}/verdict", { ...of(message), body: { right } })),
     suggestion: (message: string, fate: SuggestionFate) =>
       body(client.PUT("/api/messages/{id}/suggestion", { ...of(message), body: fate })),
     retry: (message: string, confirm: boolean) =>
@@ -404,6 +409,11 @@ export const api = {
   synonyms: {
     get: () => body(client.GET("/api/synonyms")),
     set: (groups: string[][]) => body(client.PUT("/api/synonyms", { body: { groups } })),
+  },
+  judged: {
+    page: (right: boolean, cursor: string | undefined) =>
+      body(client.GET("/api/judged", { params: { query: given({ right, cursor, limit: 20 }) } })),
+    decide: (decision: PairDecision) => body(client.POST("/api/judged/decide", { body: decision })),
   },
   unanswered: {
     page: (cursor: string | undefined) =>

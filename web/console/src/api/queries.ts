@@ -233,6 +233,26 @@ export function understoodQuery(conversation: string) {
   });
 }
 
+/** The bot's answers in a conversation; each that comes asks for them anew, a moment after another did not. */
+export function botAnswersQuery(conversation: string) {
+  return queryOptions({
+    queryKey: ["bot_answers", conversation],
+    queryFn: () => api.conversations.answers(conversation),
+    staleTime: 1_000,
+    gcTime: 60_000,
+  });
+}
+
+/** Questions with pieces of knowledge that were found right, or wrong; asked for each time, as every conversation may add. */
+export function judgedQuery(right: boolean) {
+  return infiniteQueryOptions({
+    queryKey: ["judged", right],
+    queryFn: ({ pageParam }) => api.judged.page(right, pageParam),
+    ...byCursor,
+    staleTime: 0,
+  });
+}
+
 /** What the knowledge has no answer to; asked for each time, as every conversation may add to it. */
 export const unansweredQuery = infiniteQueryOptions({
   queryKey: ["unanswered"],

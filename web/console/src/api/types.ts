@@ -33,6 +33,7 @@ export interface BotTrialFilter {
   deed?: Schemas["TrialDeed"] | undefined;
   agreement?: Schemas["Agreement"] | undefined;
 }
+export type BotAnswer = Whole<Schemas["BotAnswer"]>;
 export type BotVerdict = Schemas["Verdict"];
 /** With what a provider of identity sent the browser back. */
 export type Callback = Schemas["Callback"];
@@ -124,6 +125,8 @@ export type Team = Whole<Schemas["Team"]>;
 export type TopicCount = Whole<Schemas["TopicCount"]>;
 export type TopicOutlook = Whole<Schemas["TopicOutlook"]>;
 export type UnansweredQuestion = Whole<Schemas["UnansweredQuestion"]>;
+export type JudgedPair = Whole<Schemas["JudgedPair"]>;
+export type PairDecision = Schemas["PairDecision"];
 export type UnansweredTopic = Whole<Schemas["UnansweredTopic"]>;
 export type Upload = Whole<Schemas["Upload"]>;
 export type Waiting = Whole<Schemas["Waiting"]>;

@@ -5,7 +5,7 @@ import { suggestionsQuery } from "../api/queries";
 import type { Conversation, Suggestion, SuggestionFate } from "../api/types";
 import { sourceKey } from "./suggestion";
 
-type Verdict = Pick<SuggestionFate, "used" | "helpful">;
+type Verdict = Pick<SuggestionFate, "used" | "helpful" | "taken_back">;
 
 /** What may be answered to the customer's last words, and what the agent makes of it. */
 export interface Suggested {
@@ -43,6 +43,12 @@ export function useSuggestions(conversation: Conversation, wanted: boolean): Sug
       tell(message, suggestion, { used: "dismissed" });
     },
     rate: (suggestion, helpful) => {
+      // A second click takes it back.
+      if (rated.get(name(suggestion)) === helpful) {
+        setRated((old) => new Map([...old].filter(([key]) => key !== name(suggestion))));
+        tell(message, suggestion, { taken_back: true });
+        return;
+      }
       setRated((old) => new Map(old).set(name(suggestion), helpful));
       tell(message, suggestion, { helpful });
     },

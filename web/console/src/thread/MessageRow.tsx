@@ -19,6 +19,7 @@ import { currentLocale } from "../locales";
 import { clock, dayMark, dayStart, moment } from "../locales/time";
 import { done, failed } from "../shell/toast";
 import { Body } from "./bubbles/Body";
+import { Judged } from "./Judged";
 import { MessageStatus, reason } from "./MessageStatus";
 import { QuoteBlock } from "./QuoteBlock";
 import { AddReaction, Reactions } from "./Reactions";
@@ -174,6 +175,7 @@ function Bubble(props: Props) {
         </div>
         <Reactions message={message} canReact={canReact} />
         {direction === "in" && !withdrawn && <Understood message={message} />}
+        {bot && !withdrawn && <Judged message={message} />}
         {status?.state === "failed" && <Failed message={message} canReply={canReply} />}
         {status?.state === "uncertain" && <Uncertain message={message} canReply={canReply} />}
       </div>

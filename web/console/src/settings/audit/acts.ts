@@ -36,6 +36,8 @@ const known: Record<Act, true> = {
   "inbox.changed": true,
   "inbox.removed": true,
   "inbox.checked": true,
+  "answer.judged": true,
+  "answer.decided": true,
   "embedding_model.changed": true,
   "embedding_model.removed": true,
   "language_model.changed": true,

@@ -7,6 +7,7 @@ import type { Intent } from "../../api/types";
 import { Awaited } from "../../shell/Awaited";
 import { useMay } from "../../shell/permission";
 import { DriftNote } from "../knowledge/Drift";
+import { Pairs } from "../knowledge/Pairs";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
 import { Ask } from "./Ask";
@@ -48,6 +49,7 @@ export function IntentsPage() {
         </ul>
       )}
       {may && <Waiting />}
+      {may && <Pairs right />}
       <Versions may={may} />
     </Page>
   );

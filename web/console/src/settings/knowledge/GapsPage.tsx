@@ -17,6 +17,7 @@ import { Section } from "../Section";
 import classes from "../settings.module.css";
 import { Example, Examples } from "./Examples";
 import gaps from "./gaps.module.css";
+import { Pairs } from "./Pairs";
 
 /** What the knowledge does not have, and what of it somebody should look at. */
 export function GapsPage() {
@@ -48,6 +49,7 @@ export function GapsPage() {
         )}
         <More list={unanswered} />
       </Section>
+      <Pairs right={false} />
       <Section id="stale-articles" title={t("unanswered.stale")}>
         <Awaited query={stale} />
         {articles?.length === 0 && <p className={classes.empty}>{t("unanswered.stale_none")}</p>}
