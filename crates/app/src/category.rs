@@ -1,14 +1,15 @@
 //! Categories of knowledge, and which words mean the same.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use model::{Act, Category, CategoryId, EventKind, Ids, Millis, WorkspaceId};
+use model::{Act, Category, CategoryId, EventKind, Ids, Millis, Synonyms, WorkspaceId};
 use store::Tx;
+use store::category::Group;
 use store::event::NewChange;
 
 use crate::audit::{self, Note};
 use crate::field::{Fields, NAME_MAX};
-use crate::{App, Caller, Error, Result};
+use crate::{App, Caller, Error, Result, article};
 
 /// The most categories of a workspace, the most groups of words and the most words of a group.
 const CATEGORIES_MAX: usize = 200;
@@ -127,56 +128,91 @@ pub async fn remove(app: &App, caller: &Caller, id: CategoryId) -> Result<()> {
 }
 
 /// Groups of words that mean the same to this business.
-pub async fn synonyms(app: &App, caller: &Caller) -> Result<Vec<Vec<String>>> {
+pub async fn synonyms(app: &App, caller: &Caller) -> Result<Synonyms> {
     let workspace = caller.workspace;
-    app.read(move |tx| Box::pin(async move { Ok(store::category::synonyms(tx, workspace).await?) })).await
+    let read =
+        app.read(move |tx| Box::pin(async move { Ok(store::category::synonyms(tx, workspace).await?) }));
+    Ok(sorted(read.await?))
 }
 
-/// Replaces all groups of words that mean the same. What is the same word but for case and accents is one word.
+/// Groups by the language of the questions that they are for.
+fn sorted(groups: Vec<Group>) -> Synonyms {
+    let mut languages: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+    for Group { locale, words } in groups {
+        languages.entry(locale).or_default().push(words);
+    }
+    let groups = languages.remove("").unwrap_or_default();
+    Synonyms { groups, languages: Some(languages).filter(|languages| !languages.is_empty()) }
+}
+
+/// Replaces all groups of words that mean the same; without languages, those for every language alone. What is the same word
+/// but for case and accents is one word.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a group of fewer than two words or too many, for what has neither letters nor digits, and for a word
-/// that stands in two places: it would make one group of two.
-pub async fn set_synonyms(app: &App, caller: &Caller, groups: Vec<Vec<String>>) -> Result<Vec<Vec<String>>> {
+/// [`Error::Invalid`] for a group of fewer than two words or too many, for what has neither letters nor digits, for what is no
+/// language, and for a word that stands in two places of one language: it would make one group of two.
+pub async fn set_synonyms(app: &App, caller: &Caller, synonyms: Synonyms) -> Result<Synonyms> {
     let mut fields = Fields::new();
-    if groups.len() > GROUPS_MAX {
+    let keeps = synonyms.languages.is_none();
+    let all = groups_of(&mut fields, synonyms);
+    if all.len() > GROUPS_MAX {
         fields.wrong("groups", "too_many", format!("use at most {GROUPS_MAX} groups"));
     }
-    let mut clean: Vec<Vec<String>> = Vec::with_capacity(groups.len());
-    let mut known: HashMap<Vec<String>, usize> = HashMap::new();
-    for (at, group) in groups.iter().enumerate().take(GROUPS_MAX) {
-        let path = format!("groups[{at}]");
-        if !(2..=WORDS_MAX).contains(&group.len()) {
+    let mut clean: Vec<Group> = Vec::with_capacity(all.len());
+    let mut known: HashMap<(String, Vec<String>), usize> = HashMap::new();
+    for (number, (path, Group { locale, words })) in all.into_iter().enumerate().take(GROUPS_MAX) {
+        if !(2..=WORDS_MAX).contains(&words.len()) {
             fields.wrong(&path, "invalid", format!("a group has 2 to {WORDS_MAX} words"));
             continue;
         }
-        let words: Vec<String> = group.iter().map(|word| fields.line(&path, word, NAME_MAX)).collect();
+        let words: Vec<String> = words.iter().map(|word| fields.line(&path, word, NAME_MAX)).collect();
         for word in words.iter().filter(|word| !word.is_empty()) {
             let keys = ai::keys(word);
+            // What is for every language comes first, and stands beside that of each.
+            let general = known.get(&(String::new(), keys.clone())).copied().filter(|_| !locale.is_empty());
             if keys.is_empty() {
                 fields.wrong(&path, "invalid", format!("“{word}” has neither letters nor digits"));
-            } else if let Some(other) = known.insert(keys, at) {
-                let message = match other == at {
+            } else if let Some(other) = known.insert((locale.clone(), keys), number).or(general) {
+                let message = match other == number {
                     true => format!("“{word}” stands here twice"),
                     false => format!("“{word}” stands in group {} too: put them into one", other + 1),
                 };
                 fields.wrong(&path, "taken", message);
             }
         }
-        clean.push(words);
+        clean.push(Group { locale, words });
     }
     fields.finish()?;
-    let ids: Vec<i64> = clean.iter().map(|_| app.ids.next_raw()).collect();
+    let ids = app.ids.clone();
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
-    let stored = clean.clone();
-    app.write(move |tx| {
+    let stored = app.write(move |tx| {
         Box::pin(async move {
-            store::category::set_synonyms(tx, workspace, &ids, &stored).await?;
-            audit::record(tx, &actor, Note::of(Act::CategoryChanged).on("synonyms"), now).await
+            if keeps {
+                let before = store::category::synonyms(tx, workspace).await?;
+                clean.extend(before.into_iter().filter(|group| !group.locale.is_empty()));
+            }
+            let ids: Vec<i64> = clean.iter().map(|_| ids.next_raw()).collect();
+            store::category::set_synonyms(tx, workspace, &ids, &clean).await?;
+            audit::record(tx, &actor, Note::of(Act::CategoryChanged).on("synonyms"), now).await?;
+            Ok(clean)
         })
-    })
-    .await?;
-    Ok(clean)
+    });
+    Ok(sorted(stored.await?))
+}
+
+/// All groups in their order, each with the place at which it was written.
+fn groups_of(fields: &mut Fields, synonyms: Synonyms) -> Vec<(String, Group)> {
+    let general = synonyms.groups.into_iter().enumerate();
+    let mut all: Vec<(String, Group)> = general
+        .map(|(at, words)| (format!("groups[{at}]"), Group { locale: String::new(), words }))
+        .collect();
+    for (tag, groups) in synonyms.languages.unwrap_or_default() {
+        let path = format!("languages.{tag}");
+        let locale = article::locale(fields, &path, &tag);
+        let of = |(at, words)| (format!("{path}[{at}]"), Group { locale: locale.clone(), words });
+        all.extend(groups.into_iter().enumerate().map(of));
+    }
+    all
 }
 
 fn checked(name: &str) -> Result<String> {

@@ -5,6 +5,7 @@
 //! told to anybody.
 
 mod directed;
+mod widened;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,7 @@ use crate::embedding::{self, Asker, Bound};
 use crate::{App, Caller, Error, Result, markdown};
 
 pub(crate) use directed::{direct, texts, undirect};
+use widened::Group;
 
 /// How much memory the index of one workspace may take, in bytes.
 const INDEX_LIMIT: usize = 256 << 20;
@@ -41,6 +43,8 @@ const SUGGEST: f32 = 0.3;
 const NEVER: f32 = 2.0;
 /// How likely an answer is right whose question was asked word for word.
 const WORD_FOR_WORD: f32 = 0.99;
+/// How sure the language of a question must be for the words of other languages not to widen it.
+const SURE: f32 = 0.5;
 /// How many hits are given at most.
 const MOST: usize = 20;
 
@@ -53,25 +57,13 @@ impl Default for Shelves {
     }
 }
 
-/// A word that means the same as others, as it is written and as it is compared.
-struct Synonym {
-    text: String,
-    keys: Vec<String>,
-}
-
-impl Synonym {
-    fn group(words: Vec<String>) -> Vec<Self> {
-        words.into_iter().map(|text| Self { keys: ai::keys(&text), text }).collect()
-    }
-}
-
 /// What one workspace knows.
 pub(crate) struct Shelf {
     revision: i64,
     index: KnowledgeIndex,
     held: HashMap<ArticleId, Arc<Held>>,
-    /// Words that mean the same, folded, each with its group.
-    synonyms: Vec<Vec<Synonym>>,
+    /// Words that mean the same.
+    synonyms: Vec<Group>,
     /// What was learned of the questions, and at which revision.
     learned: Arc<Mutex<(i64, Arc<Questions>)>>,
     /// Of what the directions of its entries are, where a sentence model says them.
@@ -172,12 +164,18 @@ pub(crate) async fn find(
     let shelf = current(app, workspace).await?;
     let meant = meant(app, workspace, asker, &shelf, std::slice::from_ref(&question)).await?;
     let shelf = shelf.read().await;
+    // Of a few words the language is a guess: one that they are looked for in alone is none.
+    let guess = ai::language::identify(&question, None).filter(|guess| guess.confidence >= SURE);
+    let language = match place.locales.as_slice() {
+        [only] => Some(only.as_str()),
+        _ => guess.map(|guess| guess.language.tag()),
+    };
     let filter = Filter {
         public_only: place.public_only,
         languages: place.locales.clone(),
         categories: place.categories.iter().map(|id| id.0.cast_unsigned()).collect(),
     };
-    let question = shelf.widened(question);
+    let question = shelf.widened(question, language);
     let (direction, weights) = (shelf.direction(&meant, 0), ai::retrieve::Weights::default());
     let hits = shelf.index.search_weighed(&question, direction, &filter, most.min(MOST), &weights);
     Ok(hits.into_iter().filter_map(|hit| shelf.found(hit)).collect())
@@ -300,20 +298,6 @@ impl Shelf {
         self.found(hit.unwrap_or(beginning))
     }
 
-    /// The question with what its words also mean to this business.
-    fn widened(&self, mut question: String) -> String {
-        let words = ai::keys(&question);
-        let has = |word: &&Synonym| {
-            !word.keys.is_empty() && words.windows(word.keys.len()).any(|run| run == word.keys)
-        };
-        let groups = self.synonyms.iter().filter(|group| group.iter().any(|word| has(&word)));
-        for word in groups.flatten().filter(|word| !has(word)) {
-            question.push(' ');
-            question.push_str(&word.text);
-        }
-        question
-    }
-
     fn found(&self, hit: ai::Hit) -> Option<Found> {
         let id = ArticleId(hit.article.cast_signed());
         let held = self.held.get(&id)?;
@@ -404,7 +388,7 @@ pub(crate) async fn advise(
     let advised = tokio::task::spawn_blocking(move || {
         let learned = learned(&shelf);
         let shelf = shelf.blocking_read();
-        let question = shelf.widened(question);
+        let question = shelf.widened(question, Some(language));
         let asked = (question.as_str(), shelf.direction(&meant, 0));
         match shelf.advise(&learned, asked, &[language], answer) {
             advice @ Advice::Answer { .. } => advice,
@@ -436,7 +420,7 @@ pub(crate) async fn suggest(
         let shelf = shelf.blocking_read();
         let mut all: Vec<(Found, f32)> = Vec::new();
         for (place, question) in asked.into_iter().enumerate() {
-            let question = shelf.widened(question);
+            let question = shelf.widened(question, language);
             let asked = (question.as_str(), shelf.direction(&meant, place));
             let own = language.map(|language| shelf.suggest(&learned, asked, &[language], most));
             all.extend(match own {
@@ -520,7 +504,7 @@ async fn current(app: &App, workspace: WorkspaceId) -> Result<Arc<RwLock<Shelf>>
     if held.revision < revision {
         let synonyms =
             app.read(move |tx| Box::pin(async move { Ok(store::category::synonyms(tx, workspace).await?) }));
-        held.synonyms = synonyms.await?.into_iter().map(Synonym::group).collect();
+        held.synonyms = synonyms.await?.into_iter().map(Group::from).collect();
     }
     while held.revision < revision {
         let after = held.revision;

@@ -41,6 +41,7 @@ mod sensitive;
 mod status;
 mod stop_word;
 mod suggestion;
+mod synonyms;
 mod team;
 mod topic;
 mod trial;
@@ -101,6 +102,7 @@ pub use suggestion::{
     SimilarConversation, Suggestion, SuggestionKind, SuggestionSource, SuggestionUse, Suggestions, Summary,
     SummaryPoint,
 };
+pub use synonyms::Synonyms;
 pub use team::Team;
 pub use topic::{Surge, TopicCount, TopicIntent, TopicKind, TopicOutlook, TopicQuestion};
 pub use trial::{Agreement, Replay, Trial, TrialDeed, TrialSource, Verdict};

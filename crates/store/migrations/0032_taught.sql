@@ -31,3 +31,6 @@ CREATE TABLE verdict (
     FOREIGN KEY (workspace_id, asked_id) REFERENCES message (workspace_id, id),
     FOREIGN KEY (workspace_id, agent_id) REFERENCES agent (workspace_id, id)
 );
+
+-- The language whose questions a group of words that mean the same counts for; empty: those of every language.
+ALTER TABLE synonym ADD COLUMN locale TEXT NOT NULL DEFAULT '';

@@ -11,9 +11,9 @@ statements! {
     UPDATE = "UPDATE category SET name = $3, name_key = $4, position = $5 WHERE workspace_id = $1 AND id = $2";
     DELETE = "DELETE FROM category WHERE workspace_id = $1 AND id = $2";
     LIST = "SELECT id, name, position FROM category WHERE workspace_id = $1 ORDER BY position, id";
-    SYNONYMS = "SELECT words FROM synonym WHERE workspace_id = $1 ORDER BY id";
+    SYNONYMS = "SELECT locale, words FROM synonym WHERE workspace_id = $1 ORDER BY id";
     FORGET_SYNONYMS = "DELETE FROM synonym WHERE workspace_id = $1";
-    PUT_SYNONYM = "INSERT INTO synonym (id, workspace_id, words) VALUES ($1, $2, $3)";
+    PUT_SYNONYM = "INSERT INTO synonym (id, workspace_id, locale, words) VALUES ($1, $2, $3, $4)";
 }
 
 fn read(row: &mut Row) -> Result<Category> {
@@ -44,18 +44,28 @@ pub async fn list(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<Category>> {
     tx.query_map(LIST, values![ws], read).await
 }
 
+/// A group of words that mean the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The language of the questions that it is for; empty: every language.
+    pub locale: String,
+    /// The words.
+    pub words: Vec<String>,
+}
+
 /// Groups of words that mean the same.
-pub async fn synonyms(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<Vec<String>>> {
-    tx.query_map(SYNONYMS, values![ws], |row| row.take_json()).await
+pub async fn synonyms(tx: &mut Tx, ws: WorkspaceId) -> Result<Vec<Group>> {
+    tx.query_map(SYNONYMS, values![ws], |row| Ok(Group { locale: row.take()?, words: row.take_json()? }))
+        .await
 }
 
 /// Replaces all groups; `ids` has one id for each.
-pub async fn set_synonyms(tx: &mut Tx, ws: WorkspaceId, ids: &[i64], groups: &[Vec<String>]) -> Result<()> {
+pub async fn set_synonyms(tx: &mut Tx, ws: WorkspaceId, ids: &[i64], groups: &[Group]) -> Result<()> {
     article::advance(tx, ws).await?;
     tx.execute(FORGET_SYNONYMS, values![ws]).await?;
     let mut sets: Vec<Vec<Value>> = Vec::new();
-    for (id, words) in ids.iter().zip(groups) {
-        sets.push(values![*id, ws, to_json(words)?].to_vec());
+    for (id, group) in ids.iter().zip(groups) {
+        sets.push(values![*id, ws, &group.locale, to_json(&group.words)?].to_vec());
     }
     tx.execute_each(PUT_SYNONYM, &sets).await.map(drop)
 }
@@ -83,7 +93,8 @@ mod tests {
                     assert_eq!(list(tx, ws).await?[0].id, one.id);
                     assert!(delete(tx, ws, two.id).await?);
                     assert!(!delete(tx, ws, two.id).await?);
-                    let groups = vec![vec!["parcel".to_owned(), "package".to_owned()]];
+                    let words = vec!["parcel".to_owned(), "package".to_owned()];
+                    let groups = vec![Group { locale: "en".to_owned(), words }];
                     set_synonyms(tx, ws, &[id()], &groups).await?;
                     assert_eq!(synonyms(tx, ws).await?, groups);
                     set_synonyms(tx, ws, &[], &[]).await?;

@@ -37,9 +37,9 @@ use crate::{
     workspace,
 };
 use crate::{
-    bot, breach, consent, drift, embedding_model, erasure, hold, hours, intent, intent_example, intent_version,
-    language_model, notice, privacy_setting, removal, retention, stale, suggestion, topic, trial, unanswered,
-    verdict,
+    bot, breach, consent, drift, embedding_model, erasure, hold, hours, intent, intent_example,
+    intent_version, language_model, notice, privacy_setting, removal, retention, stale, suggestion, topic,
+    trial, unanswered, verdict,
 };
 
 use self::calls::calls;

@@ -54,7 +54,10 @@ journey("a language model words what the bot says, rewrites and translates", asy
     await page.getByTestId("sentence-name").fill("near");
     await page.getByTestId("sentence-key").fill(model.key);
     await page.getByTestId("sentence-save").click();
-    await page.getByTestId("sentence-figures").getByText(/26 numbers for each text\. One text took \d+ ms\./).waitFor();
+    await page
+      .getByTestId("sentence-figures")
+      .getByText(/26 numbers for each text\. One text took \d+ ms\./)
+      .waitFor();
     await accessible(page, "a sentence model that works");
 
     // The bot words its answer, and says that it did.

@@ -6,7 +6,7 @@ use app::App;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{Category, CategoryId};
+use model::{Category, CategoryId, Synonyms};
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, CanManageKnowledge, CanReadKnowledge};
@@ -38,15 +38,6 @@ pub(super) struct CategoryChange {
     name: Option<String>,
     /// Another place among the others.
     position: Option<i64>,
-}
-
-/// Groups of words that mean the same to this business.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"groups": [["parcel", "package", "box"]]}))]
-pub(super) struct Synonyms {
-    /// The groups, each of 2 to 20 words; at most 1000.
-    groups: Vec<Vec<String>>,
 }
 
 /// List categories
@@ -96,7 +87,7 @@ pub(super) async fn synonyms(
     caller: Caller<CanReadKnowledge>,
     State(app): State<Arc<App>>,
 ) -> Answer<Json<Synonyms>> {
-    Ok(Json(Synonyms { groups: app::category::synonyms(&app, &caller).await? }))
+    Ok(Json(app::category::synonyms(&app, &caller).await?))
 }
 
 /// Say which words mean the same
@@ -106,5 +97,5 @@ pub(super) async fn set_synonyms(
     State(app): State<Arc<App>>,
     Body(body): Body<Synonyms>,
 ) -> Answer<Json<Synonyms>> {
-    Ok(Json(Synonyms { groups: app::category::set_synonyms(&app, &caller, body.groups).await? }))
+    Ok(Json(app::category::set_synonyms(&app, &caller, body).await?))
 }

@@ -88,6 +88,22 @@ async fn answers_are_given_whole_and_synonyms_and_languages_count() {
         let found = ask(&owner, "q=%E9%80%80%E9%92%B1").await;
         assert!(found.iter().any(|one| one["locale"] == "zh-CN"), "{found:?}");
         assert!(ask(&owner, "q=consignment").await.is_empty());
+        // What is for one language does not widen the questions of another, and stays where it is not named.
+        let gift = json!({"kind": "answer", "title": "Which substances are dangerous?", "body": "Those with a skull."});
+        write(&owner, &gift).await;
+        let german = json!({"groups": [], "languages": {"de": [["gift", "substances"]], "en": [["present", "voucher"]]}});
+        assert_eq!(owner.put("/api/synonyms", &german).await.expect_status(200).json(), german);
+        assert_eq!(ask(&owner, "q=gift&locale=de").await.len(), 0, "there is nothing in German");
+        let english = ask(&owner, "q=I+would+like+to+buy+a+gift+for+my+mother+please").await;
+        assert!(english.iter().all(|one| one["text"] != "Those with a skull."), "{english:?}");
+        let found = ask(&owner, "q=Wo+finde+ich+bitte+etwas+%C3%BCber+das+Gift+in+der+Flasche").await;
+        assert!(found.iter().any(|one| one["text"] == "Those with a skull."), "{found:?}");
+        let more = json!({"groups": [["parcel", "bag"]]});
+        let kept = owner.put("/api/synonyms", &more).await.expect_status(200).json();
+        assert_eq!(kept["languages"], german["languages"]);
+        let wrong = json!({"groups": [["a", "b"]], "languages": {"de": [["b", "c"]], "?": [["d", "e"]]}});
+        let refused = owner.put("/api/synonyms", &wrong).await.expect_status(422);
+        assert_eq!(refused.fields(), ["languages.?", "languages.de[0]"]);
         let stranger = desk.stranger().await;
         assert_eq!(stranger.get("/api/synonyms").await.json(), json!({"groups": []}));
     })

@@ -196,7 +196,13 @@ pub(super) async fn own(db: &Db) -> Own {
             import::begin(tx, ws, &reading, Some(&file)).await?;
             import::put(tx, ws, reading.id, &[piece(1)]).await?;
             taken::mark(tx, ws, article.id, source.id, &[1], Millis(1)).await?;
-            category::set_synonyms(tx, ws, &[id()], &[vec!["a".into(), "b".into()]]).await?;
+            category::set_synonyms(
+                tx,
+                ws,
+                &[id()],
+                &[category::Group { locale: String::new(), words: vec!["a".into(), "b".into()] }],
+            )
+            .await?;
             help_centre::set(tx, ws, &centre(&format!("shop-{}", ws.0))).await?;
             for dedupe in [1, 2] {
                 inbound::accept(tx, ws, &delivery(some.inbox, dedupe)).await?;

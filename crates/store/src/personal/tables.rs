@@ -338,7 +338,7 @@ pub static TABLES: &[Table] = &[
         plain: "workspace_id article_id version title body questions author_id at",
         personal: &[],
     },
-    Table { name: "synonym", plain: "id workspace_id words", personal: &[] },
+    Table { name: "synonym", plain: "id workspace_id locale words", personal: &[] },
     Table {
         name: "help_centre",
         plain: "workspace_id enabled slug title intro color locales",

@@ -36,6 +36,7 @@ import type {
   SignInPolicy,
   SourceDraft,
   SuggestionFate,
+  Synonyms,
   Whole,
 } from "./types";
 
@@ -248,8 +249,7 @@ export const api = {
       body(client.PUT("/api/bot_trials/{id}/verdict", { ...of(trial), body: { verdict } })),
   },
   conversations: {
-    answers: (conversation: string) =>
-      body(client.GET("/api/conversations/{id}/answers", of(conversation))),
+    answers: (conversation: string) => body(client.GET("/api/conversations/{id}/answers", of(conversation))),
     list: (filter: ConversationFilter, cursor: string | undefined, signal?: AbortSignal) =>
       body(
         client.GET("/api/conversations", {
@@ -408,7 +408,7 @@ export const api = {
   },
   synonyms: {
     get: () => body(client.GET("/api/synonyms")),
-    set: (groups: string[][]) => body(client.PUT("/api/synonyms", { body: { groups } })),
+    set: (synonyms: Synonyms) => body(client.PUT("/api/synonyms", { body: synonyms })),
   },
   judged: {
     page: (right: boolean, cursor: string | undefined) =>

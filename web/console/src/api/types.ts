@@ -127,6 +127,7 @@ export type TopicOutlook = Whole<Schemas["TopicOutlook"]>;
 export type UnansweredQuestion = Whole<Schemas["UnansweredQuestion"]>;
 export type JudgedPair = Whole<Schemas["JudgedPair"]>;
 export type PairDecision = Schemas["PairDecision"];
+export type Synonyms = Schemas["Synonyms"];
 export type UnansweredTopic = Whole<Schemas["UnansweredTopic"]>;
 export type Upload = Whole<Schemas["Upload"]>;
 export type Waiting = Whole<Schemas["Waiting"]>;

@@ -28,8 +28,13 @@ function Buttons({ answer, conversation }: { answer: BotAnswer; conversation: st
   async function judge(right: boolean) {
     try {
       const judged = await api.messages.verdict(answer.message_id, answer.mine === right ? null : right);
-      queryClient.setQueryData(queryKey, (old) =>
-        old && { ...old, items: old.items.map((one) => (one.message_id === judged.message_id ? judged : one)) },
+      queryClient.setQueryData(
+        queryKey,
+        (old) =>
+          old && {
+            ...old,
+            items: old.items.map((one) => (one.message_id === judged.message_id ? judged : one)),
+          },
       );
     } catch (error) {
       failed(error);

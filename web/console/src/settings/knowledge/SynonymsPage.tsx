@@ -1,16 +1,19 @@
-import { Button, FileButton, Textarea } from "@mantine/core";
+import { Button, FileButton, Select, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/error";
 import { queryClient, synonymsQuery } from "../../api/queries";
+import type { Synonyms } from "../../api/types";
+import { languageName } from "../../locales/languageName";
 import { Awaited } from "../../shell/Awaited";
 import { useMay } from "../../shell/permission";
 import { done, failed } from "../../shell/toast";
+import { languages } from "../intents/draft";
 import { Page } from "../Page";
 import classes from "../settings.module.css";
-import { asText, ofText, problems } from "./synonyms";
+import { asText, groupsOf, ofText, problems, withGroups } from "./synonyms";
 
 /** The longest file that is read: far more than a thousand groups are. */
 const longest = 2_000_000;
@@ -19,16 +22,41 @@ const longest = 2_000_000;
 export function SynonymsPage() {
   const { t } = useTranslation();
   const synonyms = useQuery(synonymsQuery);
+  const [language, setLanguage] = useState("");
+  const tags = [...new Set([...languages, ...Object.keys(synonyms.data?.languages ?? {})])];
+  const choice = (tag: string, all: Synonyms) => {
+    const name = tag === "" ? t("synonyms.all") : languageName(tag);
+    const count = groupsOf(all, tag).length;
+    return count === 0 ? name : `${name} · ${t("synonyms.count", { count })}`;
+  };
   return (
     <Page title={t("synonyms.title")} help={t("synonyms.help")} back="/settings/knowledge">
       <Awaited query={synonyms} />
-      {synonyms.data && <Groups key={synonyms.dataUpdatedAt} groups={synonyms.data.groups} />}
+      {synonyms.data && (
+        <>
+          <Select
+            label={t("synonyms.language")}
+            description={t("synonyms.language_help")}
+            data={[
+              { value: "", label: choice("", synonyms.data) },
+              ...tags.map((tag) => ({ value: tag, label: choice(tag, synonyms.data) })),
+            ]}
+            value={language}
+            allowDeselect={false}
+            searchable
+            onChange={(tag) => setLanguage(tag ?? "")}
+            data-testid="synonyms-language"
+          />
+          <Groups key={`${language} ${synonyms.dataUpdatedAt}`} all={synonyms.data} language={language} />
+        </>
+      )}
     </Page>
   );
 }
 
-function Groups({ groups }: { groups: string[][] }) {
+function Groups({ all, language }: { all: Synonyms; language: string }) {
   const { t } = useTranslation();
+  const groups = groupsOf(all, language);
   const may = useMay("knowledge.manage");
   const [text, setText] = useState(() => asText(groups));
   const [wrong, setWrong] = useState<string[]>([]);
@@ -39,13 +67,13 @@ function Groups({ groups }: { groups: string[][] }) {
     event.preventDefault();
     setWrong([]);
     try {
-      const saved = await api.synonyms.set(read.groups);
+      const saved = await api.synonyms.set(withGroups(all, language, read.groups));
       // Written as the server has it, without a second reading.
       queryClient.setQueryData(synonymsQuery.queryKey, saved);
       done(t("action.saved"));
     } catch (error) {
       if (error instanceof ApiError && error.fields.length > 0) {
-        const told = problems(error.fields, read.lines);
+        const told = problems(error.fields, read.lines, language);
         setWrong(
           told.map(({ line, message }) =>
             line === null ? message : t("synonyms.line", { line, problem: message }),

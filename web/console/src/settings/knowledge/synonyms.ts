@@ -1,3 +1,17 @@
+import type { Synonyms } from "../../api/types";
+
+/** The groups for questions in one language, or, without one, in every. */
+export function groupsOf(all: Synonyms, language: string): string[][] {
+  return (language === "" ? all.groups : all.languages?.[language]) ?? [];
+}
+
+/** The same with other groups for a language. */
+export function withGroups(all: Synonyms, language: string, groups: string[][]): Synonyms {
+  if (language === "") return { groups, languages: all.languages ?? {} };
+  const { [language]: _before, ...others } = all.languages ?? {};
+  return { ...all, languages: groups.length > 0 ? { ...others, [language]: groups } : others };
+}
+
 /** Marks between words in the scripts that are written here: Latin, Chinese, Arabic. */
 const marks = /[,，、;；،؛\t|=]/;
 
@@ -25,13 +39,15 @@ export function ofText(text: string): Read {
   return read;
 }
 
-/** What is wrong, with the line on which it stands: `groups[2]` is the third group. */
+/** What is wrong, with the line on which it stands: `groups[2]` is the third group, `languages.de[2]` that of a language. */
 export function problems(
   fields: { path: string; message: string }[],
   lines: number[],
+  language = "",
 ): { line: number | null; message: string }[] {
   return fields.map(({ path, message }) => {
-    const place = /groups\[(\d+)\]/.exec(path)?.[1];
+    const list = language === "" ? "groups" : `languages.${language}`;
+    const place = path.startsWith(`${list}[`) ? /\[(\d+)\]/.exec(path)?.[1] : undefined;
     return { line: place === undefined ? null : (lines[Number(place)] ?? null), message };
   });
 }

@@ -15,8 +15,8 @@ import { Confirm } from "../Confirm";
 import classes from "../settings.module.css";
 import { isAt, keyFate } from "./draft";
 import { everyName } from "./ModelForm";
-import { Use } from "./Use";
 import test from "./test.module.css";
+import { Use } from "./Use";
 
 const fields = ["address", "model", "key", "tokens_a_day"] as const;
 
