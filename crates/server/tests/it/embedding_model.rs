@@ -13,7 +13,7 @@ use crate::embedding_server::{DIMENSION, EmbeddingServer, Embeds};
 use crate::model_server::KEY;
 
 /// A question that has no word in common with what answers it, and one that has.
-const MEANT: &str = "my automobile overnight";
+const MEANT: &str = "kwyjibo";
 const SAID: &str = "are towels included";
 
 fn draft(address: &str) -> Value {
@@ -152,11 +152,12 @@ async fn what_is_meant_is_found_and_nothing_of_a_person_goes_out() {
         assert!(sent.iter().any(|text| text.contains("Vehicles stand")), "{sent:?}");
         assert!(!sent.join("\n").contains("600 111"), "{sent:?}");
         assert_eq!(titles(&owner, MEANT).await, ["Parking"]);
-        assert_eq!(titles(&owner, "getting my money back").await, ["Compensation"]);
+        assert_eq!(titles(&owner, "flurbo").await, ["Compensation"]);
         assert_eq!(titles(&owner, SAID).await[0], "Towels");
         assert_eq!(server.asked().len(), 3, "the knowledge is not read again, and each question once");
-        titles(&owner, "my automobile is at maria@example.com").await;
-        assert_eq!(server.asked(), ["my automobile is at [EMAIL-1]"]);
+        titles(&owner, "my kwyjibo is at maria@example.com").await;
+        let sent = server.asked();
+        assert!(sent[0].starts_with("my kwyjibo is at [") && !sent[0].contains("maria"), "{sent:?}");
 
         // What is wrong about the order, the model says itself.
         server.embeds(Embeds::Backwards);
@@ -215,18 +216,18 @@ async fn a_model_that_fails_is_done_without_at_once_and_left_alone() {
         for (number, how) in wrong.into_iter().enumerate() {
             server.embeds(how);
             let begun = Instant::now();
-            let question = format!("{MEANT} {number}");
+            let question = format!("{MEANT} xq{number}");
             assert!(titles(&owner, &question).await.is_empty(), "{how:?}");
             assert_eq!(titles(&owner, SAID).await, ["Towels"], "{how:?}");
             assert!(begun.elapsed() < Duration::from_secs(8), "{how:?}: {:?}", begun.elapsed());
             // It has not failed so often in a row that it rests.
             server.embeds(Embeds::Well);
-            assert_eq!(titles(&owner, &format!("{question} again")).await, ["Parking"], "{how:?}");
+            assert_eq!(titles(&owner, &format!("{question}x")).await, ["Parking"], "{how:?}");
         }
         server.asked();
         server.embeds(Embeds::Refuses);
         for number in 0..3 {
-            titles(&owner, &format!("{MEANT} once more {number}")).await;
+            titles(&owner, &format!("{MEANT} xz{number}")).await;
         }
         assert_eq!(server.asked().len(), 3);
         server.embeds(Embeds::Well);
@@ -264,7 +265,7 @@ async fn another_model_reads_everything_anew_and_a_spent_one_nothing() {
         owner.put("/api/embedding_model", &poor).await.expect_status(200);
         let mut asked = 0;
         while server.asked().len() + asked < 200
-            && titles(&owner, &format!("automobile {asked}")).await == ["Parking"]
+            && titles(&owner, &format!("{MEANT} xq{asked}")).await == ["Parking"]
         {
             asked += 1;
         }
@@ -273,7 +274,7 @@ async fn another_model_reads_everything_anew_and_a_spent_one_nothing() {
         assert!((spent..=1_000).contains(&used(&owner).await), "{spent}, {}", used(&owner).await);
         desk.clock.advance(Millis::hours(24));
         assert_eq!(used(&owner).await, 0);
-        assert_eq!(titles(&owner, "an automobile tomorrow").await, ["Parking"]);
+        assert_eq!(titles(&owner, "kwyjibo xqtomorrow").await, ["Parking"]);
         let owner = desk.sign_in("olga@example.com").await;
         owner.delete("/api/embedding_model").await.expect_status(204);
         server.asked();

@@ -15,7 +15,7 @@ use crate::model_server::KEY;
 
 /// Words that mean the same to it.
 const THINGS: [&[&str]; 3] =
-    [&["vehicle", "automobile", "sedan"], &["breakfast", "morning meal"], &["reimburse", "money back"]];
+    [&["vehicle", "sedan", "kwyjibo"], &["breakfast", "morning meal"], &["reimburse", "flurbo"]];
 /// How many numbers its directions have.
 pub(crate) const DIMENSION: usize = 16;
 

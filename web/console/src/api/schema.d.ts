@@ -591,6 +591,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the bot's answers in a conversation, and what was said of them */
+        get: operations["get_conversations_id_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/assign": {
         parameters: {
             query?: never;
@@ -881,24 +898,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/drift": {
+    "/api/embedding_model": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** See whether what customers write has moved since what is understood of it was held for right */
-        get: operations["get_drift"];
-        put?: never;
+        /** Read which sentence model the knowledge is found by, and how much of it was used today */
+        get: operations["get_embedding_model"];
+        /** Say which sentence model the knowledge is found by; needs a fresh proof. It is used once it was tested */
+        put: operations["put_embedding_model"];
         post?: never;
-        delete?: never;
+        /** Use no sentence model any more; needs a fresh proof */
+        delete: operations["delete_embedding_model"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/drift/accept": {
+    "/api/embedding_model/test": {
         parameters: {
             query?: never;
             header?: never;
@@ -907,8 +926,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hold what is understood for right as it is now: from here on it is compared with the last seven days */
-        post: operations["post_drift_accept"];
+        /** Look whether the sentence model works, its dimension and how long it takes */
+        post: operations["post_embedding_model_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1385,6 +1404,40 @@ export interface paths {
         put?: never;
         /** Write examples of an intent */
         post: operations["post_intents_id_examples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/judged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List questions with pieces of knowledge that were found right or wrong for them, and wait for a decision */
+        get: operations["get_judged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/judged/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a question one of an article's, or put the pair away */
+        post: operations["post_judged_decide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2012,6 +2065,23 @@ export interface paths {
         put?: never;
         /** Have a message translated */
         post: operations["post_messages_id_translate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether an answer of the bot is right */
+        put: operations["put_messages_id_verdict"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3001,7 +3071,7 @@ export interface components {
          * @description What was done. The name says the thing and what became of it; a new one is a line here.
          * @enum {string}
          */
-        Act: "workspace.set_up" | "session.begun" | "session.refused" | "access.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "hours.changed" | "language_model.changed" | "language_model.removed" | "bot.replayed" | "bot.judged" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "drift.accepted" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "access.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "hours.changed" | "language_model.changed" | "language_model.removed" | "embedding_model.changed" | "embedding_model.removed" | "bot.replayed" | "bot.judged" | "answer.judged" | "answer.decided" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -3105,13 +3175,28 @@ export interface components {
          * @description What is wrong.
          * @enum {string}
          */
-        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited" | "volume" | "surge" | "drift";
+        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited" | "volume" | "surge";
         /** @description Alarms, as an operator sees them. */
         Alarms: {
             /** @description The last that were cleared, the last first. */
             past: components["schemas"]["Alarm"][];
             /** @description Those that stand, the newest first: at most one of each kind for each inbox. */
             standing: components["schemas"]["Alarm"][];
+        };
+        /**
+         * @description What an answer of the bot was taken from.
+         * @enum {string}
+         */
+        AnswerKind: "article" | "intent";
+        /**
+         * @description What somebody says of an answer.
+         * @example {
+         *       "right": false
+         *     }
+         */
+        AnswerVerdict: {
+            /** @description Whether it is right; absent or null takes back what was said. */
+            right?: boolean | null;
         };
         /** @description A piece of knowledge, with its newest words. */
         Article: {
@@ -3345,6 +3430,30 @@ export interface components {
          * @enum {string}
          */
         AuthorKind: "contact" | "agent" | "bot" | "system";
+        /** @description An answer of the bot that can be judged. */
+        BotAnswer: {
+            /** @description What it was taken from. */
+            kind: components["schemas"]["AnswerKind"];
+            /** @description The message that gives it. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description Whether it is right as the caller sees it; `null` where they said nothing. */
+            mine?: boolean | null;
+            /**
+             * Format: int64
+             * @description How many colleagues found it right.
+             */
+            right: number;
+            /**
+             * Format: int64
+             * @description How many found it wrong.
+             */
+            wrong: number;
+        };
+        /** @description Answers that can be judged. */
+        BotAnswerList: {
+            /** @description The answers, the newest first; at most 100. */
+            items: components["schemas"]["BotAnswer"][];
+        };
         /**
          * @description Whether the bot answers in an inbox, and how sure it must be.
          * @example {
@@ -4060,76 +4169,6 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out" | "note" | "activity";
-        /** @description Whether what customers write has moved. */
-        Drift: {
-            accepted_at?: components["schemas"]["Millis"] | null;
-            moved_at?: components["schemas"]["Millis"] | null;
-            /** @description What is watched, so far as anything of it was counted. */
-            parts: components["schemas"]["DriftPart"][];
-        };
-        /** @description One thing that is watched. */
-        DriftPart: {
-            /**
-             * Format: int64
-             * @description How many messages they had.
-             */
-            before: number;
-            /**
-             * Format: double
-             * @description The population stability index: 0.1 is a moderate change and 0.25 a large one. 0 where nothing is told.
-             */
-            index: number;
-            /** @description What: intents, confidence or languages. */
-            kind: components["schemas"]["TopicKind"];
-            /**
-             * Format: int64
-             * @description How many both must have so that anything is told.
-             */
-            least: number;
-            /**
-             * Format: int64
-             * @description How many the last seven days had.
-             */
-            now: number;
-            ready_at?: components["schemas"]["Millis"] | null;
-            /** @description The shares that moved most, those first; none where nothing is told. */
-            shares: components["schemas"]["DriftShare"][];
-            /** @description When the weeks begin that are compared with. */
-            since: components["schemas"]["Millis"];
-            /** @description How it stands. */
-            state: components["schemas"]["DriftState"];
-            /**
-             * Format: int64
-             * @description How many they are: at most four.
-             */
-            weeks: number;
-        };
-        /** @description The share of one category, before and now. */
-        DriftShare: {
-            /**
-             * Format: double
-             * @description In the weeks that are compared with, from 0 to 1.
-             */
-            before: number;
-            /**
-             * Format: int64
-             * @description From how many percent on it is so sure, where that is compared.
-             */
-            confidence?: number | null;
-            intent_id?: components["schemas"]["IntentId"] | null;
-            /** @description The tag of the language, where languages are compared; absent for what is in none that is known. */
-            language?: string | null;
-            /**
-             * Format: double
-             * @description In the last seven days.
-             */
-            now: number;
-        };
-        /**
-         * @description How the last seven days stand beside the weeks before.
-         * @enum {string}
-         */
-        DriftState: "learning" | "few" | "steady" | "moved";
         /** @description A duty with its clock. */
         Duty: {
             done_at?: components["schemas"]["Millis"] | null;
@@ -4142,6 +4181,79 @@ export interface components {
          * @enum {string}
          */
         DutyKind: "gdpr_authority" | "gdpr_people" | "china_incident" | "china_critical";
+        /** @description A sentence model behind an address that speaks as OpenAI's API does (`POST {address}/embeddings`). */
+        EmbeddingModel: {
+            /** @description The address that the paths of the API are below, such as `http://localhost:11434/v1`. */
+            address: string;
+            checked_at?: components["schemas"]["Millis"] | null;
+            /** @description Whether data that it is given leaves the country. */
+            cross_border: boolean;
+            /**
+             * Format: int64
+             * @description How many numbers a direction of its has; `null` until it was seen to work.
+             */
+            dimension?: number | null;
+            /** @description Whether a key is kept to show there. */
+            has_key: boolean;
+            /** @description The name of the model there. */
+            model: string;
+            /**
+             * Format: int64
+             * @description How many tokens it may use in a day (UTC).
+             */
+            tokens_a_day: number;
+        };
+        /** @description What is chosen, and how much was used today. */
+        EmbeddingModelChosen: {
+            model?: components["schemas"]["EmbeddingModel"] | null;
+            /**
+             * Format: int64
+             * @description How many tokens were used today (UTC).
+             */
+            used_today: number;
+        };
+        /**
+         * @description A choice of a model.
+         * @example {
+         *       "address": "https://models.example.com/v1",
+         *       "cross_border": false,
+         *       "key": "k3y…",
+         *       "model": "embed-small",
+         *       "tokens_a_day": 2000000
+         *     }
+         */
+        EmbeddingModelDraft: {
+            /** @description The address that `/embeddings` is below. */
+            address: string;
+            /** @description Whether data that it is given leaves the country. */
+            cross_border: boolean;
+            /**
+             * Format: password
+             * @description What is shown there; absent: what was shown before, if the address stays.
+             */
+            key?: string | null;
+            /** @description The name of the model there. */
+            model: string;
+            /**
+             * Format: int64
+             * @description How many tokens it may use in a day (UTC).
+             */
+            tokens_a_day: number;
+        };
+        /** @description What came of looking. */
+        EmbeddingModelTested: {
+            /** @description The model as it is now. */
+            model: components["schemas"]["EmbeddingModel"];
+            /** @description The models that the server names; empty where it names none. */
+            models: string[];
+            /** @description What is wrong, in words; `null` when it can be used. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description How long it took to say the direction of one text, once it was ready, in milliseconds; `null` when it did not.
+             */
+            took?: number | null;
+        };
         /** @description What an erasure removed. */
         Erased: {
             /**
@@ -4216,7 +4328,7 @@ export interface components {
          * @description The codes of refusals.
          * @enum {string}
          */
-        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "provider_unreachable" | "provider_denied" | "provider_late" | "provider_untrusted" | "provider_no_account" | "provider_no_role" | "provider_somebody_else" | "provider_not_asked" | "provider_weak" | "provider_needed" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "inbox_removed" | "already_connected" | "no_bot" | "no_language_model" | "budget_spent" | "model_failed" | "not_failed" | "uncertain" | "too_many" | "provider_refused" | "unsupported" | "unavailable" | "internal";
+        ErrorCode: "validation" | "unauthorized" | "bad_credentials" | "provider_unreachable" | "provider_denied" | "provider_late" | "provider_untrusted" | "provider_no_account" | "provider_no_role" | "provider_somebody_else" | "provider_not_asked" | "provider_weak" | "provider_needed" | "forbidden" | "proof_needed" | "not_found" | "conflict" | "too_large" | "rate_limited" | "window_closed" | "sensitive_blocked" | "sensitive_unconfirmed" | "no_consent" | "held" | "inbox_removed" | "already_connected" | "no_bot" | "no_embedding_model" | "no_language_model" | "budget_spent" | "model_failed" | "not_failed" | "uncertain" | "too_many" | "provider_refused" | "unsupported" | "unavailable" | "internal";
         /** @description What went wrong. */
         ErrorDetail: {
             /** @description For machines. */
@@ -5104,6 +5216,38 @@ export interface components {
             /** @description The newest first. */
             items: components["schemas"]["IntentVersion"][];
         };
+        /** @description A question with a piece of knowledge that was found right or wrong for it. */
+        JudgedPair: {
+            /** @description The article. */
+            article_id: components["schemas"]["ArticleId"];
+            /** @description When it was last judged. */
+            at: components["schemas"]["Millis"];
+            /** @description The passage that was told, as it reads now. */
+            passage: string;
+            /** @description The same as it would stand among the article's questions, without what is the customer's own. */
+            phrase: string;
+            /** @description The question. */
+            question: components["schemas"]["UnansweredQuestion"];
+            /**
+             * Format: int64
+             * @description How many colleagues found it right.
+             */
+            right: number;
+            /** @description What it is called. */
+            title: string;
+            /**
+             * Format: int64
+             * @description How many found it wrong.
+             */
+            wrong: number;
+        };
+        /** @description Questions with pieces of knowledge that were judged for them. */
+        JudgedPairList: {
+            /** @description The pairs, the newest question first. */
+            items: components["schemas"]["JudgedPair"][];
+            /** @description What to pass on to get the next page. */
+            next_cursor?: string | null;
+        };
         /** @description Where knowledge is taken from. */
         KnowledgeSource: {
             /** @description The addresses of its pages or of its sitemap; empty for a file. */
@@ -5716,6 +5860,22 @@ export interface components {
             inboxes: components["schemas"]["InboxLag"][];
             /** @description Background work that is due. */
             jobs: components["schemas"]["Waiting"];
+        };
+        /**
+         * @description What becomes of a pair.
+         * @example {
+         *       "accept": true,
+         *       "article_id": "ar_01hg2tkxk4y7q",
+         *       "message_id": "ms_0f5s3v9k2m0a1"
+         *     }
+         */
+        PairDecision: {
+            /** @description Whether the question becomes one of the article's; else the pair is put away. */
+            accept: boolean;
+            /** @description The article. */
+            article_id: components["schemas"]["ArticleId"];
+            /** @description The message that asks. */
+            message_id: components["schemas"]["MessageId"];
         };
         /** @description A delivery that could not be applied. */
         Parked: {
@@ -6819,6 +6979,8 @@ export interface components {
             kind: components["schemas"]["SuggestionKind"];
             /** @description The id of the article, of the saved reply or of the conversation. */
             source: string;
+            /** @description Whether what was said of its helping is taken back. */
+            taken_back?: boolean;
             used?: components["schemas"]["SuggestionUse"] | null;
         };
         /**
@@ -6934,20 +7096,34 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
-         * @description Groups of words that mean the same to this business.
+         * @description Groups of words that mean the same to a business.
          * @example {
          *       "groups": [
          *         [
          *           "parcel",
-         *           "package",
-         *           "box"
+         *           "package"
          *         ]
-         *       ]
+         *       ],
+         *       "languages": {
+         *         "de": [
+         *           [
+         *             "Gift",
+         *             "Schadstoff"
+         *           ]
+         *         ]
+         *       }
          *     }
          */
         Synonyms: {
-            /** @description The groups, each of 2 to 20 words; at most 1000. */
+            /** @description The groups for questions in every language, each of 2 to 20 words; at most 1000 with those below. */
             groups: string[][];
+            /**
+             * @description The groups for questions in one language alone, by its tag (BCP 47). Left out where there are none; where they are left
+             *     out of a change, they stay.
+             */
+            languages?: {
+                [key: string]: string[][];
+            } | null;
         };
         /**
          * @description What a provider tells about a customer.
@@ -7115,7 +7291,7 @@ export interface components {
          * @description What is counted.
          * @enum {string}
          */
-        TopicKind: "all" | "intent" | "word" | "confidence" | "language";
+        TopicKind: "all" | "intent" | "word";
         /** @description What customers wrote lately, and what is expected of the coming days. */
         TopicOutlook: {
             /** @description The intents that are expected most. */
@@ -9136,6 +9312,40 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    get_conversations_id_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotAnswerList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
     post_conversations_id_assign: {
         parameters: {
             query?: never;
@@ -9844,7 +10054,7 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
-    get_drift: {
+    get_embedding_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -9859,7 +10069,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Drift"];
+                    "application/json": components["schemas"]["EmbeddingModelChosen"];
                 };
             };
             /** @description Nobody is signed in, or the credentials are wrong. */
@@ -9874,7 +10084,51 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
-    post_drift_accept: {
+    put_embedding_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingModelDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingModel"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    delete_embedding_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -9889,6 +10143,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_embedding_model_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingModelTested"];
+                };
             };
             /** @description Nobody is signed in, or the credentials are wrong. */
             401: components["responses"]["Refusal"];
@@ -11475,6 +11763,87 @@ export interface operations {
             403: components["responses"]["Refusal"];
             /** @description There is no such object, or it is another workspace's. */
             404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_judged: {
+        parameters: {
+            query: {
+                /** @description Those that more colleagues found right than wrong; else those that not more did. */
+                right: boolean;
+                /** @description Where to go on. */
+                cursor?: string;
+                /** @description How many; at most 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedPairList"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_judged_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairDecision"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
             /** @description The present state forbids it. */
             409: components["responses"]["Refusal"];
             /** @description The request is too large. */
@@ -13352,6 +13721,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description The request broke off. */
+            400: components["responses"]["Refusal"];
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description There is no such object, or it is another workspace's. */
+            404: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
+            /** @description The request is too large. */
+            413: components["responses"]["Refusal"];
+            /** @description The body is of a kind that is not taken. */
+            415: components["responses"]["Refusal"];
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    put_messages_id_verdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerVerdict"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotAnswer"];
                 };
             };
             /** @description The request broke off. */
