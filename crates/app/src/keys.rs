@@ -76,20 +76,21 @@ impl RootPlace {
         }
     }
 
-    /// Puts a new root key before those that are there. A root key that was put there and has not taken over yet
-    /// stays the first.
+    /// Puts a new root key before the one that is there. Tells whether it did: one that was put there and has not taken
+    /// over yet stays the first.
     ///
     /// # Errors
     /// When the root key is not in a file of ours; in words for people.
-    pub fn renew(&self, entropy: &dyn Entropy) -> Result<(), String> {
+    pub fn renew(&self, entropy: &dyn Entropy) -> Result<bool, String> {
         let path = self.file()?;
         let old = Zeroizing::new(private(path)?);
         let old = std::str::from_utf8(&old).map_err(|_| format!("{} is not text", path.display()))?;
         if Self::lines(old).count() > 1 {
-            return Ok(());
+            return Ok(false);
         }
         let both = Zeroizing::new(format!("{}{old}", LocalRoot::generate(entropy).expose()));
-        place(path, &both, true).map_err(|error| cannot("write the root key", path, &error))
+        place(path, &both, true).map_err(|error| cannot("write the root key", path, &error))?;
+        Ok(true)
     }
 
     /// Leaves only the first root key: nothing needs the others any more.
@@ -225,11 +226,11 @@ mod tests {
         let first = name(&place);
         assert!(!place.provide(&SystemEntropy).expect("there"));
         assert_eq!(name(&place), first);
-        place.renew(&SystemEntropy).expect("renewed");
+        assert!(place.renew(&SystemEntropy).expect("renewed"));
         let second = name(&place);
         assert_ne!(second, first);
         assert!(place.read().expect("both").find(&first).is_some());
-        place.renew(&SystemEntropy).expect("what was begun stays begun");
+        assert!(!place.renew(&SystemEntropy).expect("what was begun stays begun"));
         assert_eq!(name(&place), second);
         place.retire().expect("retired");
         assert_eq!(name(&place), second);

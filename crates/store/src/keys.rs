@@ -46,8 +46,6 @@ macro_rules! wrapped {
 statements! {
     NEWEST = "SELECT version, root, wrapped FROM workspace_key WHERE workspace_id = $1
         ORDER BY version DESC LIMIT 1";
-    BEGIN = "INSERT INTO workspace_key (workspace_id, version, root, wrapped) VALUES ($1, $2, $3, $4)
-        ON CONFLICT DO NOTHING";
     KEEP = "INSERT INTO secret_key (id, workspace_id, purpose, version, wrapped) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING";
     SECRET = concat!(wrapped!(), " WHERE s.workspace_id = $1 AND s.purpose = 'workspace'");
@@ -200,30 +198,30 @@ impl Keys {
         {
             return Ok((version, Arc::clone(key)));
         }
-        let first = Material::fresh(self.entropy());
-        let roots = self.roots();
-        let wrapped = roots.current().wrap(self.entropy(), ws, 1, &first).map_err(sealing)?;
-        let name = roots.current().name();
-        let (version, root, wrapped): (i64, String, Vec<u8>) = self
-            .0
-            .door
-            .run(move |tx| {
-                Box::pin(async move {
-                    let found = tx.query_opt(NEWEST, values![ws]).await?;
-                    let mut row = match found {
-                        Some(row) => row,
-                        None => {
-                            tx.execute(BEGIN, values![ws, 1, name, &wrapped]).await?;
-                            tx.query_one(NEWEST, values![ws]).await?
-                        }
-                    };
-                    Ok((row.take()?, row.take()?, row.take()?))
-                })
-            })
-            .await?;
+        let found = match self.find_newest(ws).await? {
+            Some(found) => found,
+            None => {
+                // Under the root key of this moment: the one that was read last may have been replaced since.
+                self.reload()?;
+                self.begin(ws, 1).await?;
+                let begun = self.find_newest(ws).await?;
+                begun.ok_or_else(|| Error::Keys(format!("{ws} has no key of its own")))?
+            }
+        };
+        let (version, root, wrapped) = found;
         let key = self.chain(ws, version, &root, &wrapped)?;
         locked(&self.0.newest).insert(ws, version);
         Ok((version, key))
+    }
+
+    async fn find_newest(&self, ws: WorkspaceId) -> Result<Option<(i64, String, Vec<u8>)>> {
+        let found = self.0.door.run(move |tx| {
+            Box::pin(async move {
+                let Some(mut row) = tx.query_opt(NEWEST, values![ws]).await? else { return Ok(None) };
+                Ok(Some((row.take()?, row.take()?, row.take()?)))
+            })
+        });
+        found.await
     }
 
     /// Forgets which version is the newest: somebody else has made a newer one.

@@ -28,10 +28,9 @@ pub(super) async fn command(config: &Config, command: Command) -> Result<(), Fai
     let place = serve::root_place(config);
     let keys = serve::keys(config).await?;
     let Command::Rotate { resume } = command else { return say(&text(&keys.rotation().await?)) };
-    if !resume {
-        place.renew(&app::system::SystemEntropy).map_err(Failure::Other)?;
-    }
-    let wrapped = keys.rotate(resume).await?;
+    // What was interrupted had its new root key already: it goes on where it stopped.
+    let begun = !resume && place.renew(&app::system::SystemEntropy).map_err(Failure::Other)?;
+    let wrapped = keys.rotate(!begun).await?;
     // What another process made under the former key while this one worked.
     keys.rotate(true).await?;
     let now = keys.rotation().await?;

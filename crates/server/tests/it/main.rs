@@ -52,6 +52,7 @@ mod provider_account;
 mod provider_more;
 mod refused;
 mod rights;
+mod rotation;
 mod search;
 mod sensitive;
 mod sign_in;

@@ -58,7 +58,7 @@ pub(crate) async fn second(desk: &Desk) -> (Arc<App>, Running, Browser) {
     (app, running, Browser::new(address))
 }
 
-async fn sign_in(browser: &Browser) {
+pub(crate) async fn sign_in(browser: &Browser) {
     let credentials = json!({"email": "olga@example.com", "password": PASSWORD});
     browser.post("/api/session", &credentials).await.expect_status(200);
 }
@@ -136,7 +136,7 @@ async fn with_a_bus_the_other_node_is_told() {
 }
 
 /// A node as its operator runs it: a process.
-struct Process {
+pub(crate) struct Process {
     address: SocketAddr,
     roles: &'static str,
     settings: Vec<(String, String)>,
@@ -144,7 +144,7 @@ struct Process {
 }
 
 impl Process {
-    fn start(address: SocketAddr, roles: &'static str, settings: &[(String, String)]) -> Self {
+    pub(crate) fn start(address: SocketAddr, roles: &'static str, settings: &[(String, String)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop"));
         command.args(["serve", "--roles", roles]).env_clear().envs(settings.iter().cloned());
         command.env("BELLHOP_LISTEN", address.to_string()).stdout(Stdio::null());
@@ -152,7 +152,7 @@ impl Process {
         Self { address, roles, settings: settings.to_vec(), child }
     }
 
-    async fn ready(&self) {
+    pub(crate) async fn ready(&self) {
         let began = Instant::now();
         while !is_ready(self.address).await {
             assert!(began.elapsed() < PATIENCE, "the node is not ready");
@@ -325,6 +325,17 @@ fn settings(url: &str, public: &str, sim: &Sim, storage: SocketAddr, folder: &Pa
     settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// Makes the first workspace by command.
+pub(crate) fn make_owner(settings: &[(String, String)]) {
+    let mut made = Command::new(env!("CARGO_BIN_EXE_bellhop"));
+    made.args(["user", "create", "--email", "olga@example.com", "--name", "Olga", "--password-stdin"]);
+    let made =
+        made.env_clear().envs(settings.iter().cloned()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let mut made = made.expect("the program starts");
+    std::io::Write::write_all(&mut made.stdin.take().expect("its input"), PASSWORD.as_bytes()).expect("told");
+    assert!(made.wait().expect("waited").success());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_restart_in_turn_and_no_request_fails() {
     let Some(database) = store::testing::postgres().await else { return };
@@ -335,13 +346,7 @@ async fn nodes_restart_in_turn_and_no_request_fails() {
     let front = TcpListener::bind("127.0.0.1:0").await.expect("an address");
     let public = front.local_addr().expect("an address");
     let settings = settings(url.expose(), &format!("http://{public}"), &sim, storage, folder.path());
-    let mut made = Command::new(env!("CARGO_BIN_EXE_bellhop"));
-    made.args(["user", "create", "--email", "olga@example.com", "--name", "Olga", "--password-stdin"]);
-    let made =
-        made.env_clear().envs(settings.iter().cloned()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
-    let mut made = made.expect("the program starts");
-    std::io::Write::write_all(&mut made.stdin.take().expect("its input"), PASSWORD.as_bytes()).expect("told");
-    assert!(made.wait().expect("waited").success());
+    make_owner(&settings);
 
     // As in the files under `deploy`: two that answer, and the work elsewhere.
     let mut nodes = Vec::new();

@@ -80,6 +80,7 @@ impl Keys {
         Ok(())
     }
 
+    /// Gives a workspace a key of a version under the current root key; one that is there stays.
     pub(super) async fn begin(&self, ws: WorkspaceId, version: i64) -> Result<()> {
         let roots = self.roots();
         let key = Material::fresh(self.entropy());

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use vault::{LocalRoot, Place};
+use vault::{LocalRoot, Place, Root as _};
 
 use super::*;
 use crate::testing::{self, TestDb};
@@ -78,6 +78,7 @@ async fn rotation_under_use_ends_the_old_root_key_and_loses_nothing() {
         }
         let word = one.workspace(WS).await.expect("keys").words.word("invoice");
         let old = "07".repeat(32);
+        let former = one.0.door.run(|tx| Box::pin(rotate::chains(tx))).await.expect("the chains");
         let new = LocalRoot::generate(one.entropy()).expose().clone();
         let roots = Arc::new(Mutex::new(old.clone()));
         let serving = again(&test, &roots).await.expect("opened");
@@ -107,13 +108,30 @@ async fn rotation_under_use_ends_the_old_root_key_and_loses_nothing() {
         let end = resumed.rotation().await.expect("looked");
         assert_eq!((end.outdated, end.needed), (0, vec![end.root.clone()]));
         let refused = again(&test, &Arc::new(Mutex::new(old))).await;
-        assert!(refused.is_err(), "the old root key opens nothing");
+        assert!(refused.is_err(), "the old root key is refused");
+        let root = LocalRoot::parse(&"07".repeat(32)).expect("a key");
+        let chains = resumed.0.door.run(|tx| Box::pin(rotate::chains(tx))).await.expect("the chains");
+        for (ws, version, _, wrapped) in chains {
+            assert!(root.unwrap(ws, version, &wrapped).is_err(), "the old root key opens nothing");
+        }
+        // What it did open is in no file any more.
+        if let KeySettings::Sqlite { path } = testing::key_settings(&test.settings) {
+            for file in [path.with_extension("db-wal"), path] {
+                let bytes = std::fs::read(file).unwrap_or_default();
+                for (.., wrapped) in &former {
+                    assert!(!bytes.windows(wrapped.len()).any(|part| part == wrapped), "it is still there");
+                }
+            }
+        }
         let last = again(&test, &Arc::new(Mutex::new(new))).await.expect("the new one is enough");
         for (id, bytes) in sealed {
             let key = last.get(id).await.expect("asked").expect("there");
             assert_eq!(key.open(PLACE, &bytes).expect("opens"), b"canary");
         }
         assert_eq!(last.workspace(WS).await.expect("keys").words.word("invoice"), word);
+        // Who has read the former root key alone begins a workspace under the one that took its place.
+        assert!(serving.workspace(WorkspaceId(2)).await.is_ok());
+        assert_eq!(last.rotation().await.expect("looked").needed.len(), 1);
         // A second rotation, whole.
         assert!(last.rotate(false).await.expect("rotated") > 900);
     }
