@@ -90,7 +90,7 @@ pub(crate) fn forwarded(bytes: &[u8]) {
             headers.append(HeaderName::from_static(name), value);
         }
     }
-    let door = Door { base_url: None, proxies: "10.0.0.0/8".parse().into_iter().collect() };
+    let door = Door { proxies: "10.0.0.0/8".parse().into_iter().collect(), ..Door::default() };
     let stranger = SocketAddr::from(([203, 0, 113, 9], 1));
     // Whoever is no proxy of ours is who it is, whatever it writes.
     let peer = door.peer(Some(stranger), false, &headers);

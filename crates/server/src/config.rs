@@ -14,9 +14,11 @@ use model::Secret;
 use serde::{Deserialize, Deserializer, de};
 use toml::Table;
 
+use crate::http::content::Content;
 use crate::http::pace::Rates;
 
 mod acme;
+mod content;
 mod security;
 
 pub use acme::Acme;
@@ -44,6 +46,9 @@ pub struct Config {
     /// The public address, without a slash at its end.
     #[serde(deserialize_with = "base_url")]
     pub base_url: Option<String>,
+    /// The origin that files have of their own.
+    #[serde(deserialize_with = "content::origin")]
+    pub content_origin: Option<Content>,
     /// Whose forwarding headers are believed.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
@@ -330,7 +335,9 @@ impl Config {
             check_keys(&table, &known, "", &whence)?;
             figment = figment.merge(Part { whence, table });
         }
-        figment.extract().map_err(|error| explain(&error))
+        let config: Self = figment.extract().map_err(|error| explain(&error))?;
+        content::check(config.content_origin.as_ref(), config.base_url.as_deref())?;
+        Ok(config)
     }
 }
 

@@ -262,7 +262,11 @@ fn own_program() -> Result<PathBuf, Failure> {
 
 /// What the handlers share.
 pub fn site(app: Arc<App>, config: &Config) -> Site {
-    let door = Door { base_url: config.base_url.clone(), proxies: config.trusted_proxies.clone() };
+    let door = Door {
+        base_url: config.base_url.clone(),
+        proxies: config.trusted_proxies.clone(),
+        content: config.content_origin.clone(),
+    };
     let bytes = |kilobytes: u64| usize::try_from(kilobytes << 10).unwrap_or(usize::MAX);
     let limits = Limits { hook: bytes(config.limits.hook_kb), body: bytes(config.limits.body_kb) };
     let token = &config.metrics.token;

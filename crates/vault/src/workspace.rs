@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 
 use crate::file::FileSecret;
-use crate::{BlindIndex, FileKey, Key, KeyId, Material, Result, Signer, WordKey};
+use crate::{BlindIndex, FileKey, Key, KeyId, LinkKey, Material, Result, Signer, WordKey};
 
 /// The keys of a workspace.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct WorkspaceKeys {
     pub words: WordKey,
     /// Signs what is told outside, such as that somebody was erased.
     pub signer: Signer,
+    /// Signs links to files.
+    pub links: LinkKey,
     files: FileSecret,
 }
 
@@ -50,6 +52,7 @@ impl WorkspaceKeys {
             index: BlindIndex::new(&one("index")?),
             words: WordKey::new(&one("words")?),
             signer: Signer::new(&one("sign")?)?,
+            links: LinkKey::new(&one("links")?),
             files: FileSecret::new(&one("files")?),
         })
     }

@@ -29,6 +29,7 @@ fn variables_win_over_the_file_and_the_file_over_the_defaults() {
     let variables = [
         ("BELLHOP_DATABASE__CONNECTIONS", "3"),
         ("BELLHOP_BASE_URL", "https://Desk.example.com/"),
+        ("BELLHOP_CONTENT_ORIGIN", "https://Files.example.net/"),
         ("BELLHOP_EGRESS__ALLOW", "['127.0.0.1:9000']"),
         ("BELLHOP_TEST_POSTGRES", "for the tests"),
         ("HOME", "/"),
@@ -38,6 +39,10 @@ fn variables_win_over_the_file_and_the_file_over_the_defaults() {
     assert_eq!(config.database.connections, 3);
     assert_eq!(config.database.url.expose(), "a.db");
     assert_eq!(config.base_url.as_deref(), Some("https://desk.example.com"));
+    assert_eq!(
+        config.content_origin.map(|content| content.origin).as_deref(),
+        Some("https://files.example.net")
+    );
     assert_eq!(config.egress.allow, ["127.0.0.1:9000"]);
     // Text stays text although it looks like a number.
     let config = read("", &[("BELLHOP_DATABASE__URL", "17")]).expect("fine");
@@ -63,6 +68,9 @@ fn a_wrong_value_names_the_key_the_place_and_what_is_allowed() {
         ("listen = 8080", "`listen`", "an address and a port"),
         ("base_url = 'desk.example.com'", "`base_url`", "use https://host"),
         ("base_url = 'https://a/b'", "`base_url`", "use https://host"),
+        ("content_origin = 'http://files.a'", "`content_origin`", "use https://host without a path"),
+        ("content_origin = 'https://files.a/b'", "`content_origin`", "use https://host without a path"),
+        ("content_origin = 'files.a'", "`content_origin`", "use https://host without a path"),
         ("trusted_proxies = ['10.0.0.0/99']", "`trusted_proxies", "\"10.0.0.0/99\""),
         ("roles = ['cook']", "`roles", "`web`"),
         ("roles = []", "`roles`", "at least one"),
@@ -92,4 +100,12 @@ fn a_file_that_is_not_toml_or_not_there_is_named() {
     assert!(said.contains("desk.toml") && said.contains("line 1"), "{said}");
     let missing = Config::read(Some(Path::new("/nowhere/desk.toml")), []).expect_err("missing");
     assert!(missing.0.contains("/nowhere/desk.toml"), "{}", missing.0);
+}
+
+#[test]
+fn files_have_a_host_that_is_not_the_consoles() {
+    let said = wrong("content_origin = 'https://files.a'", &[]);
+    assert!(said.contains("`content_origin` needs `base_url`"), "{said}");
+    let said = wrong("base_url = 'https://a'\ncontent_origin = 'https://A:8443'", &[]);
+    assert!(said.contains("`content_origin`") && said.contains("another port is not enough"), "{said}");
 }

@@ -15,6 +15,7 @@ use store::Class;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
+use super::content;
 use super::error::Problem;
 use crate::site::Site;
 
@@ -46,6 +47,7 @@ impl Kind {
         match route {
             _ if route.starts_with("/hooks/") => Self::Inbound,
             "/api/uploads" | "/api/imports" => Self::Upload,
+            content::ROUTE => Self::Read,
             _ if !route.starts_with("/api/") => Self::Other,
             _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Self::Read,
             _ => Self::Send,

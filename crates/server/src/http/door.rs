@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 
+use super::content::Content;
 use super::error::Problem;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -27,6 +28,8 @@ pub struct Door {
     pub base_url: Option<String>,
     /// Whose forwarding headers are believed.
     pub proxies: Vec<IpNet>,
+    /// The origin that files have of their own.
+    pub content: Option<Content>,
 }
 
 /// Where a request comes from.
@@ -141,6 +144,7 @@ mod tests {
         Door {
             base_url: base_url.map(str::to_owned),
             proxies: proxies.iter().map(|text| text.parse().expect("a network")).collect(),
+            content: None,
         }
     }
 

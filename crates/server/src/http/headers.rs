@@ -9,15 +9,17 @@ use super::door::Peer;
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+pub(super) const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The content security policy of a page; styles that a script adds need the nonce.
-pub fn page_policy(nonce: Option<&str>) -> String {
+/// The content security policy of a page; styles that a script adds need the nonce, and files the origin that they
+/// have of their own.
+pub fn page_policy(nonce: Option<&str>, files: Option<&str>) -> String {
     let style = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    let files = files.map(|origin| format!(" {origin}")).unwrap_or_default();
     format!(
-        "default-src 'self'; script-src 'self'; style-src 'self'{style}; img-src 'self' blob: data:; \
-         media-src 'self' blob: data:; connect-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; \
-         object-src 'none'; form-action 'self'"
+        "default-src 'self'; script-src 'self'; style-src 'self'{style}; img-src 'self' blob: data:{files}; \
+         media-src 'self' blob: data:{files}; connect-src 'self' blob:{files}; frame-ancestors 'none'; \
+         base-uri 'none'; object-src 'none'; form-action 'self'"
     )
 }
 
@@ -34,7 +36,7 @@ pub async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::try_from(page_policy(None))
+        && let Ok(policy) = HeaderValue::try_from(page_policy(None, None))
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

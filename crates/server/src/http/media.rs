@@ -3,66 +3,129 @@
 use std::sync::Arc;
 
 use app::App;
-use app::media::{Opened, Part};
+use app::media::link::{self, Followed, Form};
+use app::media::{Found, Part};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::MediaId;
+use serde::Deserialize;
 
 use super::caller::{Caller, CanRead};
+use super::door::Door;
 use super::error::{Answer, Problem};
 use super::headers::FILE_POLICY;
-use super::request::Id;
+use super::request::{Id, Params};
 
 /// Files never change under their id; a browser may keep what its user has seen.
 const CACHING: &str = "private, max-age=86400, immutable";
 
+/// What is to be done with a file.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wish {
+    /// Whether a browser is to save it whatever it is.
+    save: Option<bool>,
+}
+
+impl Wish {
+    fn form(&self) -> Form {
+        if self.save == Some(true) { Form::Saved } else { Form::Shown }
+    }
+}
+
 /// Read a file, or a range of it
-#[utoipa::path(get, path = "/media/{id}", tag = "messages", security(("session" = ["conversation.read"])), params(("id" = MediaId, Path), ("range" = Option<String>, Header, description = "One range of bytes, such as `bytes=0-1023`.")), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 206, description = "The range.", content_type = "application/octet-stream", body = Vec<u8>), (status = 304, description = "The client has it already."), (status = 416, description = "The file is shorter.")))]
+#[utoipa::path(get, path = "/media/{id}", tag = "messages", security(("session" = ["conversation.read"])), params(("id" = MediaId, Path), Wish, ("range" = Option<String>, Header, description = "One range of bytes, such as `bytes=0-1023`.")), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 206, description = "The range.", content_type = "application/octet-stream", body = Vec<u8>), (status = 304, description = "The client has it already."), (status = 307, description = "Where files have an origin of their own: to a link there that holds for a few minutes."), (status = 416, description = "The file is shorter.")))]
 pub(super) async fn whole(
     caller: Caller<CanRead>,
     State(app): State<Arc<App>>,
+    State(door): State<Arc<Door>>,
     Id(id): Id<MediaId>,
+    Params(wish): Params<Wish>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    open(&app, &caller, id, Part::Whole, &headers).await
+    give(&app, &door, &caller, id, Part::Whole, wish.form(), &headers).await
 }
 
 /// Read a small picture of a file
-#[utoipa::path(get, path = "/media/{id}/thumbnail", tag = "messages", security(("session" = ["conversation.read"])), params(("id" = MediaId, Path)), responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 304, description = "The client has it already.")))]
+#[utoipa::path(get, path = "/media/{id}/thumbnail", tag = "messages", security(("session" = ["conversation.read"])), params(("id" = MediaId, Path)), responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 304, description = "The client has it already."), (status = 307, description = "Where files have an origin of their own: to a link there that holds for a few minutes.")))]
 pub(super) async fn thumbnail(
     caller: Caller<CanRead>,
     State(app): State<Arc<App>>,
+    State(door): State<Arc<Door>>,
     Id(id): Id<MediaId>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    open(&app, &caller, id, Part::Thumbnail, &headers).await
+    give(&app, &door, &caller, id, Part::Thumbnail, Form::Shown, &headers).await
 }
 
-async fn open(
+/// The file itself, or the way to it where files have an origin of their own.
+async fn give(
     app: &App,
+    door: &Door,
     caller: &app::Caller,
     id: MediaId,
     part: Part,
+    form: Form,
     headers: &HeaderMap,
 ) -> Answer<Response> {
-    // Looked up before any range is judged: who may not see the file learns nothing of its size.
-    let opened = app::media::open(app, caller, id, part, None).await?;
+    let Some(content) = &door.content else {
+        let found = app::media::find(app, caller, id, part).await?;
+        return answer(app, &found, form, CACHING, headers).await;
+    };
+    let link = link::make(app, caller, id, part, form).await?;
+    let left = (link.renewed_at - app.now()).0.max(0) / 1000;
+    let location = (header::LOCATION, format!("{}{}", content.origin, link.path));
+    let caching = (header::CACHE_CONTROL, format!("private, max-age={left}"));
+    Ok((StatusCode::TEMPORARY_REDIRECT, [location, caching]).into_response())
+}
+
+/// The file that a link led to.
+pub(super) async fn followed(app: &App, followed: Followed, headers: &HeaderMap) -> Answer<Response> {
+    let Followed { found, form, until } = followed;
+    let caching = format!("private, max-age={}, immutable", (until - app.now()).0.max(0) / 1000);
+    answer(app, &found, form, &caching, headers).await
+}
+
+async fn answer(
+    app: &App,
+    found: &Found,
+    form: Form,
+    caching: &str,
+    headers: &HeaderMap,
+) -> Answer<Response> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    if text(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == opened.etag)) {
-        return Ok(finish(Response::builder().status(StatusCode::NOT_MODIFIED), &opened.etag, Body::empty()));
+    let begun = Response::builder()
+        .header(header::ETAG, &found.etag)
+        .header(header::CACHE_CONTROL, caching)
+        .header(header::CONTENT_SECURITY_POLICY, FILE_POLICY);
+    if text(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == found.etag)) {
+        return Ok(finish(begun.status(StatusCode::NOT_MODIFIED), Body::empty()));
     }
     // A range of another version would be a range of another file.
-    let same = text(header::IF_RANGE).is_none_or(|tag| tag == opened.etag);
-    match text(header::RANGE).filter(|_| same).and_then(|range| wanted(range, opened.size)) {
-        None => Ok(answer(StatusCode::OK, opened)),
-        Some(Wanted::Nothing) => Ok(too_far(opened.size)),
-        Some(Wanted::Bytes(first, last)) => {
-            let opened = app::media::open(app, caller, id, part, Some((first, Some(last)))).await?;
-            Ok(answer(StatusCode::PARTIAL_CONTENT, opened))
-        }
+    let same = text(header::IF_RANGE).is_none_or(|tag| tag == found.etag);
+    let (status, range) =
+        match text(header::RANGE).filter(|_| same).and_then(|range| wanted(range, found.size)) {
+            None => (StatusCode::OK, None),
+            Some(Wanted::Nothing) => return Ok(too_far(found.size)),
+            Some(Wanted::Bytes(first, last)) => (StatusCode::PARTIAL_CONTENT, Some(first..last + 1)),
+        };
+    let opened = app::media::open(app, found, range.clone()).await?;
+    let inline = opened.inline && form == Form::Shown;
+    let length = range.as_ref().map_or(found.size, |range| range.end - range.start);
+    let mut begun = begun
+        .status(status)
+        .header(header::CONTENT_TYPE, opened.mime)
+        .header(header::CONTENT_LENGTH, length)
+        .header(header::ACCEPT_RANGES, "bytes")
+        .header(header::CONTENT_DISPOSITION, disposition(inline, found.name.as_deref()));
+    if let Some(range) = range {
+        let (first, last) = (range.start, range.end - 1);
+        begun = begun.header(header::CONTENT_RANGE, format!("bytes {first}-{last}/{}", found.size));
     }
+    Ok(finish(begun, Body::from_stream(opened.stream)))
 }
 
 /// What a `Range` header asks for.
@@ -96,28 +159,8 @@ fn wanted(range: &str, size: u64) -> Option<Wanted> {
     Some(if first >= size { Wanted::Nothing } else { Wanted::Bytes(first, last.min(size - 1)) })
 }
 
-fn answer(status: StatusCode, opened: Opened) -> Response {
-    let Opened { mime, size, range, name, inline, etag, stream } = opened;
-    let mut builder = Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, mime)
-        .header(header::CONTENT_LENGTH, range.end - range.start)
-        .header(header::ACCEPT_RANGES, "bytes")
-        .header(header::CONTENT_DISPOSITION, disposition(inline, name.as_deref()));
-    if status == StatusCode::PARTIAL_CONTENT {
-        let last = range.end.saturating_sub(1);
-        builder = builder.header(header::CONTENT_RANGE, format!("bytes {}-{last}/{size}", range.start));
-    }
-    finish(builder, &etag, Body::from_stream(stream))
-}
-
-fn finish(builder: axum::http::response::Builder, etag: &str, body: Body) -> Response {
-    let built = builder
-        .header(header::ETAG, etag)
-        .header(header::CACHE_CONTROL, CACHING)
-        .header(header::CONTENT_SECURITY_POLICY, FILE_POLICY)
-        .body(body);
-    built.unwrap_or_else(|error| Problem::from(app::Error::internal(error)).into_response())
+fn finish(begun: axum::http::response::Builder, body: Body) -> Response {
+    begun.body(body).unwrap_or_else(|error| Problem::from(app::Error::internal(error)).into_response())
 }
 
 fn too_far(size: u64) -> Response {

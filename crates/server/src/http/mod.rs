@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod caller;
+pub mod content;
 pub mod cookie;
 pub mod door;
 pub mod error;
@@ -85,7 +86,7 @@ use error::Problem;
 /// Everything that the server answers.
 pub fn router(site: Site) -> Router {
     let (operations, _) = routes::operations();
-    operations
+    let console = operations
         .route("/metrics", get(metrics::guarded))
         .route("/help/{slug}", get(help_centre::usual))
         .route("/help/{slug}/style.css", get(help_centre::style))
@@ -103,7 +104,8 @@ pub fn router(site: Site) -> Router {
         .layer(middleware::from_fn_with_state(site.clone(), trace::trace))
         .layer(middleware::from_fn_with_state(site.clone(), door::note_peer))
         .layer(middleware::from_fn_with_state(site.clone(), health::leave))
-        .with_state(site)
+        .with_state(site.clone());
+    content::beside(console, &site)
 }
 
 /// Whether the process lives and is ready: all that a node without the role `web` answers.

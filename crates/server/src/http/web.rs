@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use model::Entropy;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::door::Door;
 use super::error::Problem;
 use super::headers::page_policy;
 
@@ -47,6 +48,7 @@ const NOT_BUILT: &str = "<!doctype html>
 /// knows the address. Addresses of the API get the API's refusal.
 pub(super) async fn serve(
     State(app): State<Arc<App>>,
+    State(door): State<Arc<Door>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -63,12 +65,12 @@ pub(super) async fn serve(
         Some(file) => asset(path, &file, &headers),
         // A missing script must not become a page.
         None if path.starts_with("assets/") => StatusCode::NOT_FOUND.into_response(),
-        None => page(&*app.entropy),
+        None => page(&*app.entropy, door.content.as_ref().map(|content| content.origin.as_str())),
     }
 }
 
-/// The console's page with a nonce of its own.
-fn page(entropy: &dyn Entropy) -> Response {
+/// The console's page with a nonce of its own; `files` is the origin from which it loads files.
+fn page(entropy: &dyn Entropy, files: Option<&str>) -> Response {
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);
     let nonce = STANDARD.encode(bytes);
@@ -76,7 +78,7 @@ fn page(entropy: &dyn Entropy) -> Response {
         Some(file) => String::from_utf8_lossy(&file.data).replace(NONCE, &nonce),
         None => NOT_BUILT.to_owned(),
     };
-    let policy = page_policy(Some(&nonce));
+    let policy = page_policy(Some(&nonce), files);
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         // A page that was kept would carry an old nonce.

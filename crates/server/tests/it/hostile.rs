@@ -185,7 +185,7 @@ async fn whoever_asks_too_often_is_told_to_wait_and_nobody_else() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
         let address = listener.local_addr().expect("an address");
         // The test plays a proxy that is known, so that it may say who asks.
-        let door = Door { base_url: None, proxies: vec!["127.0.0.1/32".parse().expect("a network")] };
+        let door = Door { proxies: vec!["127.0.0.1/32".parse().expect("a network")], ..Door::default() };
         let pace = Pace::new(Rates { anonymous: 2, session: 3, token: 3 });
         let site = Site {
             pace: Arc::new(pace),

@@ -22,6 +22,7 @@ mod bomb;
 mod bucket;
 mod canary;
 mod command;
+mod content;
 mod copilot;
 mod corpus;
 mod deploy;

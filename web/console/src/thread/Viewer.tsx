@@ -11,6 +11,7 @@ import {
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Media, Message } from "../api/types";
+import { saved } from "./saved";
 import classes from "./viewer.module.css";
 
 interface Props {
@@ -87,7 +88,7 @@ export function Viewer({ messages, media, onChange, onClose }: Props) {
           <ActionIcon
             className={classes.tool ?? ""}
             component="a"
-            href={now.media.url ?? ""}
+            href={saved(now.media.url)}
             download={now.media.name ?? true}
             aria-label={t("media.download")}
           >

@@ -11,10 +11,12 @@ use crate::{serve, tls};
 
 const CHECK: &str = "certificate";
 
-/// The host of the public address.
-fn host(config: &Config) -> Option<String> {
-    let address = config.base_url.as_deref().and_then(|base| url::Url::parse(base).ok())?;
-    address.host_str().map(str::to_owned)
+/// The hosts that the certificate has to be for, and which keys name them.
+fn hosts(config: &Config) -> Vec<(String, &'static str)> {
+    let console = config.base_url.as_deref().and_then(|base| url::Url::parse(base).ok());
+    let console = console.and_then(|address| Some((address.host_str()?.to_owned(), "base_url")));
+    let files = config.content_origin.as_ref().map(|content| (content.host.clone(), "content_origin"));
+    console.into_iter().chain(files).collect()
 }
 
 /// What stands in the files.
@@ -27,9 +29,7 @@ pub(super) fn files(config: &Config, found: &mut Findings) {
     if let Err(error) = files.read() {
         return found.fail(CHECK, error.to_string());
     }
-    let own = host(config);
-    let name = own.as_deref().unwrap_or("localhost");
-    match tls::about(&files.certificate, name) {
+    match tls::about(&files.certificate, "localhost") {
         Err(error) => found.fail(CHECK, error.to_string()),
         Ok(about) => {
             let days = (about.until - SystemClock.now().0 / 1000).div_euclid(86_400);
@@ -39,8 +39,10 @@ pub(super) fn files(config: &Config, found: &mut Findings) {
                 0..14 => found.warn(CHECK, format!("{left}: renew it, the server notices by itself")),
                 _ => found.ok(CHECK, left),
             }
-            if own.is_some() && !about.fits {
-                found.fail(CHECK, format!("it is not for {name}, the host of base_url"));
+            for (name, key) in hosts(config) {
+                if !tls::about(&files.certificate, &name).is_ok_and(|about| about.fits) {
+                    found.fail(CHECK, format!("it is not for {name}, the host of {key}"));
+                }
             }
         }
     }
@@ -49,8 +51,10 @@ pub(super) fn files(config: &Config, found: &mut Findings) {
 /// What the authority has issued, and whether it can be reached.
 pub(super) async fn issued(config: &Config, db: Option<&Db>, offline: bool, found: &mut Findings) {
     let Some(settings) = serve::authority(config) else { return };
-    if let Some(own) = host(config).filter(|own| !settings.names.contains(own)) {
-        found.fail(CHECK, format!("tls.acme.names lacks {own}, the host of base_url"));
+    for (name, key) in hosts(config) {
+        if !settings.names.contains(&name) {
+            found.fail(CHECK, format!("tls.acme.names lacks {name}, the host of {key}"));
+        }
     }
     if !offline && let Err(why) = acme::reach(&settings).await {
         found.fail("authority", format!("{} cannot be asked: {why}", settings.directory));

@@ -15,6 +15,7 @@ import { useTranslation } from "react-i18next";
 import type { Content, Media } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { fileSize } from "../../locales/time";
+import { saved } from "../saved";
 import { Words } from "../Words";
 import classes from "./bubbles.module.css";
 
@@ -34,7 +35,7 @@ export function FileCard({ media }: { media: Media }) {
   const name = media.name ?? t("kind.document");
   const ending = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1]?.toUpperCase();
   return (
-    <a className={classes.file} href={media.url ?? ""} download={media.name ?? true}>
+    <a className={classes.file} href={saved(media.url)} download={media.name ?? true}>
       <Icon size={30} stroke={1.4} aria-hidden="true" />
       <span className={classes.fileText}>
         <strong dir="auto">{name}</strong>

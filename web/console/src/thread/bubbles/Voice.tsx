@@ -10,6 +10,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Media } from "../../api/types";
 import { duration } from "../../locales/time";
+import { saved } from "../saved";
 import { bars, listen } from "../waveform";
 import classes from "./bubbles.module.css";
 
@@ -138,7 +139,7 @@ export function Voice({ media }: { media: Media }) {
           )}
           <span>{broken ? t("voice.broken") : duration((isPlaying || at > 0 ? at : length) * 1000)}</span>
           {broken && (
-            <a href={url} download className={classes.inlineLink}>
+            <a href={saved(media.url)} download className={classes.inlineLink}>
               <IconDownload size={13} aria-hidden="true" /> {t("media.download")}
             </a>
           )}
