@@ -30,6 +30,7 @@ mod doctor;
 mod document;
 mod drift;
 mod embedding_model;
+mod export;
 mod fuzzed;
 mod gap;
 mod generated;
