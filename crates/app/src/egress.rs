@@ -444,6 +444,11 @@ pub(crate) fn trusted(patience: Duration) -> Result<reqwest::Client, reqwest::Er
         .build()
 }
 
+/// A line to an address that the operator of the machine configured: the guard is about addresses of others.
+pub(crate) async fn line(address: &str) -> std::io::Result<tokio::net::TcpStream> {
+    tokio::net::TcpStream::connect(address).await
+}
+
 /// The client that stands here, made now if nobody needed it before.
 fn made(
     place: &OnceLock<reqwest::Client>,

@@ -84,6 +84,7 @@ pub async fn from_file(
     if incoming.size == 0 {
         return Err(Error::field("file", "empty", "the file is empty"));
     }
+    crate::scan::admit(app, &incoming).await?;
     let id: ImportId = app.ids.next();
     // Sealed, its place is its own: the same file in another import is another one in the media store.
     let key = app.db.keys()?.workspace(caller.workspace).await?.file_key(id.0, "import", &incoming.sha256);

@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::event::NewChange;
 use store::job::Job;
+use store::media::Ready;
 
 use crate::egress::Download;
 use crate::person::Scope;
 use crate::receive::Source;
+use crate::scan::{self, Judged};
 use crate::worker::POLL;
 use crate::{App, Error, Result, bot, hooks, import, inspect, intent, receive, upload};
 
@@ -322,7 +324,7 @@ async fn fetch(
     };
     let Some(reference) = row.source.as_deref().and_then(|json| serde_json::from_str::<MediaRef>(json).ok())
     else {
-        finish(app, workspace, media, Err(MediaFailure::NotFound)).await?;
+        finish(app, workspace, media, End::Failed(MediaFailure::NotFound)).await?;
         return Ok(Outcome::Done);
     };
     let (channel, account) = (channels::channel(inbox.kind), hooks::account(&inbox));
@@ -339,7 +341,7 @@ async fn fetch(
                         answer = Some(Answer::Http { status: 200, retry_after: None, body });
                     }
                     Download::TooLarge => {
-                        finish(app, workspace, media, Err(MediaFailure::TooLarge)).await?;
+                        finish(app, workspace, media, End::Failed(MediaFailure::TooLarge)).await?;
                         return Ok(Outcome::Done);
                     }
                     Download::Answer(other) => answer = Some(other),
@@ -352,11 +354,22 @@ async fn fetch(
                     tracing::warn!(%media, "a fetched file is not the one that was announced");
                     return give_up_or_retry(app, workspace, media, MediaFailure::HashMismatch, last).await;
                 }
+                let unscanned = match scan::judge(app, &incoming).await {
+                    Judged::Fine => false,
+                    Judged::Unscanned => true,
+                    Judged::Waits => {
+                        return give_up_or_retry(app, workspace, media, MediaFailure::Unscanned, last).await;
+                    }
+                    Judged::Threat(threat) => {
+                        finish(app, workspace, media, End::Infected(threat)).await?;
+                        return Ok(Outcome::Done);
+                    }
+                };
                 let mime = inspect::mime(&incoming.head, Some(&reference.mime));
                 store::fail_point!("fetch.arrived");
                 let ready = upload::keep(app, workspace, media, &incoming, mime).await?;
                 store::fail_point!("fetch.kept");
-                finish(app, workspace, media, Ok(ready)).await?;
+                finish(app, workspace, media, End::Ready(Ready { unscanned, ..ready })).await?;
                 return Ok(Outcome::Done);
             }
             Fetch::Retry(reason) => {
@@ -365,7 +378,7 @@ async fn fetch(
             }
             Fetch::Failed(failure, reason) => {
                 tracing::warn!(%media, reason, "a file cannot be fetched");
-                finish(app, workspace, media, Err(failure)).await?;
+                finish(app, workspace, media, End::Failed(failure)).await?;
                 return Ok(Outcome::Done);
             }
         }
@@ -383,22 +396,24 @@ async fn give_up_or_retry(
     if !last {
         return Ok(Outcome::Again);
     }
-    finish(app, workspace, media, Err(failure)).await?;
+    finish(app, workspace, media, End::Failed(failure)).await?;
     Ok(Outcome::Done)
 }
 
-async fn finish(
-    app: &App,
-    workspace: WorkspaceId,
-    media: MediaId,
-    result: std::result::Result<store::media::Ready, MediaFailure>,
-) -> Result<()> {
+/// What became of a file.
+enum End {
+    Ready(Ready),
+    Failed(MediaFailure),
+    Infected(String),
+}
+
+async fn finish(app: &App, workspace: WorkspaceId, media: MediaId, end: End) -> Result<()> {
     let (ids, now) = (app.ids.clone(), app.now());
     let seq = app
         .write(move |tx| {
             Box::pin(async move {
-                match result {
-                    Ok(ready) => {
+                match end {
+                    End::Ready(ready) => {
                         if !store::media::ready(tx, workspace, media, &ready).await? {
                             // The message was removed while its file was on the way; the places are this file's alone.
                             let places =
@@ -406,7 +421,10 @@ async fn finish(
                             enqueue_removal(tx, workspace, &ids, places, now).await?;
                         }
                     }
-                    Err(failure) => _ = store::media::failed(tx, workspace, media, failure).await?,
+                    End::Failed(failure) => _ = store::media::failed(tx, workspace, media, failure).await?,
+                    End::Infected(threat) => {
+                        _ = store::media::infected(tx, workspace, media, &threat).await?;
+                    }
                 }
                 store::fail_point!("fetch.recorded");
                 let row = store::media::get(tx, workspace, media).await?;

@@ -70,6 +70,7 @@ pub mod refusals;
 pub mod restore;
 pub mod retention;
 pub mod role;
+pub mod scan;
 pub mod scrub;
 mod sealed_file;
 pub mod search;
@@ -200,6 +201,8 @@ pub struct Settings {
     pub session_rotation: Millis,
     /// The program that reads documents in a process of its own: this one. Without it they are read in this process.
     pub reader: Option<PathBuf>,
+    /// What looks whether files are malware; nobody does without.
+    pub scanner: Option<scan::Scanner>,
 }
 
 impl Default for Settings {
@@ -213,6 +216,7 @@ impl Default for Settings {
             session_longest: Millis::days(90),
             session_rotation: Millis::hours(1),
             reader: None,
+            scanner: None,
         }
     }
 }

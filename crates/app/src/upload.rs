@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::audit::{self, Note};
 use crate::files::{BrokenOff, Incoming};
 use crate::scrub::{self, Scrubbed};
-use crate::{App, Caller, Error, Result, inspect, voice};
+use crate::{App, Caller, Error, Result, inspect, scan, voice};
 
 /// An uploaded file that waits to be sent.
 #[derive(Debug, Clone)]
@@ -51,6 +51,7 @@ pub async fn store(
     if incoming.size == 0 {
         return Err(Error::field("file", "empty", "the file is empty"));
     }
+    let unscanned = scan::admit(app, &incoming).await?;
     let mime = inspect::mime(&incoming.head, declared.as_deref());
     let (incoming, mime) = match mime.as_str() {
         "audio/webm" => (webm_to_ogg(app, incoming).await?, "audio/ogg".to_owned()),
@@ -58,7 +59,7 @@ pub async fn store(
     };
     let name = name.map(|name| safe_name(&name)).filter(|name| !name.is_empty());
     let id: MediaId = app.ids.next();
-    let facts = keep(app, caller.workspace, id, &incoming, mime).await?;
+    let facts = Ready { unscanned, ..keep(app, caller.workspace, id, &incoming, mime).await? };
     let kind = inspect::kind(&facts.mime);
     let mut media = Media::pending(id, &facts.mime);
     media.name.clone_from(&name);
@@ -149,6 +150,7 @@ pub(crate) async fn keep(
         thumbnail_key: None,
         key: Some(key),
         thumbnail_file_key: None,
+        unscanned: false,
         mime,
     };
     let file = incoming.file.reopen().map_err(Error::internal)?;

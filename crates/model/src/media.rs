@@ -74,6 +74,10 @@ pub struct Media {
     pub thumbnail_url: Option<String>,
     /// Why it cannot be shown.
     pub failure: Option<MediaFailure>,
+    /// What a scanner found it to be, for a file that is malware.
+    pub threat: Option<String>,
+    /// Whether it was taken although the scanner could not look at it.
+    pub unscanned: bool,
 }
 
 impl Media {
@@ -99,6 +103,8 @@ impl Media {
             url: Self::path(id),
             thumbnail_url: None,
             failure: None,
+            threat: None,
+            unscanned: false,
         }
     }
 }
@@ -149,6 +155,10 @@ pub enum MediaFailure {
     NotFound,
     /// The time that files are kept here was over.
     Removed,
+    /// It is malware; see `threat`.
+    Infected,
+    /// The scanner could not look at it for too long.
+    Unscanned,
 }
 
 impl MediaFailure {
@@ -162,6 +172,8 @@ impl MediaFailure {
             Self::ProviderError => "provider_error",
             Self::NotFound => "not_found",
             Self::Removed => "removed",
+            Self::Infected => "infected",
+            Self::Unscanned => "unscanned",
         }
     }
 
@@ -175,6 +187,8 @@ impl MediaFailure {
             Self::ProviderError,
             Self::NotFound,
             Self::Removed,
+            Self::Infected,
+            Self::Unscanned,
         ]
         .into_iter()
         .find(|failure| failure.as_str() == name)

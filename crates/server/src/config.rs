@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use app::scan::Place;
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 use ipnet::IpNet;
@@ -150,6 +151,11 @@ pub struct Media {
     /// The largest file of a customer in megabytes.
     #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub max_fetch_mb: u64,
+    /// What looks whether files are malware.
+    #[serde(deserialize_with = "content::scanner")]
+    pub scan_address: Option<Place>,
+    /// Whether files wait while it does not answer.
+    pub scan_required: bool,
 }
 
 /// A part of the work.

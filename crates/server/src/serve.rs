@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use app::files::{Bucket, Files};
 use app::keys::RootPlace;
+use app::scan::Scanner;
 use app::system::{SystemClock, SystemEntropy};
 use app::worker::Duties;
 use app::{App, Parts, acme, bus, node};
@@ -246,7 +247,14 @@ fn settings(config: &Config) -> Result<app::Settings, Failure> {
         session_longest: Millis::days(config.sessions.longest_days.cast_signed()),
         session_rotation: Millis::minutes(config.sessions.rotation_minutes.cast_signed()),
         reader: Some(own_program()?),
+        scanner: scanner(config),
     })
+}
+
+/// What looks whether files are malware.
+pub(crate) fn scanner(config: &Config) -> Option<Scanner> {
+    let place = config.media.scan_address.clone()?;
+    Some(Scanner { place, required: config.media.scan_required })
 }
 
 /// This program, to be started again for reading documents.

@@ -31,6 +31,8 @@ statements! {
     CONVERSATION = "SELECT conversation_id FROM message WHERE workspace_id = $1 AND id = $2";
     FAILED = "UPDATE media SET state = 'failed', failure = $3
         WHERE workspace_id = $1 AND id = $2 AND state <> 'ready'";
+    INFECTED = "UPDATE media SET state = 'failed', failure = $3, name = NULL, source = NULL, waveform = NULL,
+        sealed = $4 WHERE workspace_id = $1 AND id = $2 AND state <> 'ready'";
     OF_MESSAGES = concat!("SELECT ", columns!(), " FROM media WHERE workspace_id = $1 AND message_id IN ({ids})");
     UNUSED = "SELECT workspace_id, id, storage_key, thumbnail_key FROM media
         WHERE message_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2";
@@ -54,6 +56,10 @@ struct About {
     key: Option<[u8; 32]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     thumbnail: Option<[u8; 32]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    threat: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unscanned: bool,
 }
 
 impl About {
@@ -64,6 +70,8 @@ impl About {
             waveform: row.media.waveform.clone(),
             key: row.key.as_ref().map(|key| *key.expose()),
             thumbnail: row.thumbnail_file_key.as_ref().map(|key| *key.expose()),
+            threat: row.media.threat.clone(),
+            unscanned: row.media.unscanned,
         }
     }
 }
@@ -137,6 +145,8 @@ pub struct Ready {
     pub key: Option<FileKey>,
     /// What opens its small picture.
     pub thumbnail_file_key: Option<FileKey>,
+    /// Whether a scanner should have looked at it and could not.
+    pub unscanned: bool,
 }
 
 fn read(row: &mut Row, ws: WorkspaceId) -> Result<MediaRow> {
@@ -157,6 +167,8 @@ fn read(row: &mut Row, ws: WorkspaceId) -> Result<MediaRow> {
         url: Media::path(id),
         thumbnail_url: None,
         failure: row.take()?,
+        threat: None,
+        unscanned: false,
     };
     let (kind, storage_key, thumbnail_key, source) =
         (row.take()?, row.take()?, row.take::<Option<String>>()?, row.take()?);
@@ -168,6 +180,7 @@ fn read(row: &mut Row, ws: WorkspaceId) -> Result<MediaRow> {
     };
     let (name, source) = (about.name, about.source);
     (media.name, media.waveform) = (name, about.waveform);
+    (media.threat, media.unscanned) = (about.threat, about.unscanned);
     let file_key =
         |key: Option<[u8; 32]>| key.map(|key| FileKey::from_slice(&key).map_err(sealing)).transpose();
     let (key, thumbnail_file_key) = (file_key(about.key)?, file_key(about.thumbnail)?);
@@ -234,6 +247,7 @@ pub async fn ready(tx: &mut Tx, ws: WorkspaceId, id: MediaId, ready: &Ready) -> 
         waveform,
         key: ready.key.as_ref().map(|key| *key.expose()),
         thumbnail: ready.thumbnail_file_key.as_ref().map(|key| *key.expose()),
+        unscanned: ready.unscanned,
         ..About::of(&row)
     };
     let about = seal_about(tx, ws, id, row.message_id, &about).await?;
@@ -255,6 +269,14 @@ pub async fn ready(tx: &mut Tx, ws: WorkspaceId, id: MediaId, ready: &Ready) -> 
 /// Notes that the file was given up; `false` when there is none or it is stored.
 pub async fn failed(tx: &mut Tx, ws: WorkspaceId, id: MediaId, failure: MediaFailure) -> Result<bool> {
     tx.change(FAILED, values![ws, id, failure]).await
+}
+
+/// Notes that the file is malware, and which; `false` when there is none or it is stored.
+pub async fn infected(tx: &mut Tx, ws: WorkspaceId, id: MediaId, threat: &str) -> Result<bool> {
+    let Some(row) = get(tx, ws, id).await? else { return Ok(false) };
+    let about = About { threat: Some(threat.to_owned()), ..About::of(&row) };
+    let about = seal_about(tx, ws, id, row.message_id, &about).await?;
+    tx.change(INFECTED, values![ws, id, MediaFailure::Infected, about]).await
 }
 
 /// A file that no message uses.

@@ -340,6 +340,12 @@ async fn outside(config: &Config, db: Option<&Db>, found: &mut Findings) {
             ),
         },
     }
+    if let Some(scanner) = serve::scanner(config) {
+        match app::scan::reach(&scanner).await {
+            Ok(()) => found.ok("scanner", "it answers"),
+            Err(why) => found.fail("scanner", format!("media.scan_address cannot be asked: {why}")),
+        }
+    }
     let date = doctor::clock_ahead("https://graph.facebook.com/", &egress, || SystemClock.now()).await;
     match date {
         Ok(ahead) => clock("clock", "the provider's clock", ahead.0, 500, found),

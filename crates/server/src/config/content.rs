@@ -1,5 +1,6 @@
-//! The origin that files have of their own, as it is configured.
+//! What protects people from the files of others, as it is configured: an origin of their own, and a scanner.
 
+use app::scan::Place;
 use serde::{Deserialize, Deserializer, de};
 
 use super::Wrong;
@@ -31,4 +32,19 @@ pub(super) fn check(content: Option<&Content>, base_url: Option<&str>) -> Result
         )));
     }
     Ok(())
+}
+
+pub(super) fn scanner<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Place>, D::Error> {
+    let text = String::deserialize(value)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.starts_with('/') {
+        return Ok(Some(Place::Unix(text.into())));
+    }
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty() && !host.contains('/'));
+    match port.map(|(_, port)| port.parse::<u16>()) {
+        Some(Ok(1..)) => Ok(Some(Place::Tcp(text))),
+        _ => Err(de::Error::custom("use host:port, or the path of a socket such as /run/clamav/clamd.ctl")),
+    }
 }

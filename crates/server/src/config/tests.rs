@@ -76,6 +76,7 @@ fn a_wrong_value_names_the_key_the_place_and_what_is_allowed() {
         ("roles = []", "`roles`", "at least one"),
         ("[bus]\nprefix = 'a.b'", "`bus.prefix`", "letters, digits"),
         ("[media]\nurl = 'https://bucket'", "`media.url`", "s3://bucket"),
+        ("[media]\nscan_address = 'clamd'", "`media.scan_address`", "the path of a socket"),
         ("[media]\nendpoint = 'minio:9000'", "`media.endpoint`", "http://host:port"),
         ("[database]\nconnections = 'many'", "`database.connections`", "1 to 256"),
         ("[egress]\nallow = ['internal']", "`egress.allow", "host:port"),

@@ -30,7 +30,6 @@ fn texts(number: &str, messages: std::ops::Range<usize>) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stderr, reason = "whoever runs it wants the figure")]
 async fn a_person_of_many_messages_is_taken_out_whole_and_soon() {
     let (count, _) = extent("MESSAGES", 300);
     on_both(async |desk| {

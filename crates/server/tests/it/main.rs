@@ -55,6 +55,7 @@ mod provider_more;
 mod refused;
 mod rights;
 mod rotation;
+mod scan;
 mod search;
 mod sensitive;
 mod sign_in;

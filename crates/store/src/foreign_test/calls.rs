@@ -340,6 +340,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         media::attach(tx, ws, own) => media::attach(tx, ws, own.unused, own.ours.id);
         media::ready(tx, ws, own) => media::ready(tx, ws, own.media, &ready());
         media::failed(tx, ws, own) => media::failed(tx, ws, own.media, MediaFailure::Expired);
+        media::infected(tx, ws, own) => media::infected(tx, ws, own.media, "Eicar");
         media::delete(tx, ws, own) => media::delete(tx, ws, own.unused);
         media::key_in_use(tx, ws, own) => media::key_in_use(tx, ws, &format!("key-{}", own.media.0));
         outbound::insert(tx, ws, own) => outbound::insert(tx, ws, &own.some.sends());

@@ -33,6 +33,7 @@ pub(super) fn ready() -> Ready {
         thumbnail_key: None,
         key: None,
         thumbnail_file_key: None,
+        unscanned: false,
     }
 }
 

@@ -75,6 +75,7 @@ async fn a_message_comes_back_whole() {
             thumbnail_key: Some("sha256/cd".into()),
             key: None,
             thumbnail_file_key: None,
+            unscanned: false,
         };
         write(&db, move |tx| {
             Box::pin(async move {

@@ -24,6 +24,8 @@ export function localMedia(
     url,
     thumbnail_url: null,
     failure: null,
+    threat: null,
+    unscanned: false,
   };
 }
 

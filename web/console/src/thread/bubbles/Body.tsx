@@ -4,7 +4,7 @@ import type { Content } from "../../api/types";
 import { Words } from "../Words";
 import classes from "./bubbles.module.css";
 import { Choice, Choices, ContactCards, FileCard, Order, Place } from "./Cards";
-import { MediaState } from "./MediaState";
+import { MediaState, Unscanned } from "./MediaState";
 import { Clip, Picture, Sticker } from "./Picture";
 import { Voice } from "./Voice";
 
@@ -27,6 +27,7 @@ export function Body({ content, onOpen }: Props) {
       return (
         <>
           <Visual content={content} onOpen={onOpen} />
+          <Unscanned media={content.media} />
           {content.caption && (
             <span className={classes.caption}>
               <Words text={content.caption} />
@@ -36,7 +37,10 @@ export function Body({ content, onOpen }: Props) {
       );
     case "audio":
       return content.media.state === "ready" ? (
-        <Voice media={content.media} />
+        <>
+          <Voice media={content.media} />
+          <Unscanned media={content.media} />
+        </>
       ) : (
         <MediaState media={content.media} kind={content.media.voice ? "voice" : "audio"} />
       );

@@ -1,5 +1,5 @@
 import { Loader } from "@mantine/core";
-import { IconPhotoOff } from "@tabler/icons-react";
+import { IconPhotoOff, IconShieldOff } from "@tabler/icons-react";
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Media } from "../../api/types";
@@ -24,10 +24,21 @@ export function MediaState({ media, kind }: { media: Media; kind: string }) {
           {media.state === "pending"
             ? t("media.pending")
             : i18next.exists(failure)
-              ? t(failure as "media_failure.expired")
+              ? t(failure as "media_failure.infected", { threat: media.threat ?? "" })
               : t("media_failure.provider_error")}
         </small>
       </span>
     </div>
+  );
+}
+
+/** Says of a file that nobody has looked whether it is malware, where somebody should have. */
+export function Unscanned({ media }: { media: Media }) {
+  const { t } = useTranslation();
+  if (!media.unscanned) return null;
+  return (
+    <small className={classes.unscanned}>
+      <IconShieldOff size={13} aria-hidden="true" /> {t("media.unscanned")}
+    </small>
   );
 }
