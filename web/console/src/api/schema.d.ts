@@ -898,6 +898,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether what customers write has moved since what is understood of it was held for right */
+        get: operations["get_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drift/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold what is understood for right as it is now: from here on it is compared with the last seven days */
+        post: operations["post_drift_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/embedding_model": {
         parameters: {
             query?: never;
@@ -3071,7 +3105,7 @@ export interface components {
          * @description What was done. The name says the thing and what became of it; a new one is a line here.
          * @enum {string}
          */
-        Act: "workspace.set_up" | "session.begun" | "session.refused" | "access.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "hours.changed" | "language_model.changed" | "language_model.removed" | "embedding_model.changed" | "embedding_model.removed" | "bot.replayed" | "bot.judged" | "answer.judged" | "answer.decided" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
+        Act: "workspace.set_up" | "session.begun" | "session.refused" | "access.refused" | "session.ended" | "factor.added" | "factor.changed" | "factor.removed" | "link.made" | "link.used" | "link.revoked" | "sign_in.changed" | "provider.created" | "provider.changed" | "provider.removed" | "token.created" | "token.changed" | "token.revoked" | "agent.created" | "agent.changed" | "role.created" | "role.changed" | "role.removed" | "team.created" | "team.changed" | "team.removed" | "view_as.begun" | "view_as.ended" | "inbox.created" | "inbox.changed" | "inbox.removed" | "bot.changed" | "hours.changed" | "language_model.changed" | "language_model.removed" | "embedding_model.changed" | "embedding_model.removed" | "bot.replayed" | "bot.judged" | "answer.judged" | "answer.decided" | "intent.created" | "intent.changed" | "intent.removed" | "intent.corrected" | "intent.decided" | "intent.version_chosen" | "drift.accepted" | "inbox.checked" | "label.created" | "label.changed" | "label.removed" | "quick_reply.created" | "quick_reply.changed" | "quick_reply.removed" | "article.created" | "article.changed" | "article.published" | "article.archived" | "article.removed" | "knowledge.imported" | "category.created" | "category.changed" | "category.removed" | "help_centre.changed" | "conversation.listed" | "conversation.read" | "conversation.assigned" | "conversation.resolved" | "conversation.reopened" | "conversation.snoozed" | "conversation.seen" | "conversation.handed_over" | "conversation.handed_back" | "conversation.labelled" | "message.written" | "note.written" | "message.reacted" | "message.retried" | "sensitive.revealed" | "sensitive.changed" | "file.uploaded" | "file.opened" | "stream.opened" | "contact.read" | "contact.renamed" | "contact.blocked" | "contact.unblocked" | "delivery.read" | "delivery.replayed" | "gap.closed" | "audit.read" | "audit.exported" | "volume.unusual" | "consent.given" | "consent.withdrawn" | "notice.changed" | "notice.sent" | "export.asked" | "export.taken" | "person.erased" | "hold.placed" | "hold.lifted" | "retention.changed" | "retention.ran" | "controller.changed" | "breach.noted" | "breach.changed" | "record.exported" | "key.rotated";
         /** @description Something that happened to a conversation. */
         Activity: {
             agent_id?: components["schemas"]["AgentId"] | null;
@@ -3175,7 +3209,7 @@ export interface components {
          * @description What is wrong.
          * @enum {string}
          */
-        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited" | "volume" | "surge";
+        AlarmKind: "lag" | "parked" | "gap" | "refused" | "uncertain" | "clock" | "unaudited" | "volume" | "surge" | "drift";
         /** @description Alarms, as an operator sees them. */
         Alarms: {
             /** @description The last that were cleared, the last first. */
@@ -4169,6 +4203,76 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out" | "note" | "activity";
+        /** @description Whether what customers write has moved. */
+        Drift: {
+            accepted_at?: components["schemas"]["Millis"] | null;
+            moved_at?: components["schemas"]["Millis"] | null;
+            /** @description What is watched, so far as anything of it was counted. */
+            parts: components["schemas"]["DriftPart"][];
+        };
+        /** @description One thing that is watched. */
+        DriftPart: {
+            /**
+             * Format: int64
+             * @description How many messages they had.
+             */
+            before: number;
+            /**
+             * Format: double
+             * @description The population stability index: 0.1 is a moderate change and 0.25 a large one. 0 where nothing is told.
+             */
+            index: number;
+            /** @description What: intents, confidence or languages. */
+            kind: components["schemas"]["TopicKind"];
+            /**
+             * Format: int64
+             * @description How many both must have so that anything is told.
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description How many the last seven days had.
+             */
+            now: number;
+            ready_at?: components["schemas"]["Millis"] | null;
+            /** @description The shares that moved most, those first; none where nothing is told. */
+            shares: components["schemas"]["DriftShare"][];
+            /** @description When the weeks begin that are compared with. */
+            since: components["schemas"]["Millis"];
+            /** @description How it stands. */
+            state: components["schemas"]["DriftState"];
+            /**
+             * Format: int64
+             * @description How many they are: at most four.
+             */
+            weeks: number;
+        };
+        /** @description The share of one category, before and now. */
+        DriftShare: {
+            /**
+             * Format: double
+             * @description In the weeks that are compared with, from 0 to 1.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description From how many percent on it is so sure, where that is compared.
+             */
+            confidence?: number | null;
+            intent_id?: components["schemas"]["IntentId"] | null;
+            /** @description The tag of the language, where languages are compared; absent for what is in none that is known. */
+            language?: string | null;
+            /**
+             * Format: double
+             * @description In the last seven days.
+             */
+            now: number;
+        };
+        /**
+         * @description How the last seven days stand beside the weeks before.
+         * @enum {string}
+         */
+        DriftState: "learning" | "few" | "steady" | "moved";
         /** @description A duty with its clock. */
         Duty: {
             done_at?: components["schemas"]["Millis"] | null;
@@ -5587,8 +5691,12 @@ export interface components {
             size?: number | null;
             /** @description Whether it can be shown. */
             state: components["schemas"]["MediaState"];
+            /** @description What a scanner found it to be, for a file that is malware. */
+            threat?: string | null;
             /** @description Where a signed-in agent fetches a small picture of it. */
             thumbnail_url?: string | null;
+            /** @description Whether it was taken although the scanner could not look at it. */
+            unscanned: boolean;
             /** @description Where a signed-in agent fetches it. */
             url: string;
             /** @description Whether it is a voice note. */
@@ -5605,7 +5713,7 @@ export interface components {
          * @description Why a file could not be fetched.
          * @enum {string}
          */
-        MediaFailure: "expired" | "too_large" | "hash_mismatch" | "blocked" | "provider_error" | "not_found" | "removed";
+        MediaFailure: "expired" | "too_large" | "hash_mismatch" | "blocked" | "provider_error" | "not_found" | "removed" | "infected" | "unscanned";
         /** @example md_0f5s3v9k2m0a1 */
         MediaId: string;
         /**
@@ -7291,7 +7399,7 @@ export interface components {
          * @description What is counted.
          * @enum {string}
          */
-        TopicKind: "all" | "intent" | "word";
+        TopicKind: "all" | "intent" | "word" | "confidence" | "language";
         /** @description What customers wrote lately, and what is expected of the coming days. */
         TopicOutlook: {
             /** @description The intents that are expected most. */
@@ -10046,6 +10154,66 @@ export interface operations {
             };
             /** @description There is no such object, or it is another workspace's. */
             404: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    get_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description Too often; `Retry-After` says when to try again. */
+            429: components["responses"]["Refusal"];
+            /** @description A fault of the server. */
+            500: components["responses"]["Refusal"];
+            /** @description Busy; `Retry-After` says when to try again. */
+            503: components["responses"]["Refusal"];
+        };
+    };
+    post_drift_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: components["responses"]["Refusal"];
+            /** @description The role does not allow it, or the request came from another site. */
+            403: components["responses"]["Refusal"];
+            /** @description The present state forbids it. */
+            409: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -13362,7 +13530,10 @@ export interface operations {
     };
     get_media_id: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether a browser is to save it whatever it is. */
+                save?: boolean;
+            };
             header?: {
                 /** @description One range of bytes, such as `bytes=0-1023`. */
                 range?: string | null;
@@ -13399,6 +13570,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Where files have an origin of their own: to a link there that holds for a few minutes. */
+            307: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Nobody is signed in, or the credentials are wrong. */
             401: components["responses"]["Refusal"];
             /** @description The role does not allow it, or the request came from another site. */
@@ -13412,6 +13590,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Fields are missing or wrong. */
+            422: components["responses"]["Refusal"];
             /** @description Too often; `Retry-After` says when to try again. */
             429: components["responses"]["Refusal"];
             /** @description A fault of the server. */
@@ -13442,6 +13622,13 @@ export interface operations {
             };
             /** @description The client has it already. */
             304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Where files have an origin of their own: to a link there that holds for a few minutes. */
+            307: {
                 headers: {
                     [name: string]: unknown;
                 };
