@@ -272,7 +272,7 @@ fn no_version(field: &'static str) -> Error {
 /// # Errors
 /// [`Error::Invalid`] when one of them is not there.
 pub async fn compare(app: &App, caller: &Caller, before: i64, after: i64) -> Result<Vec<IntentChange>> {
-    let (examples, said) = both(app, caller.workspace, before, after, None).await?;
+    let Both { examples, said, .. } = both(app, caller.workspace, before, after, None).await?;
     let policy = crate::sensitive::policy(app, caller.workspace).await?;
     let changes = examples.into_iter().zip(said).filter(|(_, [before, after])| before != after);
     let told = changes.take(CHANGES).map(|(example, [before, after])| IntentChange {
@@ -284,7 +284,8 @@ pub async fn compare(app: &App, caller: &Caller, before: i64, after: i64) -> Res
     Ok(told.collect())
 }
 
-/// Of which part of texts two versions understand the same, from 0 to 1; `None` when one of them is not there any more.
+/// Of which part of texts two versions understand the same, from 0 to 1; `None` when one of them is not there any more, or an intent
+/// that the first one knew.
 pub(crate) async fn agreement(
     app: &App,
     workspace: WorkspaceId,
@@ -293,22 +294,31 @@ pub(crate) async fn agreement(
     texts: Vec<String>,
 ) -> Result<Option<f64>> {
     let said = match both(app, workspace, before, after, Some(texts)).await {
-        Ok((_, said)) => said,
-        Err(Error::Invalid(_)) => return Ok(None),
+        Ok(Both { said, lost: false, .. }) => said,
+        Ok(_) | Err(Error::Invalid(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
     let same = said.iter().filter(|[before, after]| before == after).count();
     Ok(Some(same as f64 / said.len().max(1) as f64))
 }
 
-/// Today's examples, and what two versions recognise in texts; without texts, in the examples.
+/// What two versions understand beside today's examples.
+struct Both {
+    examples: Vec<Example>,
+    /// Of each text what the one and the other recognises.
+    said: Vec<[Option<IntentId>; 2]>,
+    /// Whether the first one knows an intent that the other does not.
+    lost: bool,
+}
+
+/// Asks two versions what texts mean; without texts, the examples.
 async fn both(
     app: &App,
     workspace: WorkspaceId,
     before: i64,
     after: i64,
     texts: Option<Vec<String>>,
-) -> Result<(Vec<Example>, Vec<[Option<IntentId>; 2]>)> {
+) -> Result<Both> {
     let read = app.read(move |tx| {
         Box::pin(async move {
             let one = intent_version::model(tx, workspace, before).await?;
@@ -331,7 +341,8 @@ async fn both(
             Some(texts) => texts.iter().map(|text| said(text)).collect(),
             None => examples.iter().map(|example| said(&example.text)).collect(),
         };
-        Ok::<_, ai::Broken>((examples, said))
+        let lost = models[0].names().iter().any(|name| !models[1].names().contains(name));
+        Ok::<_, ai::Broken>(Both { examples, said, lost })
     });
     asked.await.map_err(Error::internal)?.map_err(Error::internal)
 }

@@ -74,7 +74,8 @@ export function DriftNote() {
   if (!data?.moved_at) return null;
   return (
     <p className={classes.card} role="status" data-testid="drift-note">
-      {t("alarm.drift")}{" "}
+      {t("alarm.drift")}
+      {" · "}
       <Link to="/settings/knowledge/ahead" hash="drift">
         {t("drift.see")}
       </Link>
@@ -108,8 +109,10 @@ function Part({ part }: { part: DriftPart }) {
           <tbody>
             {moving(part.shares).map((share) => (
               <tr key={share.intent_id ?? share.language ?? share.confidence ?? ""} data-testid="drift-share">
-                <th scope="row" dir="auto">
-                  <Name kind={part.kind} share={share} />
+                <th scope="row">
+                  <bdi>
+                    <Name kind={part.kind} share={share} />
+                  </bdi>
                 </th>
                 <td>{percent(share.before)}</td>
                 <td>
@@ -151,9 +154,10 @@ function Name({ kind, share }: { kind: DriftPart["kind"]; share: DriftShare }) {
     return <Link to="/settings/knowledge/gaps">{t("drift.no_intent")}</Link>;
   }
   const name = intents?.items.find((one) => one.id === share.intent_id)?.name;
+  if (name === undefined) return t("drift.intent_gone");
   return (
     <Link to="/settings/intents/$intentId" params={{ intentId: share.intent_id }}>
-      {name ?? t("drift.intent_gone")}
+      {name}
     </Link>
   );
 }

@@ -8,7 +8,8 @@ export function upTo(from: number): number {
   return bounds.find((bound) => bound > from) ?? 100;
 }
 
-/** The shares that moved by a percent of all messages or more. */
+/** The shares that moved by a percent of all messages or more; bands of confidence in their order. */
 export function moving(shares: DriftShare[]): DriftShare[] {
-  return shares.filter((share) => Math.abs(share.now - share.before) >= 0.01);
+  const moved = shares.filter((share) => Math.abs(share.now - share.before) >= 0.01);
+  return moved.sort((one, other) => (one.confidence ?? 0) - (other.confidence ?? 0));
 }
