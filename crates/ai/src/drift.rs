@@ -27,13 +27,16 @@ const TELLING: f64 = 0.05;
 /// How often each category was seen, by its number.
 pub type Counts = BTreeMap<i64, i64>;
 
-/// How much counts spread from stretch to stretch.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Spread {
-    /// The variance by that of messages that have nothing to do with each other; 1 or more.
-    by: f64,
-    /// The degrees of freedom of this estimate.
+/// How often each category was seen in a span of time, and how much that spread from stretch to stretch.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Span {
+    counts: Counts,
+    /// The sum of the squares by which stretches are away from the whole, each by what is expected.
+    far: f64,
+    /// The degrees of freedom of that sum: what it would be of messages that have nothing to do with each other.
     freedom: f64,
+    /// In how many stretches there was anything.
+    stretches: i64,
 }
 
 /// The share of a category.
@@ -70,7 +73,9 @@ impl Shift {
 
 /// Compares the present with the past; `None` where there is too little to tell anything.
 #[must_use]
-pub fn compare(before: &Counts, spread: Spread, now: &Counts) -> Option<Shift> {
+pub fn compare(past: &Span, present: &Span) -> Option<Shift> {
+    let (before, now) = (&past.counts, &present.counts);
+    let (spread, of_spread) = spread(past, present);
     let totals = [sum(before), sum(now)];
     let least = totals[0].min(totals[1]);
     if least < LEAST {
@@ -83,9 +88,9 @@ pub fn compare(before: &Counts, spread: Spread, now: &Counts) -> Option<Shift> {
         .collect();
     let (index, freedom, of) = judged(&rows, |counts| {
         let expected = counts.iter().sum::<i64>() as f64 * least as f64 / totals.iter().sum::<i64>() as f64;
-        expected < EXPECTED * spread.by
+        expected < EXPECTED * spread
     });
-    let ratio = index / (1.0 / of[0] + 1.0 / of[1]) / freedom.max(1.0) / spread.by;
+    let ratio = index / (1.0 / of[0] + 1.0 / of[1]) / freedom.max(1.0) / spread;
     let mut told: Vec<(f64, Share)> = rows
         .iter()
         .map(|(category, counts)| {
@@ -95,7 +100,7 @@ pub fn compare(before: &Counts, spread: Spread, now: &Counts) -> Option<Shift> {
         .collect();
     told.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.category.cmp(&other.1.category)));
     let shares = told.into_iter().map(|(_, share)| share).collect();
-    let surprise = if freedom < 1.0 { 0.0 } else { surprise(ratio, freedom, spread.freedom) };
+    let surprise = if freedom < 1.0 { 0.0 } else { surprise(ratio, freedom, of_spread) };
     Some(Shift { index, surprise, shares })
 }
 
@@ -122,35 +127,58 @@ fn part(counts: [i64; 2], totals: [i64; 2], kinds: usize) -> f64 {
     (present - past) * (present / past).ln()
 }
 
-/// How much counts spread from one stretch of a span to the next. What differs by the hour of the day counts as spread.
-#[must_use]
-pub fn spread(stretches: &[Counts]) -> Spread {
-    let stretches: Vec<(&Counts, f64)> =
-        stretches.iter().map(|counts| (counts, sum(counts) as f64)).filter(|(_, size)| *size > 0.0).collect();
-    let whole: f64 = stretches.iter().map(|(_, size)| size).sum();
-    let mut totals = Counts::new();
-    for (category, count) in stretches.iter().flat_map(|(counts, _)| counts.iter()) {
-        *totals.entry(*category).or_default() += count;
-    }
-    // What is rarer than once in a stretch is taken together.
-    totals.retain(|_, count| *count >= stretches.len() as i64);
-    let rest = whole - sum(&totals) as f64;
-    let mut far = 0.0;
-    let mut add = |count: f64, expected: f64| far += (count - expected).powi(2) / expected;
-    for (counts, size) in &stretches {
-        let mut other = *size;
-        for (category, total) in &totals {
-            let count = counts.get(category).copied().unwrap_or(0) as f64;
-            other -= count;
-            add(count, size * *total as f64 / whole);
+impl Span {
+    /// Of what was seen in each of its stretches. What differs by the hour of the day counts as spread.
+    #[must_use]
+    pub fn of(stretches: &[Counts]) -> Self {
+        let stretches: Vec<(&Counts, f64)> = stretches
+            .iter()
+            .map(|counts| (counts, sum(counts) as f64))
+            .filter(|(_, size)| *size > 0.0)
+            .collect();
+        let whole: f64 = stretches.iter().map(|(_, size)| size).sum();
+        let mut counts = Counts::new();
+        for (category, count) in stretches.iter().flat_map(|(counts, _)| counts.iter()) {
+            *counts.entry(*category).or_default() += count;
         }
-        if rest > 0.0 {
-            add(other, size * rest / whole);
+        // What is rarer than once in a stretch is taken together.
+        let mut often = counts.clone();
+        often.retain(|_, count| *count >= stretches.len() as i64);
+        let rest = whole - sum(&often) as f64;
+        let mut far = 0.0;
+        let mut add = |count: f64, expected: f64| far += (count - expected).powi(2) / expected;
+        for (seen, size) in &stretches {
+            let mut other = *size;
+            for (category, total) in &often {
+                let count = seen.get(category).copied().unwrap_or(0) as f64;
+                other -= count;
+                add(count, size * *total as f64 / whole);
+            }
+            if rest > 0.0 {
+                add(other, size * rest / whole);
+            }
         }
+        let kinds = often.len() as f64 + f64::from(u8::from(rest > 0.0));
+        let freedom = (stretches.len() as f64 - 1.0).max(0.0) * (kinds - 1.0).max(0.0);
+        Self { counts, far, freedom, stretches: stretches.len() as i64 }
     }
-    let kinds = totals.len() as f64 + f64::from(u8::from(rest > 0.0));
-    let freedom = ((stretches.len() as f64 - 1.0) * (kinds - 1.0)).max(1.0);
-    Spread { by: (far / freedom).max(1.0), freedom }
+
+    /// How many messages it had.
+    #[must_use]
+    pub fn size(&self) -> i64 {
+        sum(&self.counts)
+    }
+}
+
+/// How much more counts spread within two spans than those of messages that have nothing to do with each other, 1 or more, and the
+/// degrees of freedom of that estimate.
+fn spread(past: &Span, present: &Span) -> (f64, f64) {
+    let freedom = past.freedom + present.freedom;
+    if freedom < 1.0 {
+        // Everything was the same in either. How sure that is depends on how often it was seen.
+        return (1.0, (past.stretches.min(present.stretches) - 1).max(1) as f64);
+    }
+    (((past.far + present.far) / freedom).max(1.0), freedom)
 }
 
 fn sum(counts: &Counts) -> i64 {
@@ -181,7 +209,13 @@ mod tests {
     }
 
     /// So many stretches of conversations that are about one thing each.
-    fn span(random: &mut Random, shares: &[f64], stretches: usize, talks: usize, long: usize) -> Vec<Counts> {
+    fn drawn(
+        random: &mut Random,
+        shares: &[f64],
+        stretches: usize,
+        talks: usize,
+        long: usize,
+    ) -> Vec<Counts> {
         let mut stretch = || {
             let mut counts = Counts::new();
             for _ in 0..random.below(2 * talks) + 1 {
@@ -193,12 +227,9 @@ mod tests {
         (0..stretches).map(|_| stretch()).collect()
     }
 
-    fn total(stretches: &[Counts]) -> Counts {
-        let mut all = Counts::new();
-        for (category, count) in stretches.iter().flatten() {
-            *all.entry(*category).or_default() += count;
-        }
-        all
+    /// A span that spreads so much.
+    fn known(counts: Counts, far: f64, freedom: f64) -> Span {
+        Span { counts, far, freedom, stretches: 28 }
     }
 
     /// How often one week of so many looks seems moved beside so many weeks: once in a hundred, and called at all.
@@ -206,9 +237,9 @@ mod tests {
         let mut random = Random::new(seed);
         let (mut seldom, mut called) = (0, 0);
         for _ in 0..LOOKS {
-            let past = span(&mut random, shares, 28 * weeks, talks, long);
-            let present = total(&span(&mut random, shares, 28, talks, long));
-            let shift = compare(&total(&past), spread(&past), &present).expect("there is enough");
+            let past = drawn(&mut random, shares, 28 * weeks, talks, long);
+            let present = drawn(&mut random, shares, 28, talks, long);
+            let shift = compare(&Span::of(&past), &Span::of(&present)).expect("there is enough");
             seldom += usize::from(shift.surprise > LASTS);
             called += usize::from(shift.surprise > UNLIKELY);
         }
@@ -241,9 +272,9 @@ mod tests {
         for seed in 0..40 {
             let mut random = Random::new(seed);
             // Some 590 messages beside 200, of conversations of about two each.
-            let past = span(&mut random, &before, 28 * 3, 3, 2);
-            let present = total(&span(&mut random, &now, 28, 3, 2));
-            let Some(shift) = compare(&total(&past), spread(&past), &present) else { continue };
+            let past = drawn(&mut random, &before, 28 * 3, 3, 2);
+            let present = drawn(&mut random, &now, 28, 3, 2);
+            let Some(shift) = compare(&Span::of(&past), &Span::of(&present)) else { continue };
             if shift.has_moved(false) {
                 found += 1;
                 assert!(shift.shares[..2].iter().any(|one| one.category < 2), "{shift:?}");
@@ -255,34 +286,50 @@ mod tests {
 
     #[test]
     fn little_says_nothing_and_what_is_sure_may_be_too_little_to_matter() {
-        let calm = Spread { by: 1.0, freedom: 500.0 };
         let counts = |all: &[i64]| (0..).zip(all.iter().copied()).collect::<Counts>();
-        assert_eq!(compare(&counts(&[9000, 1000]), calm, &counts(&[9, 90])), None, "99 are too few");
-        let told = compare(&counts(&[9000, 1000]), calm, &counts(&[10, 90])).expect("100 are enough");
+        let calm = |all: &[i64]| known(counts(all), 250.0, 250.0);
+        assert_eq!(compare(&calm(&[9000, 1000]), &calm(&[9, 90])), None, "99 are too few");
+        let told = compare(&calm(&[9000, 1000]), &calm(&[10, 90])).expect("100 are enough");
         assert!(told.has_moved(false));
         assert_eq!((told.shares[0].category, told.shares[0].before, told.shares[0].now), (1, 0.1, 0.9));
         // A hundredth of the messages moved, beyond any doubt.
-        let sure = compare(&counts(&[500_000, 500_000]), calm, &counts(&[505_000, 495_000])).expect("enough");
+        let sure = compare(&calm(&[500_000, 500_000]), &calm(&[505_000, 495_000])).expect("enough");
         assert!(sure.surprise > UNLIKELY && !sure.has_moved(false), "{sure:?}");
         // What spreads widely by itself must move further.
-        let (before, now) = (counts(&[500, 500]), counts(&[110, 210]));
-        let wild = Spread { by: 6.0, freedom: 27.0 };
-        assert!(compare(&before, calm, &now).is_some_and(|shift| shift.has_moved(false)));
-        assert!(compare(&before, wild, &now).is_some_and(|shift| !shift.has_moved(false)));
+        let wild = known(counts(&[500, 500]), 250.0 * 11.0, 250.0);
+        let now = calm(&[110, 210]);
+        assert!(compare(&calm(&[500, 500]), &now).is_some_and(|shift| shift.has_moved(false)));
+        assert!(compare(&wild, &now).is_some_and(|shift| !shift.has_moved(false)));
         // Once told it lasts until it is well below the limit.
-        let wavers = compare(&counts(&[5000, 5000]), calm, &counts(&[415, 585])).expect("enough");
+        let wavers = compare(&calm(&[5000, 5000]), &calm(&[415, 585])).expect("enough");
         assert!(wavers.has_moved(true) && !wavers.has_moved(false), "{wavers:?}");
-        let same = compare(&counts(&[300]), calm, &counts(&[300])).expect("enough");
+        let same = compare(&calm(&[300]), &calm(&[300])).expect("enough");
         assert!(same.index == 0.0 && !same.has_moved(true));
     }
 
     #[test]
+    fn where_all_was_the_same_another_thing_is_told_unless_one_alone_says_it() {
+        let all =
+            |category: i64, count: i64, stretches: usize| vec![Counts::from([(category, count)]); stretches];
+        let past = Span::of(&all(1, 10, 112));
+        let moved = |present: &[Counts]| {
+            compare(&past, &Span::of(present)).is_some_and(|shift| shift.has_moved(false))
+        };
+        assert!(moved(&all(2, 10, 28)), "nothing is as it was");
+        assert!(moved(&vec![Counts::from([(1, 6), (2, 4)]); 28]));
+        assert!(!moved(&all(1, 10, 28)));
+        // One conversation of fifty messages in a week of three hundred, and the only one of a week.
+        let mut one = all(1, 10, 27);
+        one.push(Counts::from([(1, 10), (2, 50)]));
+        assert!(!moved(&one) && !moved(&all(2, 150, 1)));
+    }
+
+    #[test]
     fn what_is_rare_is_taken_together_and_what_is_new_or_gone_has_a_place() {
-        let calm = Spread { by: 1.0, freedom: 500.0 };
         let mut before: Counts = (10..40).map(|category| (category, 3)).collect();
         before.extend([(1, 500), (2, 100)]);
         let now = Counts::from([(1, 300), (3, 200)]);
-        let shift = compare(&before, calm, &now).expect("enough");
+        let shift = compare(&known(before, 250.0, 250.0), &known(now, 250.0, 250.0)).expect("enough");
         let categories: Vec<i64> = shift.shares.iter().take(3).map(|one| one.category).collect();
         assert_eq!(categories, [3, 2, 1]);
         assert!(shift.index.is_finite() && shift.has_moved(false));
@@ -298,15 +345,16 @@ mod tests {
     fn the_spread_is_that_of_whole_conversations() {
         let mut random = Random::new(9);
         let shares = [0.4, 0.3, 0.2, 0.1];
-        let alone = spread(&span(&mut random, &shares, 400, 20, 1));
-        let talks = spread(&span(&mut random, &shares, 400, 20, 3));
-        assert!((1.0..1.15).contains(&alone.by), "{alone:?}");
+        let alone = Span::of(&drawn(&mut random, &shares, 400, 20, 1));
+        let talks = Span::of(&drawn(&mut random, &shares, 400, 20, 3));
+        let (by, freedom) = spread(&alone, &Span::default());
+        assert!((1.0..1.15).contains(&by) && freedom == 399.0 * 3.0, "{by} {freedom}");
         // Of one to five messages: the mean of the squares by the mean is 11 / 3.
-        assert!((3.2..4.1).contains(&talks.by), "{talks:?}");
-        assert_eq!(talks.freedom, 399.0 * 3.0);
-        let none = spread(&[]);
-        assert_eq!(none, Spread { by: 1.0, freedom: 1.0 });
-        assert!(surprise(1e9, 3.0, none.freedom) < UNLIKELY, "nothing follows from nothing");
+        let (by, _) = spread(&talks, &Span::default());
+        assert!((3.2..4.1).contains(&by), "{by}");
+        let (by, freedom) = spread(&talks, &alone);
+        assert!((2.0..2.7).contains(&by) && freedom == 399.0 * 6.0, "{by} {freedom}");
+        assert!(surprise(1e9, 3.0, 1.0) < UNLIKELY, "nothing follows from nothing");
         // The tail of chi-square with 4 degrees of freedom at 1 in 30,000 is 25.9, of F with 4 and 50 of them 8.4.
         assert!((surprise(25.9 / 4.0, 4.0, 1e9) - UNLIKELY).abs() < 0.1);
         assert!((surprise(8.4, 4.0, 50.0) - UNLIKELY).abs() < 0.15);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use ai::drift::{Counts, LEAST, STRETCH, Share, Shift, Spread};
+use ai::drift::{Counts, LEAST, STRETCH, Share, Shift, Span};
 use model::{
     Act, Drift, DriftPart, DriftShare, DriftState, IntentId, MessageId, Millis, TopicKind, WorkspaceId,
     first_at,
@@ -56,21 +56,20 @@ struct Part {
     /// The hour in which the weeks begin, and how many they are.
     from: i64,
     weeks: i64,
-    before: Counts,
-    spread: Spread,
-    now: Counts,
+    before: Span,
+    now: Span,
     moved: bool,
 }
 
 impl Part {
     /// Whether the weeks stay what they are: they are over, and had enough messages to tell anything.
     fn is_settled(&self) -> bool {
-        self.weeks == WEEKS && self.before.values().sum::<i64>() >= LEAST
+        self.weeks == WEEKS && self.before.size() >= LEAST
     }
 
     /// How far they are apart; `None` while that cannot be told.
     fn shift(&self) -> Option<Shift> {
-        (self.weeks > 0).then(|| ai::drift::compare(&self.before, self.spread, &self.now)).flatten()
+        (self.weeks > 0).then(|| ai::drift::compare(&self.before, &self.now)).flatten()
     }
 }
 
@@ -149,10 +148,15 @@ async fn judge(
         let known = held.parts.iter().find(|part| part.kind == kind && part.base == base);
         let mut part = match known {
             Some(known) if known.is_settled() => known.clone(),
-            _ => past(tx, workspace, kind, base, base.max(first), hour).await?,
+            _ => {
+                // The whole weeks since, up to the present one.
+                let from = base.max(first);
+                let weeks = ((hour - WEEK - from).max(0) / WEEK).min(WEEKS);
+                let before = span(tx, workspace, kind, (from, from + weeks * WEEK)).await?;
+                Part { kind, base, from, weeks, before, now: Span::default(), moved: false }
+            }
         };
-        let now = store::topic::totals(tx, workspace, kind, hour - WEEK - 1, hour - 1).await?;
-        part.now = now.into_iter().collect();
+        part.now = span(tx, workspace, kind, (hour - WEEK, hour)).await?;
         let already = known.is_some_and(|known| known.moved);
         part.moved = part.shift().is_some_and(|shift| shift.has_moved(already));
         parts.push(part);
@@ -193,25 +197,13 @@ async fn in_use(app: &App, workspace: WorkspaceId, known: Option<Held>, hour: i6
     Ok(Held { version, alike: None, since: hour + 1, ..held })
 }
 
-/// The whole weeks since an hour, up to the present one.
-async fn past(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    kind: TopicKind,
-    base: i64,
-    from: i64,
-    hour: i64,
-) -> Result<Part> {
-    let weeks = ((hour - WEEK - from).max(0) / WEEK).min(WEEKS);
-    let (mut before, mut stretches) = (Counts::new(), BTreeMap::<i64, Counts>::new());
-    let span = (from, from + weeks * WEEK);
-    for (stretch, subject, count) in store::drift::stretches(tx, workspace, kind, span, STRETCH).await? {
-        *before.entry(subject).or_default() += count;
+/// What was counted from an hour on and before another.
+async fn span(tx: &mut Tx, workspace: WorkspaceId, kind: TopicKind, hours: (i64, i64)) -> Result<Span> {
+    let mut stretches = BTreeMap::<i64, Counts>::new();
+    for (stretch, subject, count) in store::drift::stretches(tx, workspace, kind, hours, STRETCH).await? {
         stretches.entry(stretch).or_default().insert(subject, count);
     }
-    let stretches: Vec<Counts> = stretches.into_values().collect();
-    let spread = ai::drift::spread(&stretches);
-    Ok(Part { kind, base, from, weeks, before, spread, now: Counts::new(), moved: false })
+    Ok(Span::of(&stretches.into_values().collect::<Vec<_>>()))
 }
 
 /// Whether what customers write has moved since what is understood of it was held for right.
@@ -251,8 +243,8 @@ fn shown(part: &Part) -> DriftPart {
         since: Millis(part.from * HOUR),
         weeks: part.weeks,
         ready_at: (part.weeks == 0).then_some(Millis((part.from + 2 * WEEK) * HOUR)),
-        before: part.before.values().sum(),
-        now: part.now.values().sum(),
+        before: part.before.size(),
+        now: part.now.size(),
         least: LEAST,
         index,
         shares: shares.into_iter().take(TOLD).map(share).collect(),
