@@ -248,7 +248,7 @@ mod tests {
 
     const LOOKS: usize = 400;
 
-    /// Of 480,000 such looks 16 called. So many would take minutes here; the limit of one in a hundred is measured beside it.
+    /// Once in 30,000 would take minutes to measure here; the limit of once in a hundred is measured beside it.
     #[test]
     fn what_has_not_moved_is_seldom_called() {
         let tail: Vec<f64> = (1..=30).map(|rank| 1.0 / f64::from(rank)).collect();
