@@ -48,10 +48,13 @@ pub(crate) struct Bound {
     dimension: usize,
 }
 
+/// The direction of a question, and what it is of.
+type Remembered = (Bound, Arc<[f32]>);
+
 /// What this node holds of all workspaces' sentence models.
 pub(crate) struct Embeddings {
     held: Cache<WorkspaceId, Arc<Held>>,
-    asked: Cache<(WorkspaceId, held::Key), (Bound, Arc<[f32]>)>,
+    asked: Cache<(WorkspaceId, held::Key), Remembered>,
     failures: Failures,
     due: held::Due,
 }

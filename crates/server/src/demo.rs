@@ -79,6 +79,7 @@ fn own(mut config: Config, console: SocketAddr) -> Config {
     config.bus.url = Secret::new(String::new());
     config.egress.allow.push(config.demo.phone.to_string());
     config.trusted_proxies = Vec::new();
+    config.content_origin = None;
     // The simulated provider reaches it there, so that the check of the callback address passes.
     config.base_url = Some(format!("http://{console}"));
     config.listen = console;

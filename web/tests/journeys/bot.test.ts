@@ -33,6 +33,25 @@ journey("the bot answers what is written, and hands over what is not", async (st
   await desk.messages("From seven to ten", "out").getByTestId("bot-message").waitFor();
   await accessible(page, "a conversation that the bot has");
 
+  // People say whether it is right; a second click takes that back, and what is right becomes a question by another.
+  const judged = desk.messages("From seven to ten", "out").getByTestId("judged");
+  const pressed = page.locator('[aria-pressed="true"]');
+  await judged.getByRole("button", { name: "This answer is wrong" }).click();
+  await judged.getByTestId("answer-wrong").and(pressed).waitFor();
+  await judged.getByTestId("answer-wrong").click();
+  await judged.locator('[aria-pressed="true"]').waitFor({ state: "detached" });
+  await judged.getByRole("button", { name: "This answer is right" }).click();
+  await judged.getByTestId("answer-right").and(pressed).waitFor();
+  await accessible(page, "an answer that is right");
+  await page.goto(`${house.console}/settings/intents`);
+  const pair = page.getByTestId("judged-right").getByTestId("pair");
+  await pair.getByText("From seven to ten").waitFor();
+  await accessible(page, "answers that were found right");
+  await pair.getByTestId("pair-accept").click();
+  await pair.waitFor({ state: "detached" });
+  await page.goto(`${house.console}/inbox/all`);
+  await desk.open("Nora");
+
   await phone.write("who won the football match");
   await phone.messages("A person takes over from here", "business").waitFor();
   const note = page.getByTestId("handed-over");

@@ -27,7 +27,7 @@ journey("a language model words what the bot says, rewrites and translates", asy
 
     // What is wrong is said beside its field; a test says whether it works.
     await page.goto(`${house.console}/settings/language-model`);
-    const address = page.getByRole("textbox", { name: "Address" });
+    const address = page.getByTestId("model-address");
     await address.fill("http://127.0.0.1:1/v1");
     await page.getByTestId("model-name").fill("small");
     await page.getByTestId("model-save").click();

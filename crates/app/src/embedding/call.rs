@@ -97,7 +97,7 @@ fn read(document: &[u8], count: usize, dimension: Option<usize>) -> Result<Said,
 mod tests {
     use super::*;
 
-    fn answer(data: Value) -> Vec<u8> {
+    fn answer(data: &Value) -> Vec<u8> {
         json!({ "object": "list", "data": data, "usage": { "prompt_tokens": 3, "total_tokens": 3 } })
             .to_string()
             .into_bytes()
@@ -109,7 +109,7 @@ mod tests {
             { "index": 1, "embedding": [0, 2.5], "object": "embedding" },
             { "index": 0, "embedding": [1, 0] },
         ]);
-        let said = read(&answer(data), 2, Some(2)).expect("an answer");
+        let said = read(&answer(&data), 2, Some(2)).expect("an answer");
         assert_eq!(said, Said { directions: vec![vec![1.0, 0.0], vec![0.0, 2.5]], tokens: Some(3) });
     }
 
@@ -118,7 +118,7 @@ mod tests {
         let one = json!({ "index": 0, "embedding": [1.0, 0.0] });
         for (data, why) in [
             (json!([]), "none"),
-            (json!([one.clone(), one.clone()]), "one too many, and twice for the same"),
+            (json!([one, one]), "one too many, and twice for the same"),
             (json!([{ "index": 1, "embedding": [1.0, 0.0] }]), "for another text"),
             (json!([{ "index": -1, "embedding": [1.0, 0.0] }]), "for no text"),
             (json!([{ "embedding": [1.0, 0.0] }]), "for whichever"),
@@ -130,11 +130,11 @@ mod tests {
             (json!([{ "index": 0, "embedding": [null, 1.0] }]), "with a hole"),
             (json!([{ "index": 0, "embedding": "AACAPwAAAAA=" }]), "in another form"),
         ] {
-            assert_eq!(read(&answer(data), 1, Some(2)), Err(Failed::Form), "{why}");
+            assert_eq!(read(&answer(&data), 1, Some(2)), Err(Failed::Form), "{why}");
         }
         assert_eq!(read(b"hello", 1, None), Err(Failed::Form));
         let long = json!([{ "index": 0, "embedding": vec![1.0; DIMENSION_MAX + 1] }]);
-        assert_eq!(read(&answer(long), 1, None), Err(Failed::Form));
+        assert_eq!(read(&answer(&long), 1, None), Err(Failed::Form));
         let error = json!({ "error": { "message": "no such model" } }).to_string();
         let refused = Failed::Refused { status: 200, why: "no such model".to_owned() };
         assert_eq!(read(error.as_bytes(), 1, None), Err(refused));

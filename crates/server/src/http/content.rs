@@ -42,8 +42,10 @@ impl Content {
 }
 
 /// What stands at the files' origin, beside the console or whatever else is at the other names.
-pub(super) fn beside(console: Router, site: &Site) -> Router {
-    let Some(content) = &site.door.content else { return console };
+pub(super) fn beside(console: Router, site: Site) -> Router {
+    let Some(host) = site.door.content.as_ref().map(|content| Arc::<str>::from(content.host.as_str())) else {
+        return console;
+    };
     let files = Router::new()
         .route(ROUTE, get(file))
         .fallback(nothing)
@@ -54,8 +56,7 @@ pub(super) fn beside(console: Router, site: &Site) -> Router {
         .layer(middleware::from_fn_with_state(site.clone(), trace::trace))
         .layer(middleware::from_fn_with_state(site.clone(), door::note_peer))
         .layer(middleware::from_fn_with_state(site.clone(), health::leave))
-        .with_state(site.clone());
-    let host: Arc<str> = content.host.as_str().into();
+        .with_state(site);
     Router::new().fallback_service(console).layer(middleware::from_fn_with_state((host, files), choose))
 }
 

@@ -105,7 +105,7 @@ pub fn router(site: Site) -> Router {
         .layer(middleware::from_fn_with_state(site.clone(), door::note_peer))
         .layer(middleware::from_fn_with_state(site.clone(), health::leave))
         .with_state(site.clone());
-    content::beside(console, &site)
+    content::beside(console, site)
 }
 
 /// Whether the process lives and is ready: all that a node without the role `web` answers.

@@ -91,11 +91,12 @@ async fn answers_are_given_whole_and_synonyms_and_languages_count() {
         // What is for one language does not widen the questions of another, and stays where it is not named.
         let gift = json!({"kind": "answer", "title": "Which substances are dangerous?", "body": "Those with a skull."});
         write(&owner, &gift).await;
+        let english = async || ask(&owner, "q=I+would+like+to+buy+a+gift+for+my+mother+please").await;
+        let before = english().await;
         let german = json!({"groups": [], "languages": {"de": [["gift", "substances"]], "en": [["present", "voucher"]]}});
         assert_eq!(owner.put("/api/synonyms", &german).await.expect_status(200).json(), german);
         assert_eq!(ask(&owner, "q=gift&locale=de").await.len(), 0, "there is nothing in German");
-        let english = ask(&owner, "q=I+would+like+to+buy+a+gift+for+my+mother+please").await;
-        assert!(english.iter().all(|one| one["text"] != "Those with a skull."), "{english:?}");
+        assert_eq!(english().await, before, "it widens no English question");
         let found = ask(&owner, "q=Wo+finde+ich+bitte+etwas+%C3%BCber+das+Gift+in+der+Flasche").await;
         assert!(found.iter().any(|one| one["text"] == "Those with a skull."), "{found:?}");
         let more = json!({"groups": [["parcel", "bag"]]});

@@ -242,7 +242,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         unanswered::topics(tx, ws, own) => unanswered::topics(tx, ws, None, 9);
         unanswered::of_topic(tx, ws, own) => unanswered::of_topic(tx, ws, own.ours.id, 9);
         unanswered::dismiss(tx, ws, own) => unanswered::dismiss(tx, ws, own.ours.id);
-        verdict::answered(tx, ws, own) => verdict::answered(tx, ws, &given(&own.theirs, &own.ours));
+        verdict::answered(tx, ws, own) => verdict::answered(tx, ws, &given(&own.ours, &own.theirs));
         verdict::answer(tx, ws, own) => verdict::answer(tx, ws, own.ours.id);
         verdict::answers(tx, ws, own) => verdict::answers(tx, ws, own.some.conversation, 9);
         verdict::said(tx, ws, own) => verdict::said(tx, ws, own.theirs.id, given(&own.theirs, &own.ours).source);

@@ -412,7 +412,7 @@ export const api = {
   },
   judged: {
     page: (right: boolean, cursor: string | undefined) =>
-      body(client.GET("/api/judged", { params: { query: given({ right, cursor, limit: 20 }) } })),
+      body(client.GET("/api/judged", { params: { query: { right, ...given({ cursor, limit: 20 }) } } })),
     decide: (decision: PairDecision) => body(client.POST("/api/judged/decide", { body: decision })),
   },
   unanswered: {

@@ -46,7 +46,7 @@ export function problems(
   language = "",
 ): { line: number | null; message: string }[] {
   return fields.map(({ path, message }) => {
-    const list = language === "" ? "groups" : `languages.${language}`;
+    const list = language === "" ? "groups" : ["languages", language].join(".");
     const place = path.startsWith(`${list}[`) ? /\[(\d+)\]/.exec(path)?.[1] : undefined;
     return { line: place === undefined ? null : (lines[Number(place)] ?? null), message };
   });

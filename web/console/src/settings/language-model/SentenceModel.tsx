@@ -76,7 +76,7 @@ export function SentenceModel({ guarded }: Props) {
         />
       )}
       {query.data && model && (
-        <div className={classes.form}>
+        <div className={`${classes.form} ${test.below}`}>
           <div aria-live="polite" className={test.outcome} data-testid="sentence-outcome">
             {testing ? (
               <p className={classes.muted}>{t("model.testing")}</p>
