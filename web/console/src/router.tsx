@@ -8,7 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { type Beginning, queryClient, sessionQuery, setupQuery } from "./api/queries";
 import type { ConversationState } from "./api/types";
-import { currentLocale, nearest, setLocale } from "./locales";
+import { currentLocale, loadSettings, nearest, setLocale } from "./locales";
 import { isDay } from "./search/day";
 import { Broken } from "./shell/Broken";
 import { NotFound } from "./shell/NotFound";
@@ -157,6 +157,7 @@ const search = createRoute({
 const settings = createRoute({
   getParentRoute: () => desk,
   path: "/settings",
+  beforeLoad: loadSettings,
   component: lazyRouteComponent(() => import("./settings/SettingsPage"), "SettingsPage"),
 });
 

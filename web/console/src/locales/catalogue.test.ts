@@ -1,19 +1,52 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { IntlMessageFormat } from "intl-messageformat";
 import { describe, expect, test } from "vitest";
 import { locales, nearest } from ".";
-import en from "./en.json";
-import chinese from "./zh-CN.json";
+import everywhere from "./en.json";
+import ofSettings from "./settings/en.json";
+import chineseOfSettings from "./settings/zh-CN.json";
+import chineseEverywhere from "./zh-CN.json";
 
 const source = join(import.meta.dirname, "..");
-const catalogues: Record<string, Record<string, string>> = { en, "zh-CN": chinese };
+const en = { ...everywhere, ...ofSettings };
+const catalogues: Record<string, Record<string, string>> = {
+  en,
+  "zh-CN": { ...chineseEverywhere, ...chineseOfSettings },
+};
+
+/** The text of every module, by its path below the sources. */
+const modules = new Map(
+  readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name) && !/\.(test|d)\.tsx?$/.test(name))
+    .map((name) => [name, readFileSync(join(source, name), "utf8")]),
+);
 
 function sources(): string {
-  return readdirSync(source, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.tsx?$/.test(name) && !/\.(test|d)\.tsx?$/.test(name))
-    .map((name) => readFileSync(join(source, name), "utf8"))
-    .join("\n");
+  return [...modules.values()].join("\n");
+}
+
+/** The keys that a text names whole, and those that it puts together: `kind.${kind}` is every one with `kind.`. */
+function named(text: string) {
+  const quoted = new Set([...text.matchAll(/"([a-z_]+\.[a-z0-9_]+)"/g)].map((m) => m[1] ?? ""));
+  const families = [...text.matchAll(/`([a-z_]+\.[a-z_]*)\$\{/g)].map((m) => m[1] ?? "");
+  const names = (key: string) => quoted.has(key) || families.some((family) => key.startsWith(family));
+  return { families, names };
+}
+
+/** The text of all that is drawn outside of the settings, parts of the settings that others use with it. */
+function outsideOfSettings(): string {
+  const found = new Set([...modules.keys()].filter((name) => !name.startsWith("settings/")));
+  for (const name of found) {
+    for (const [, path = ""] of (modules.get(name) ?? "").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
+      const below = relative(source, join(source, dirname(name), path));
+      const module = [".ts", ".tsx", "/index.ts"].map((end) => below + end).find((one) => modules.has(one));
+      // The router knows the pages of the settings and draws none.
+      const page = name === "router.tsx" && module?.startsWith("settings/");
+      if (module !== undefined && !page) found.add(module);
+    }
+  }
+  return [...found].map((name) => modules.get(name)).join("\n");
 }
 
 /** Names of the arguments of a message, with the kind of each. */
@@ -48,12 +81,8 @@ describe("catalogues", () => {
 
   test("no key is unused and none is missing", () => {
     const text = sources();
-    const quoted = new Set([...text.matchAll(/"([a-z_]+\.[a-z0-9_]+)"/g)].map((m) => m[1] ?? ""));
-    // `kind.${kind}` uses every key that begins with `kind.`; so does `list.empty_${view}`.
-    const families = [...text.matchAll(/`([a-z_]+\.[a-z_]*)\$\{/g)].map((m) => m[1] ?? "");
-    const unused = Object.keys(en).filter(
-      (key) => !quoted.has(key) && !families.some((family) => key.startsWith(family)),
-    );
+    const { families, names } = named(text);
+    const unused = Object.keys(en).filter((key) => !names(key));
     expect(unused).toEqual([]);
 
     const called = [...text.matchAll(/\bt\(\s*"([^"]+)"/g)].map((m) => m[1] ?? "");
@@ -66,6 +95,13 @@ describe("catalogues", () => {
       ).toBe(true);
     }
   });
+});
+
+test("what the settings alone say is loaded with them, and nothing else is", () => {
+  const { names } = named(outsideOfSettings());
+  expect(Object.keys(ofSettings).filter(names)).toEqual([]);
+  expect(Object.keys(everywhere).filter((key) => !names(key))).toEqual([]);
+  expect(Object.keys(chineseEverywhere)).toEqual(Object.keys(everywhere));
 });
 
 test("what helps with a page is told of that page alone", () => {

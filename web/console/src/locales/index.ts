@@ -3,22 +3,31 @@ import ICU from "i18next-icu";
 import { initReactI18next } from "react-i18next";
 import type { Locale } from "../api/types";
 import type catalogue from "./en.json";
+import type ofSettings from "./settings/en.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     keySeparator: false;
     nsSeparator: false;
-    resources: { translation: typeof catalogue };
+    resources: { translation: typeof catalogue & typeof ofSettings };
   }
 }
 
 /** A key of the catalogue. */
-export type Key = keyof typeof catalogue;
+export type Key = keyof typeof catalogue | keyof typeof ofSettings;
 
-/** To add a language: a catalogue beside this file, a line here, and its own name. */
-const catalogues: Record<Locale, () => Promise<{ default: Record<string, string> }>> = {
+type Catalogues = Record<Locale, () => Promise<{ default: Record<string, string> }>>;
+
+/** To add a language: a catalogue beside this file and one in `settings`, a line for each here, and its own name. */
+const catalogues: Catalogues = {
   en: () => import("./en.json"),
   "zh-CN": () => import("./zh-CN.json"),
+};
+
+/** What the settings alone say, which is most of it; loaded with them. */
+const cataloguesOfSettings: Catalogues = {
+  en: () => import("./settings/en.json"),
+  "zh-CN": () => import("./settings/zh-CN.json"),
 };
 
 export const locales: { code: Locale; name: string }[] = [
@@ -52,10 +61,23 @@ export function direction(locale: string): "ltr" | "rtl" {
   return script !== undefined && ["Arab", "Hebr", "Syrc", "Thaa", "Nkoo"].includes(script) ? "rtl" : "ltr";
 }
 
+/** What is loaded of each language. */
+const loaded = new Map<Locale, Catalogues[]>();
+let wanted = [catalogues];
+
 async function load(locale: Locale) {
-  if (i18next.hasResourceBundle(locale, "translation")) return;
-  const { default: bundle } = await catalogues[locale]();
-  i18next.addResourceBundle(locale, "translation", bundle);
+  const there = loaded.get(locale) ?? [];
+  for (const part of wanted.filter((part) => !there.includes(part))) {
+    const { default: bundle } = await part[locale]();
+    i18next.addResourceBundle(locale, "translation", bundle, true);
+    loaded.set(locale, [...(loaded.get(locale) ?? []), part]);
+  }
+}
+
+/** Loads what the settings say, in this language and in every one that is chosen from now on. */
+export async function loadSettings() {
+  wanted = [catalogues, cataloguesOfSettings];
+  await load(currentLocale());
 }
 
 /** Loads the catalogue of the remembered or the browser's language before anything is drawn. */

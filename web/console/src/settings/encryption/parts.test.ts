@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import english from "../../locales/en.json";
+import english from "../../locales/settings/en.json";
 import { parts } from "./parts";
 
 const line = (protocol: string, hostname: string) =>
