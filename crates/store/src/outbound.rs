@@ -262,7 +262,7 @@ pub async fn uncertain(tx: &mut Tx, ws: WorkspaceId, id: OutboundId, fence: i64)
 /// is free never does.
 pub async fn hold_free(tx: &mut Tx, ws: WorkspaceId, sendings: &[&Sending]) -> Result<HashSet<OutboundId>> {
     if tx.engine() == Engine::Sqlite {
-        return Ok(sendings.iter().map(|sending| sending.id).collect());
+        return Ok(sendings.iter().filter(|sending| sending.workspace == ws).map(|one| one.id).collect());
     }
     let conversations: HashSet<_> = sendings.iter().map(|sending| sending.conversation_id).collect();
     let conversations: HashSet<ConversationId> = free(tx, ws, FREE_CONVERSATIONS, conversations).await?;

@@ -201,8 +201,12 @@ fn facts(path: &str, method: &str, operation: &Value) -> Facts {
         changes: method != "get",
         body: operation.get("requestBody").is_some(),
         query: has("query"),
-        // A link is named by the token in the body; what is one's own is removed without a name.
-        names_an_object: has("path") || path.starts_with("/api/links/") || method == "delete",
+        // A link is named by the token in the body, a judged pair by its two parts; what is one's own is removed without a
+        // name.
+        names_an_object: has("path")
+            || path.starts_with("/api/links/")
+            || path == "/api/judged/decide"
+            || method == "delete",
         stream: path == "/api/stream",
     }
 }

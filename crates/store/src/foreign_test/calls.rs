@@ -351,6 +351,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         outbound::failed(tx, ws, own) => outbound::failed(tx, ws, own.outbound, own.outbound_fence);
         outbound::uncertain(tx, ws, own) => outbound::uncertain(tx, ws, own.outbound, own.outbound_fence);
         outbound::orphans(tx, ws, own) => outbound::orphans(tx, ws, own.some.inbox, own.outbound_fence + 1);
+        outbound::hold_free(tx, ws, own) => outbound::hold_free(tx, ws, &[&own.sending]);
         outbound::in_doubt(tx, ws, own) => outbound::in_doubt(tx, ws, own.some.conversation);
         outbound::recent(tx, ws, own) => outbound::recent(tx, ws, own.some.conversation, 9);
         send_lane::take(tx, ws, own) => send_lane::take(tx, ws, own.some.inbox, &own.send_lane, Millis(900));

@@ -38,6 +38,12 @@ impl<T> Nothing for Vec<T> {
     }
 }
 
+impl<T> Nothing for std::collections::HashSet<T> {
+    fn is_nothing(&self) -> bool {
+        self.is_empty()
+    }
+}
+
 impl<T> Nothing for crate::Page<T> {
     fn is_nothing(&self) -> bool {
         self.items.is_empty() && self.next_cursor.is_none()
