@@ -59,6 +59,10 @@ journey("a language model words what the bot says, rewrites and translates", asy
       .getByText(/26 numbers for each text\. One text took \d+ ms\./)
       .waitFor();
     await accessible(page, "a sentence model that works");
+    // One that knows letters alone would mislead the bot: it goes again.
+    await page.getByTestId("sentence-remove").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByTestId("sentence-figures").waitFor({ state: "detached" });
 
     // The bot words its answer, and says that it did.
     await page.goto(`${house.console}/settings/knowledge/new`);
