@@ -370,7 +370,7 @@ async fn look_through(house: &House, work: &Work) {
 }
 
 async fn replaced_under_load(database: Option<&str>) {
-    let (guests, seed) = extent("CONTACTS", 1200);
+    let (guests, seed) = extent("CONTACTS", 600);
     let (house, mut dice) = (House::new(database).await, Dice::new(seed));
     let process = house.start().await;
     house.open().await;
