@@ -95,10 +95,7 @@ pub async fn claim(tx: &mut Tx, id: i64, now: Millis, until: Millis) -> Result<O
 
 /// Keeps the account, or none; `false` when somebody else took the task.
 pub async fn set_account(tx: &mut Tx, id: i64, fence: i64, account: Option<&Secret<String>>) -> Result<bool> {
-    let sealed = match account {
-        Some(account) => tx.seal(sealed_at("account", id), account.expose().as_bytes()).await?,
-        None => crate::values::Value::Null,
-    };
+    let sealed = tx.seal_secret(sealed_at("account", id), account).await?;
     tx.change(SET_ACCOUNT, values![id, fence, sealed]).await
 }
 

@@ -3,7 +3,7 @@
 use model::{EmbeddingModel, Secret, WorkspaceId};
 
 use crate::sealed::place;
-use crate::values::{Row, Value, statements, values};
+use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
 
 statements! {
@@ -59,10 +59,7 @@ pub async fn put(tx: &mut Tx, ws: WorkspaceId, one: &EmbeddingModel) -> Result<(
 
 /// Keeps another key, or none; `false` where no model was chosen.
 pub async fn set_key(tx: &mut Tx, ws: WorkspaceId, key: Option<&Secret<String>>) -> Result<bool> {
-    let sealed = match key {
-        Some(key) => tx.seal(place(ws, "embedding_model", "api_key", ws.0), key.expose().as_bytes()).await?,
-        None => Value::Null,
-    };
+    let sealed = tx.seal_secret(place(ws, "embedding_model", "api_key", ws.0), key).await?;
     tx.change(SET_KEY, values![ws, sealed]).await
 }
 

@@ -3,7 +3,7 @@
 use model::{AgentId, Millis, Provider, ProviderId, Role, Secret, WorkspaceId};
 
 use crate::sealed::place;
-use crate::values::{Row, Value, statements, to_json, values};
+use crate::values::{Row, statements, to_json, values};
 use crate::{Result, Tx};
 
 /// A provider's columns in the order of [`read`]; the table is `p`.
@@ -66,14 +66,9 @@ pub(crate) fn read(row: &mut Row) -> Result<Provider> {
     })
 }
 
-async fn seal(
-    tx: &mut Tx,
-    ws: WorkspaceId,
-    id: ProviderId,
-    secret: Option<&Secret<String>>,
-) -> Result<Option<Value>> {
-    let Some(secret) = secret else { return Ok(None) };
-    tx.seal(place(ws, "provider", "client_secret", id.0), secret.expose().as_bytes()).await.map(Some)
+/// Where what we show the provider stands, sealed.
+fn secret_place(ws: WorkspaceId, id: ProviderId) -> vault::Place<'static> {
+    place(ws, "provider", "client_secret", id.0)
 }
 
 /// Sets a provider up; what it says of having a secret does not count.
@@ -83,7 +78,7 @@ pub async fn insert(
     provider: &Provider,
     secret: Option<&Secret<String>>,
 ) -> Result<()> {
-    let sealed = seal(tx, ws, provider.id, secret).await?.unwrap_or(Value::Null);
+    let sealed = tx.seal_secret(secret_place(ws, provider.id), secret).await?;
     let values = values![
         provider.id,
         ws,
@@ -137,8 +132,8 @@ pub async fn set_secret(
     id: ProviderId,
     secret: &Secret<String>,
 ) -> Result<bool> {
-    let sealed = seal(tx, ws, id, Some(secret)).await?;
-    tx.change(SET_SECRET, values![ws, id, sealed.unwrap_or(Value::Null)]).await
+    let sealed = tx.seal_secret(secret_place(ws, id), Some(secret)).await?;
+    tx.change(SET_SECRET, values![ws, id, sealed]).await
 }
 
 /// The provider.
@@ -149,7 +144,7 @@ pub async fn get(tx: &mut Tx, ws: WorkspaceId, id: ProviderId) -> Result<Option<
 /// What we show the provider; `None` when there is no such provider, or it is shown nothing.
 pub async fn secret(tx: &mut Tx, ws: WorkspaceId, id: ProviderId) -> Result<Option<Secret<String>>> {
     let Some(mut row) = tx.query_opt(SECRET, values![ws, id]).await? else { return Ok(None) };
-    row.open(place(ws, "provider", "client_secret", id.0))?.secret()
+    row.open(secret_place(ws, id))?.secret()
 }
 
 /// All providers, the oldest first.

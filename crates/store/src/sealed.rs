@@ -99,6 +99,18 @@ impl Tx {
         self.seal_with(&keys.seal, place, plain)
     }
 
+    /// [`Tx::seal`] for a secret, NULL where there is none; [`Opened::secret`] reads it.
+    pub(crate) async fn seal_secret(
+        &mut self,
+        place: Place<'_>,
+        secret: Option<&Secret<String>>,
+    ) -> Result<Value> {
+        match secret {
+            Some(secret) => self.seal(place, secret.expose().as_bytes()).await,
+            None => Ok(Value::Null),
+        }
+    }
+
     /// The key of a conversation's customer. [`Error::Missing`] when the workspace has no such conversation.
     pub(crate) async fn key_of_conversation(
         &mut self,
