@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { accessible } from "../harness/axe.ts";
+import type { House } from "../harness/house.ts";
 import { journey } from "../harness/journey.ts";
 import { chineseOnly } from "../harness/language.ts";
 import { until } from "../harness/until.ts";
@@ -8,23 +9,29 @@ import { Desk } from "../pages/desk.ts";
 
 const hour = 3600;
 
+/** Lets a guest whom nobody knows yet write, each time another one, so many hours ago; of that it is told only now. */
+async function guests(house: House) {
+  const { webhook } = await house.provider.state();
+  const now = Math.floor(Date.now() / 1000);
+  let made = 0;
+  return (body: string, back: number) => {
+    made += 1;
+    const from = { wa_id: `49155600${String(made).padStart(4, "0")}`, name: `Guest ${made}` };
+    const message = { id: `wamid.GUEST${made}`, body, timestamp: now - back * hour };
+    return deliver(webhook.url ?? "", textDelivery(from, message));
+  };
+}
+
 journey("what customers suddenly write about calls, and an answer is prepared", async (stage) => {
   const house = await stage.demo();
   const desk = new Desk(await stage.page("desk"));
   const { page } = desk;
   await desk.signIn(house.console, house.owner);
-  const { webhook } = await house.provider.state();
-  const now = Math.floor(Date.now() / 1000);
-  let made = 0;
-  const write = (body: string, timestamp: number) => {
-    made += 1;
-    const from = { wa_id: `49155600${String(made).padStart(4, "0")}`, name: `Guest ${made}` };
-    return deliver(webhook.url ?? "", textDelivery(from, { id: `wamid.AHEAD${made}`, body, timestamp }));
-  };
+  const write = await guests(house);
   // Five days of other things, of which messages tell that came late.
   const other = ["is breakfast included", "can I check in at noon", "do you have a cot", "is there a lift"];
   for (let back = 5 * 24; back > 24; back -= 2) {
-    await write(other[back % other.length] ?? "", now - back * hour);
+    await write(other[back % other.length] ?? "", back);
   }
   for (const body of [
     "Is the sauna open?",
@@ -36,7 +43,7 @@ journey("what customers suddenly write about calls, and an answer is prepared", 
     "the sauna door is locked",
     "nobody is at the sauna",
   ]) {
-    await write(body, now);
+    await write(body, 0);
   }
   const surge = page.getByTestId("surge").filter({ has: page.locator("strong", { hasText: /^sauna$/ }) });
   await until(
@@ -93,15 +100,7 @@ journey("what has changed since before calls until somebody holds it for right",
   const desk = new Desk(await stage.page("desk"));
   const { page } = desk;
   await desk.signIn(house.console, house.owner);
-  const { webhook } = await house.provider.state();
-  const now = Math.floor(Date.now() / 1000);
-  let made = 0;
-  const write = (body: string, back: number) => {
-    made += 1;
-    const from = { wa_id: `49155700${String(made).padStart(4, "0")}`, name: `Guest ${made}` };
-    const message = { id: `wamid.DRIFT${made}`, body, timestamp: now - back * hour };
-    return deliver(webhook.url ?? "", textDelivery(from, message));
-  };
+  const write = await guests(house);
   // Three weeks ago everybody wrote English; now half of them write Spanish. Of both is told late.
   const english = ["is breakfast included in the price", "where can I park my car tonight"];
   const spanish = ["¿está incluido el desayuno en el precio?", "¿dónde puedo aparcar mi coche esta noche?"];

@@ -4,7 +4,6 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import { alarmsQuery, intentsQuery, outlookQuery, queryClient, surgesQuery } from "../../api/queries";
 import type { Surge, TopicOutlook } from "../../api/types";
 import { currentLocale } from "../../locales";
@@ -19,6 +18,7 @@ import ahead from "./ahead.module.css";
 import { Drift } from "./Drift";
 import { Examples } from "./Examples";
 import gaps from "./gaps.module.css";
+import { isNotYours, NotYours } from "./NotYours";
 import { Plot } from "./Plot";
 import { rounded } from "./plot";
 
@@ -28,13 +28,10 @@ export function AheadPage() {
   const outlook = useQuery(outlookQuery);
   const surges = useInfiniteQuery(surgesQuery);
   const rises = surges.data?.pages.flatMap((page) => page.items);
-  const forbidden = outlook.error instanceof ApiError && outlook.error.code === "forbidden";
   return (
     <Page title={t("topic.title")} help={t("topic.help")} back="/settings/knowledge">
-      {forbidden ? (
-        <p className={classes.empty} role="alert">
-          {t("unanswered.not_yours")}
-        </p>
+      {isNotYours(outlook) ? (
+        <NotYours />
       ) : (
         <>
           <Section id="surges" title={t("topic.surges")} help={t("topic.surges_help")}>

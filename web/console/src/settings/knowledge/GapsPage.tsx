@@ -3,7 +3,6 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import { queryClient, staleArticlesQuery, unansweredQuery } from "../../api/queries";
 import type { StaleArticle, UnansweredTopic } from "../../api/types";
 import { currentLocale } from "../../locales";
@@ -17,6 +16,7 @@ import { Section } from "../Section";
 import classes from "../settings.module.css";
 import { Example, Examples } from "./Examples";
 import gaps from "./gaps.module.css";
+import { AwaitedOfAll } from "./NotYours";
 import { Pairs } from "./Pairs";
 
 /** What the knowledge does not have, and what of it somebody should look at. */
@@ -25,18 +25,11 @@ export function GapsPage() {
   const unanswered = useInfiniteQuery(unansweredQuery);
   const stale = useInfiniteQuery(staleArticlesQuery);
   const topics = unanswered.data?.pages.flatMap((page) => page.items);
-  const forbidden = unanswered.error instanceof ApiError && unanswered.error.code === "forbidden";
   const articles = stale.data?.pages.flatMap((page) => page.items);
   return (
     <Page title={t("unanswered.title")} help={t("unanswered.help")} back="/settings/knowledge">
       <Section id="unanswered" title={t("unanswered.questions")}>
-        {forbidden ? (
-          <p className={classes.empty} role="alert">
-            {t("unanswered.not_yours")}
-          </p>
-        ) : (
-          <Awaited query={unanswered} />
-        )}
+        <AwaitedOfAll query={unanswered} />
         {topics?.length === 0 && <p className={classes.empty}>{t("unanswered.none")}</p>}
         {topics && topics.length > 0 && (
           <ul className={classes.rows} data-testid="gaps">

@@ -3,32 +3,24 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import { judgedQuery, queryClient } from "../../api/queries";
 import type { JudgedPair } from "../../api/types";
-import { Awaited } from "../../shell/Awaited";
 import { MessageLink } from "../../shell/MessageLink";
 import { failed } from "../../shell/toast";
 import { More } from "../More";
 import { Section } from "../Section";
 import classes from "../settings.module.css";
+import { AwaitedOfAll } from "./NotYours";
 
 /** Questions with pieces of knowledge that colleagues found right, or wrong, for them. */
 export function Pairs({ right }: { right: boolean }) {
   const { t } = useTranslation();
   const list = useInfiniteQuery(judgedQuery(right));
   const pairs = list.data?.pages.flatMap((page) => page.items);
-  const forbidden = list.error instanceof ApiError && list.error.code === "forbidden";
   const kind = right ? "right" : "wrong";
   return (
     <Section id={`judged-${kind}`} title={t(`verdict.list_${kind}`)} help={t(`verdict.help_${kind}`)}>
-      {forbidden ? (
-        <p className={classes.empty} role="alert">
-          {t("unanswered.not_yours")}
-        </p>
-      ) : (
-        <Awaited query={list} />
-      )}
+      <AwaitedOfAll query={list} />
       {pairs?.length === 0 && <p className={classes.empty}>{t("intent.waiting_empty")}</p>}
       {pairs && pairs.length > 0 && (
         <ul className={classes.rows}>

@@ -4,9 +4,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { assistanceQuery, languageModelQuery, queryClient } from "../../api/queries";
-import type { LanguageModelTested } from "../../api/types";
 import { Awaited } from "../../shell/Awaited";
-import { done, failed } from "../../shell/toast";
+import { done } from "../../shell/toast";
 import { Confirm } from "../Confirm";
 import { Page } from "../Page";
 import { useProof } from "../Proof";
@@ -14,6 +13,7 @@ import classes from "../settings.module.css";
 import { ModelForm } from "./ModelForm";
 import { SentenceModel } from "./SentenceModel";
 import { Test } from "./Test";
+import { useLook } from "./useLook";
 
 const changed = () =>
   Promise.all(
@@ -25,24 +25,10 @@ export function LanguageModelPage() {
   const { t } = useTranslation();
   const query = useQuery(languageModelQuery);
   const { guarded, dialogue } = useProof();
-  const [tested, setTested] = useState<LanguageModelTested | null>(null);
-  const [testing, setTesting] = useState(false);
+  const { tested, testing, look, forget } = useLook(api.languageModel.test, changed);
   const [removing, setRemoving] = useState(false);
   const chosen = query.data;
   const model = chosen?.model ?? null;
-
-  async function test() {
-    setTesting(true);
-    setTested(null);
-    try {
-      setTested(await api.languageModel.test());
-      await changed();
-    } catch (error) {
-      failed(error);
-    } finally {
-      setTesting(false);
-    }
-  }
 
   return (
     <Page title={t("model.title")} help={t("model.help")}>
@@ -55,7 +41,7 @@ export function LanguageModelPage() {
           guarded={guarded}
           onSaved={async () => {
             await changed();
-            await test();
+            await look();
           }}
         />
       )}
@@ -66,7 +52,7 @@ export function LanguageModelPage() {
             used={chosen.used_today}
             tested={tested}
             testing={testing}
-            onTest={() => void test()}
+            onTest={() => void look()}
           />
           <div className={classes.buttons}>
             <Button variant="default" onClick={() => setRemoving(true)} data-testid="model-remove">
@@ -85,7 +71,7 @@ export function LanguageModelPage() {
         onConfirm={() =>
           guarded(async () => {
             await api.languageModel.remove();
-            setTested(null);
+            forget();
             await changed();
             done(t("model.removed"));
           })

@@ -1,27 +1,17 @@
-import {
-  Autocomplete,
-  Button,
-  NumberInput,
-  type OptionsFilter,
-  PasswordInput,
-  Switch,
-  TextInput,
-} from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Button, Switch } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import type { LanguageModel } from "../../api/types";
-import { done } from "../../shell/toast";
 import classes from "../settings.module.css";
-import { type Draft, draftOf, isAt, keyFate, valuesOf } from "./draft";
+import { Budget } from "./Budget";
+import { type Draft, draftOf, valuesOf } from "./draft";
+import { useSave } from "./useSave";
+import { WhereFields } from "./WhereFields";
 
 const fields = ["address", "model", "key", "tokens_a_day", "tokens_a_contact"] as const;
 const budgets = ["tokens_a_day", "tokens_a_contact"] as const;
 const switches = ["answers", "assists", "cross_border"] as const;
-
-// What was chosen hides nothing else that could be.
-export const everyName: OptionsFilter<string> = ({ options }) => options;
 
 interface Props {
   model: LanguageModel | null;
@@ -35,67 +25,21 @@ interface Props {
 export function ModelForm({ model, names, guarded, onSaved }: Props) {
   const { t } = useTranslation();
   const [form, setForm] = useState(() => draftOf(model));
-  const [problem, setProblem] = useState<ApiError | null>(null);
-  const [busy, setBusy] = useState(false);
   const set = (change: Partial<Draft>) => setForm((old) => ({ ...old, ...change }));
-  const wrong = (field: (typeof fields)[number]) => problem?.field(field) ?? null;
-
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    setProblem(null);
-    void guarded(async () => {
-      setBusy(true);
-      try {
-        setForm(draftOf(await api.languageModel.set(valuesOf(form))));
-        done(t("action.saved"));
-      } catch (error) {
-        if (!(error instanceof ApiError && error.concerns(fields))) throw error;
-        setProblem(error);
-        return;
-      } finally {
-        setBusy(false);
-      }
-      await onSaved();
-    });
-  };
+  const { busy, saving, wrong } = useSave(fields, guarded, onSaved);
+  const save = saving(async () => setForm(draftOf(await api.languageModel.set(valuesOf(form)))));
 
   return (
     <form className={`${classes.card} ${classes.form}`} onSubmit={save}>
-      <TextInput
-        label={t("model.address")}
-        description={t("model.address_help")}
-        placeholder="http://localhost:11434/v1"
-        inputMode="url"
-        autoComplete="off"
-        spellCheck={false}
-        value={form.address}
-        error={wrong("address")}
-        onChange={(event) => set({ address: event.currentTarget.value })}
-        data-testid="model-address"
-      />
-      <Autocomplete
-        label={t("model.model")}
-        description={t("model.model_help")}
-        placeholder="llama3.1:8b"
-        autoComplete="off"
-        spellCheck={false}
-        data={isAt(form.address, model) ? [...new Set(names)] : []}
-        {...(names.includes(form.model) ? { filter: everyName } : {})}
-        comboboxProps={{ withinPortal: false }}
-        value={form.model}
-        error={wrong("model")}
-        onChange={(name) => set({ model: name })}
-        data-testid="model-name"
-      />
-      <PasswordInput
-        label={t("model.key")}
-        description={t(`model.key_${keyFate(form.address, model)}`)}
-        autoComplete="off"
-        value={form.key}
-        error={wrong("key")}
-        onChange={(event) => set({ key: event.currentTarget.value })}
-        visibilityToggleButtonProps={{ "aria-label": t("model.key_show") }}
-        data-testid="model-key"
+      <WhereFields
+        testid="model"
+        value={form}
+        model={model}
+        names={names}
+        addressHelp={t("model.address_help")}
+        example="llama3.1:8b"
+        wrong={wrong}
+        onChange={set}
       />
       {switches.map((name) => (
         <Switch
@@ -108,19 +52,13 @@ export function ModelForm({ model, names, guarded, onSaved }: Props) {
         />
       ))}
       {budgets.map((name) => (
-        <NumberInput
+        <Budget
           key={name}
           label={t(`model.${name}`)}
           description={t(`model.${name}_help`)}
           value={form[name]}
-          min={1_000}
-          step={1_000}
-          allowDecimal={false}
-          allowNegative={false}
-          clampBehavior="none"
-          thousandSeparator
           error={wrong(name)}
-          onChange={(value) => set({ [name]: typeof value === "number" ? value : "" })}
+          onChange={(tokens) => set({ [name]: tokens })}
           data-testid={`model-${name}`}
         />
       ))}

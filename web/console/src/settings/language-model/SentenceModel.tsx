@@ -1,22 +1,22 @@
-import { Autocomplete, Button, NumberInput, PasswordInput, Switch, TextInput } from "@mantine/core";
-import { IconCircleCheck } from "@tabler/icons-react";
+import { Button, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { ApiError } from "../../api/error";
 import { embeddingModelQuery, queryClient } from "../../api/queries";
-import type { EmbeddingModel, EmbeddingModelTested } from "../../api/types";
+import type { EmbeddingModel } from "../../api/types";
 import { currentLocale } from "../../locales";
-import { moment } from "../../locales/time";
 import { Awaited } from "../../shell/Awaited";
-import { done, failed } from "../../shell/toast";
+import { done } from "../../shell/toast";
 import { Confirm } from "../Confirm";
 import classes from "../settings.module.css";
-import { isAt, keyFate } from "./draft";
-import { everyName } from "./ModelForm";
+import { Budget } from "./Budget";
+import { Outcome } from "./Outcome";
 import test from "./test.module.css";
 import { Use } from "./Use";
+import { useLook } from "./useLook";
+import { useSave } from "./useSave";
+import { type Where, WhereFields } from "./WhereFields";
 
 const fields = ["address", "model", "key", "tokens_a_day"] as const;
 
@@ -30,23 +30,9 @@ interface Props {
 export function SentenceModel({ guarded }: Props) {
   const { t } = useTranslation();
   const query = useQuery(embeddingModelQuery);
-  const [tested, setTested] = useState<EmbeddingModelTested | null>(null);
-  const [testing, setTesting] = useState(false);
+  const { tested, testing, look, forget } = useLook(api.embeddingModel.test, changed);
   const [removing, setRemoving] = useState(false);
   const model = query.data?.model ?? null;
-
-  async function look() {
-    setTesting(true);
-    setTested(null);
-    try {
-      setTested(await api.embeddingModel.test());
-      await changed();
-    } catch (error) {
-      failed(error);
-    } finally {
-      setTesting(false);
-    }
-  }
 
   return (
     <section className={classes.card} aria-labelledby="sentence-model">
@@ -77,13 +63,14 @@ export function SentenceModel({ guarded }: Props) {
       )}
       {query.data && model && (
         <div className={`${classes.form} ${test.below}`}>
-          <div aria-live="polite" className={test.outcome} data-testid="sentence-outcome">
-            {testing ? (
-              <p className={classes.muted}>{t("model.testing")}</p>
-            ) : (
-              <Outcome model={model} tested={tested} />
-            )}
-          </div>
+          <Outcome
+            testing={testing}
+            problem={tested?.problem ?? null}
+            checkedAt={model.checked_at}
+            data-testid="sentence-outcome"
+          >
+            <Figures dimension={model.dimension} took={tested?.took ?? null} />
+          </Outcome>
           <Use used={query.data.used_today} budget={model.tokens_a_day} />
         </div>
       )}
@@ -96,7 +83,7 @@ export function SentenceModel({ guarded }: Props) {
         onConfirm={() =>
           guarded(async () => {
             await api.embeddingModel.remove();
-            setTested(null);
+            forget();
             await changed();
             done(t("sentence.removed"));
           })
@@ -106,29 +93,15 @@ export function SentenceModel({ guarded }: Props) {
   );
 }
 
-function Outcome({ model, tested }: { model: EmbeddingModel; tested: EmbeddingModelTested | null }) {
+/** How long what it says is, and how long it took to say it. */
+function Figures({ dimension, took }: { dimension: number | null; took: number | null }) {
   const { t } = useTranslation();
-  const { checked_at, dimension } = model;
-  if (tested?.problem) {
-    return (
-      <p className={test.problem} role="alert">
-        <strong>{t("model.broken")}</strong> <bdi>{tested.problem}</bdi>
-      </p>
-    );
-  }
-  if (checked_at === null) return <p className={classes.muted}>{t("model.untested")}</p>;
   const number = (value: number) => value.toLocaleString(currentLocale());
   return (
-    <>
-      <p className={test.works}>
-        <IconCircleCheck size={18} aria-hidden="true" />
-        {t("model.works_since", { when: moment(checked_at, currentLocale()) })}
-      </p>
-      <p className={classes.muted} data-testid="sentence-figures">
-        {dimension !== null && t("sentence.dimension", { dimension: number(dimension) })}{" "}
-        {tested?.took != null && t("sentence.took", { took: number(tested.took) })}
-      </p>
-    </>
+    <p className={classes.muted} data-testid="sentence-figures">
+      {dimension !== null && t("sentence.dimension", { dimension: number(dimension) })}{" "}
+      {took !== null && t("sentence.took", { took: number(took) })}
+    </p>
   );
 }
 
@@ -141,78 +114,38 @@ interface FormProps extends Props {
 
 function Form({ model, names, guarded, onSaved, onRemove }: FormProps) {
   const { t } = useTranslation();
-  const [address, setAddress] = useState(model?.address ?? "");
-  const [name, setName] = useState(model?.model ?? "");
-  const [key, setKey] = useState("");
+  const [where, setWhere] = useState<Where>({
+    address: model?.address ?? "",
+    model: model?.model ?? "",
+    key: "",
+  });
   const [crossBorder, setCrossBorder] = useState(model?.cross_border ?? false);
   const [budget, setBudget] = useState<number | "">(model?.tokens_a_day ?? 1_000_000);
-  const [problem, setProblem] = useState<ApiError | null>(null);
-  const [busy, setBusy] = useState(false);
-  const wrong = (field: (typeof fields)[number]) => problem?.field(field) ?? null;
+  const { busy, saving, wrong } = useSave(fields, guarded, onSaved);
+  const change = (part: Partial<Where>) => setWhere((old) => ({ ...old, ...part }));
 
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    setProblem(null);
-    void guarded(async () => {
-      setBusy(true);
-      try {
-        await api.embeddingModel.set({
-          address,
-          model: name,
-          ...(key === "" ? {} : { key }),
-          cross_border: crossBorder,
-          tokens_a_day: budget || 0,
-        });
-        setKey("");
-        done(t("action.saved"));
-      } catch (error) {
-        if (!(error instanceof ApiError && error.concerns(fields))) throw error;
-        setProblem(error);
-        return;
-      } finally {
-        setBusy(false);
-      }
-      await onSaved();
+  const save = saving(async () => {
+    const { key, ...rest } = where;
+    await api.embeddingModel.set({
+      ...rest,
+      ...(key === "" ? {} : { key }),
+      cross_border: crossBorder,
+      tokens_a_day: budget || 0,
     });
-  };
+    change({ key: "" });
+  });
 
   return (
     <form className={classes.form} onSubmit={save}>
-      <TextInput
-        label={t("model.address")}
-        description={t("sentence.address_help")}
-        placeholder="http://localhost:11434/v1"
-        inputMode="url"
-        autoComplete="off"
-        spellCheck={false}
-        value={address}
-        error={wrong("address")}
-        onChange={(event) => setAddress(event.currentTarget.value)}
-        data-testid="sentence-address"
-      />
-      <Autocomplete
-        label={t("model.model")}
-        description={t("model.model_help")}
-        placeholder="bge-m3"
-        autoComplete="off"
-        spellCheck={false}
-        data={isAt(address, model) ? [...new Set(names)] : []}
-        {...(names.includes(name) ? { filter: everyName } : {})}
-        comboboxProps={{ withinPortal: false }}
-        value={name}
-        error={wrong("model")}
-        onChange={setName}
-        data-testid="sentence-name"
-      />
-      <PasswordInput
-        label={t("model.key")}
-        description={t(`model.key_${keyFate(address, model)}`)}
-        autoComplete="off"
-        value={key}
-        error={wrong("key")}
-        onChange={(event) => setKey(event.currentTarget.value)}
-        visibilityToggleButtonProps={{ "aria-label": t("model.key_show") }}
-        data-testid="sentence-key"
+      <WhereFields
+        testid="sentence"
+        value={where}
+        model={model}
+        names={names}
+        addressHelp={t("sentence.address_help")}
+        example="bge-m3"
+        wrong={wrong}
+        onChange={change}
       />
       <Switch
         label={t("model.cross_border")}
@@ -221,18 +154,12 @@ function Form({ model, names, guarded, onSaved, onRemove }: FormProps) {
         onChange={(event) => setCrossBorder(event.currentTarget.checked)}
         data-testid="sentence-cross_border"
       />
-      <NumberInput
+      <Budget
         label={t("model.tokens_a_day")}
         description={t("sentence.tokens_a_day_help")}
         value={budget}
-        min={1_000}
-        step={1_000}
-        allowDecimal={false}
-        allowNegative={false}
-        clampBehavior="none"
-        thousandSeparator
         error={wrong("tokens_a_day")}
-        onChange={(value) => setBudget(typeof value === "number" ? value : "")}
+        onChange={setBudget}
         data-testid="sentence-tokens_a_day"
       />
       <div className={classes.buttons}>
