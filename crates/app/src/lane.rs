@@ -91,8 +91,7 @@ async fn alone(app: &App, stopped: &mut watch::Receiver<bool>) -> Result<()> {
     Ok(())
 }
 
-/// Waits a moment after a failure. What is held stays held: the same again, whether it was kept or not, comes to the
-/// same.
+/// Waits a moment after a failure. What is held stays held, and the same is tried again: what of it was kept is seen then.
 async fn hold_on(stopped: &mut watch::Receiver<bool>, error: &Error) -> Result<()> {
     rest(stopped, "deliveries", error).await;
     if *stopped.borrow() { Err(Error::Unavailable) } else { Ok(()) }
@@ -209,7 +208,7 @@ async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Claimed> {
 async fn apply_lane(
     tx: &mut Tx,
     lane: &Lane,
-    ids: &model::Ids,
+    names: &model::Ids,
     now: Millis,
     effects: &mut Effects,
 ) -> Result<()> {
@@ -219,13 +218,17 @@ async fn apply_lane(
         return Err(lost());
     }
     store::fail_point!("lane.renewed");
-    let mut done = Vec::with_capacity(lane.items.len());
-    for (id, events) in &lane.items {
+    // An earlier try may have applied some of them and broken off. A second time would find its messages there, but for
+    // those of people who were erased in between: they would be back.
+    let ids: Vec<InboundId> = lane.items.iter().map(|(id, _)| *id).collect();
+    let waiting = store::inbound::waiting(tx, workspace, &ids).await?;
+    let mut done = Vec::with_capacity(waiting.len());
+    for (id, events) in lane.items.iter().filter(|(id, _)| waiting.contains(id)) {
         let trouble = match (&lane.account, events) {
             (None, _) => Some("the inbox was removed".to_owned()),
             (_, Err(reason)) => Some(reason.clone()),
             (Some((kind, address_key)), Ok(events)) => {
-                let desk = Desk { workspace, kind: *kind, inbox, address_key, ids, now };
+                let desk = Desk { workspace, kind: *kind, inbox, address_key, ids: names, now };
                 receive::apply(tx, desk, *id, events, effects).await?
             }
         };

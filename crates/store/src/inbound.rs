@@ -1,5 +1,7 @@
 //! Raw deliveries of providers: kept for ever, queued until applied, given up with a reason when that cannot be.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use model::{InboundId, InboxId, Millis, WorkspaceId};
 
@@ -28,6 +30,7 @@ statements! {
     PARK = "INSERT INTO inbound_parked (id, workspace_id, inbox_id, parked_at, reason, attempts)
         SELECT id, workspace_id, inbox_id, $4, $5, attempts + 1 FROM inbound_queue
         WHERE workspace_id = $1 AND inbox_id = $2 AND id = $3";
+    WAITING = "SELECT id FROM inbound_queue WHERE workspace_id = $1 AND id IN ({ids})";
     UNQUEUE_ALL = "DELETE FROM inbound_queue WHERE workspace_id = $1 AND id IN ({ids})";
     PARKED = concat!("SELECT ", columns!(), " FROM inbound_parked p JOIN inbound r ON r.id = p.id
         WHERE p.workspace_id = $1 AND (p.parked_at, p.id) < ($2, $3)
@@ -197,6 +200,12 @@ pub(crate) fn open_body(row: &mut Row, ws: WorkspaceId, id: InboundId) -> Result
 /// How long a body is, from how long it is sealed.
 pub(crate) fn plain_size(sealed: i64) -> i64 {
     (sealed - vault::OVERHEAD as i64).max(0)
+}
+
+/// Which of these deliveries still wait. Ask in the transaction that holds their lane: what was applied or given up is
+/// never to be applied again, even where whoever did it could not hear that it was kept.
+pub async fn waiting(tx: &mut Tx, ws: WorkspaceId, ids: &[InboundId]) -> Result<HashSet<InboundId>> {
+    tx.query_in(WAITING, values![ws], ids).await?.iter_mut().map(Row::take).collect()
 }
 
 /// Takes applied deliveries off the queue; `false` when the lease was lost, and then the caller must give up

@@ -149,6 +149,18 @@ pub async fn set_back(tx: &mut Tx, ws: WorkspaceId, message: MessageId) -> crate
     tx.change(SET_BACK, values![ws, message]).await
 }
 
+/// From now on, or until it is asked for with `false`, no lane can be given back. SQLite's alone.
+pub async fn stick_lanes(tx: &mut Tx, stuck: bool) -> crate::Result<()> {
+    let text = match stuck {
+        true => {
+            "CREATE TRIGGER stuck BEFORE UPDATE ON lane WHEN NEW.lease_until = 0
+            BEGIN SELECT RAISE(ABORT, 'no lane is given back'); END"
+        }
+        false => "DROP TRIGGER stuck",
+    };
+    tx.migration(text).await
+}
+
 /// Where the keys of a test database are.
 pub fn key_settings(settings: &Settings) -> KeySettings {
     match settings {

@@ -52,6 +52,13 @@ pub(crate) async fn on_both<F: AsyncFn(Desk)>(test: F) {
     }
 }
 
+/// Runs a test on SQLite, with the database that it is on.
+pub(crate) async fn on_sqlite<F: AsyncFn(Desk, store::Db)>(test: F) {
+    let database = store::testing::sqlite().await;
+    test(Desk::open(database.db.clone(), SocketAddr::from(([127, 0, 0, 1], 9))).await, database.db.clone())
+        .await;
+}
+
 /// Runs a test on every engine, with a provider that takes messages.
 pub(crate) async fn with_provider<F: AsyncFn(Desk, Provider)>(test: F) {
     for database in store::testing::databases().await {

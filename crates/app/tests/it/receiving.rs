@@ -1,11 +1,12 @@
 //! Deliveries become messages, once, in the right place.
 
 use app::receive::Hooked;
+use app::worker::Duties;
 use model::{Clock, ConversationState, Millis, WindowState};
 use serde_json::json;
 use store::lane::{Turn, Which};
 
-use crate::desk::{Desk, MARIA, NUMBER, delivery, on_both, sign};
+use crate::desk::{Customer, Desk, MARIA, NUMBER, delivery, on_both, on_sqlite, sign};
 
 #[tokio::test]
 async fn a_text_opens_a_conversation() {
@@ -204,6 +205,42 @@ async fn nothing_is_given_up_because_workers_that_held_much_died_often() {
         app::worker::settle(&desk.app).await.expect("settles");
         assert_eq!(desk.parked().await, Vec::<String>::new());
         assert_eq!(desk.texts(&desk.only_conversation().await).await, ["innocent"; 8]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_erased_between_two_tries_of_their_delivery_stays_erased() {
+    on_sqlite(async |desk, db| {
+        let stick = async |stuck| {
+            let outcome = db.write(move |tx| Box::pin(store::testing::stick_lanes(tx, stuck))).await;
+            outcome.expect("a lane sticks or does not");
+        };
+        let shown = async |name: &str| {
+            for _ in 0..400 {
+                if let Some(found) =
+                    desk.conversations().await.into_iter().find(|one| one.contact.name == name)
+                {
+                    return found.contact.id;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+            }
+            panic!("{name} is not shown");
+        };
+        let duties = Duties { receive: true, send: false, jobs: false };
+        let workers = app::worker::start(&desk.app, duties).await.expect("workers");
+        // The message is kept, and the worker cannot end what it does: it tries again until it can.
+        stick(true).await;
+        desk.post(&delivery(NUMBER, MARIA.text("wamid.1", "forget me"))).await;
+        let maria = shown("María").await;
+        app::erase::erase(&desk.app, &desk.caller, maria, "asked").await.expect("erased");
+        stick(false).await;
+        let other = Customer { user: Some("MX.juan1"), phone: Some("5215550003333"), name: "Juan" };
+        desk.post(&delivery(NUMBER, other.text("wamid.2", "hello"))).await;
+        shown("Juan").await;
+        workers.stop().await;
+        let names: Vec<String> = desk.conversations().await.into_iter().map(|one| one.contact.name).collect();
+        assert_eq!(names, ["Juan"]);
     })
     .await;
 }

@@ -110,6 +110,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         inbound::parked(tx, ws, own) => inbound::parked(tx, ws, None, 10);
         inbound::parked_body(tx, ws, own) => inbound::parked_body(tx, ws, own.parked);
         inbound::replay(tx, ws, own) => inbound::replay(tx, ws, own.parked, Millis(9));
+        inbound::waiting(tx, ws, own) => inbound::waiting(tx, ws, &[own.queued]);
         inbound::body(tx, ws, own) => inbound::body(tx, ws, own.queued);
         contact::get(tx, ws, own) => contact::get(tx, ws, own.some.contact);
         contact::rename(tx, ws, own) => contact::rename(tx, ws, own.some.contact, "stolen", true);
