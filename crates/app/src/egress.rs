@@ -33,6 +33,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(30);
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 const FILE_TIMEOUT: Duration = Duration::from_secs(180);
+/// How many bytes of a file a line carries in a second at least, so that a small one does not hold the place of others for as
+/// long as a large one may take.
+const SLOWEST: u64 = 128 << 10;
 /// The largest answer that is kept of a call that is not a file.
 const MAX_DOCUMENT: usize = 1 << 20;
 
@@ -376,7 +379,8 @@ impl Egress {
                 let form = fields.iter().fold(reqwest::multipart::Form::new(), |form, (name, value)| {
                     form.text(*name, value.clone())
                 });
-                builder.timeout(FILE_TIMEOUT).multipart(form.part(*file_field, part))
+                let patience = (timeout + Duration::from_secs(size / SLOWEST)).min(FILE_TIMEOUT);
+                builder.timeout(patience).multipart(form.part(*file_field, part))
             }
         })
     }

@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use model::WorkspaceId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -127,4 +128,21 @@ async fn an_answer_that_drips_is_given_up() {
     egress.document_timeout = Duration::from_millis(300);
     let answer = egress.call(&get(address), &Files::scratch()).await;
     assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn who_takes_a_small_file_and_says_nothing_is_waited_for_as_for_a_document() {
+    let (address, _) = endless("", Vec::new(), Duration::from_secs(3600)).await;
+    let files = Files::scratch();
+    let picture = files.receive_bytes(vec![7; 2000]).await.expect("received");
+    let key = files.keep(WorkspaceId(1), &picture).await.expect("kept");
+    let (name, mime) = ("a.png".to_owned(), "image/png".to_owned());
+    let body = RequestBody::Form { fields: Vec::new(), file_field: "file", key, name, mime };
+    let mut egress = egress(&[&address.to_string()]);
+    egress.document_timeout = Duration::from_millis(300);
+    let request = Request { method: "POST", body, ..get(address) };
+    let begun = tokio::time::Instant::now();
+    let answer = egress.call(&request, &files).await;
+    assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
+    assert!(begun.elapsed() < FILE_TIMEOUT / 6, "it was waited for as for a large one");
 }
