@@ -135,6 +135,9 @@ fn deliveries(book: &Book, image: &Image, found: &mut Findings) {
     if kept.len() < image.inbound.len() {
         found.add(Wrong::Doubled, format!("{} deliveries are kept twice", image.inbound.len() - kept.len()));
     }
+    for row in &image.locked {
+        found.add(Wrong::Lost, format!("the key of {row} is not there"));
+    }
     for id in &image.queued {
         found.add(Wrong::Unapplied, format!("delivery {id} still waits"));
     }

@@ -86,6 +86,18 @@ pub(crate) struct Image {
     pub(crate) articles: Vec<String>,
     /// Erasures: whose, and whether there is a receipt.
     pub(crate) erasures: Vec<(i64, bool)>,
+    /// Rows that nobody can read, because their key is not there.
+    pub(crate) locked: Vec<String>,
+}
+
+impl Image {
+    /// What was opened, or nothing of a row whose key is not there.
+    fn read(&mut self, row: String, opened: Option<serde_json::Value>) -> serde_json::Value {
+        if opened.is_none() {
+            self.locked.push(row);
+        }
+        opened.unwrap_or_default()
+    }
 }
 
 /// Where the store is.
@@ -223,6 +235,7 @@ impl Source {
             let (id, conversation, inbox, out) = (int(row)?, int(row)?, int(row)?, text(row)? == "out");
             let (provider, client) = (maybe(row)?, maybe(row)?);
             let said = ring.json(int(row)?, "message", "content", id, &bytes(row)?)?;
+            let said = image.read(format!("message {id}"), said);
             let (status, kind) = (maybe(row)?, text(row)?);
             // Under a file it is the caption.
             let text = said["text"].as_str().or(said["caption"].as_str()).map(str::to_owned);
@@ -241,6 +254,7 @@ impl Source {
             let row = &mut row;
             let (id, inbox) = (int(row)?, int(row)?);
             let called = ring.json(int(row)?, "identity", "called", id, &bytes(row)?)?;
+            let called = image.read(format!("the address {id}"), called);
             let said = |name: &str| called[name].as_str().map(str::to_owned);
             image.identities.push(Identity { id, inbox, user: said("user_id"), phone: said("phone") });
         }

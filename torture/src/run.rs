@@ -30,7 +30,7 @@ use crate::wire::Wire;
 use crate::world::{World, left, received};
 
 /// How long everything may take to come to rest in the end.
-const REST: Duration = Duration::from_secs(180);
+const REST: Duration = Duration::from_secs(240);
 /// Where a provider was in trouble, what waits for its next try waits so long for the clock to jump.
 const JUMP_AGAIN: Duration = Duration::from_secs(5);
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use model::WorkspaceId;
 use vault::{Key, KeyId, Place, Roots};
 
@@ -39,7 +39,7 @@ impl Ring {
         Ok(ring)
     }
 
-    /// A sealed column of JSON.
+    /// A sealed column of JSON; `None` where the key is not there.
     pub(crate) fn json(
         &self,
         workspace: i64,
@@ -47,11 +47,10 @@ impl Ring {
         column: &str,
         row: i64,
         sealed: &[u8],
-    ) -> anyhow::Result<serde_json::Value> {
+    ) -> anyhow::Result<Option<serde_json::Value>> {
         let place = Place { workspace: WorkspaceId(workspace), table, column, row };
-        let id = vault::key_of(sealed);
-        ensure!(id.is_some(), "{table} {row} is not sealed");
-        let key = id.and_then(|id| self.0.get(&id)).context("sealed with a key that is not there")?;
-        Ok(serde_json::from_slice(&key.open(place, sealed)?)?)
+        let id = vault::key_of(sealed).with_context(|| format!("{table} {row} is not sealed"))?;
+        let Some(key) = self.0.get(&id) else { return Ok(None) };
+        Ok(Some(serde_json::from_slice(&key.open(place, sealed)?)?))
     }
 }
