@@ -41,7 +41,7 @@ const TOKEN: &str = "bench-token-of-the-one-session";
 /// Operations of a phase: a batch of the workers, and what one second's pace lets through.
 const TIMES: u64 = 64;
 /// How often each phase is measured.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// Sockets that one event goes to.
 const SOCKETS: u64 = 16;
 

@@ -1,9 +1,10 @@
-//! Counts out of what test runners print.
+//! Counts out of what test runners print, and what they say of failures.
 
 use anyhow::{Result, bail};
+use std::collections::BTreeSet;
 
 /// How many checks held, did not, or were not made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     /// Held.
     pub(crate) passed: u64,
@@ -11,6 +12,8 @@ pub(crate) struct Count {
     pub(crate) failed: u64,
     /// Not made.
     pub(crate) skipped: u64,
+    /// What the runner said of those that did not hold, in its own lines.
+    pub(crate) why: Vec<String>,
 }
 
 impl Count {
@@ -22,8 +25,8 @@ impl Count {
         outcome.map(|()| Self { passed: 1, ..Self::default() })
     }
 
-    /// Adds another count.
-    pub(crate) fn add(&mut self, other: Self) {
+    /// Adds another count; what was said of failures stays where it was said.
+    pub(crate) fn add(&mut self, other: &Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
@@ -40,17 +43,44 @@ impl Count {
         let nextest = lines.iter().any(|line| line.starts_with(NEXTEST));
         for line in lines.iter().filter(|line| !nextest || line.starts_with(NEXTEST)) {
             if let Some(found) = line_count(line) {
-                count.add(found);
+                count.add(&found);
             }
         }
         if !success {
             // A crash may leave only passed tests behind.
             count.failed = count.failed.max(1);
+            count.why = failures(&lines);
         } else if count.passed == 0 {
             bail!("the run ended well but no test was counted in its output");
         }
         Ok(count)
     }
+}
+
+/// How lines begin that tell of a failure: nextest's and Vitest's, the journeys', the torture's, a compiler's.
+const FAILURES: &[&str] = &["FAIL ", "TIMEOUT ", "SIGABRT ", "SIGSEGV ", "✗ ", "WRONG ", "error"];
+/// How many lines go with one: the place of a panic is followed by what was wrong.
+const WITH_IT: usize = 2;
+/// The most lines that are repeated.
+const REPEATED: usize = 80;
+
+/// The lines that tell of failures, each once.
+fn failures(lines: &[String]) -> Vec<String> {
+    let tells = |line: &str| {
+        FAILURES.iter().any(|mark| line.starts_with(mark))
+            || line.contains(": FAILED")
+            || line.contains(" panicked at ")
+    };
+    let mut told = BTreeSet::new();
+    let mut all = Vec::new();
+    for (place, line) in lines.iter().enumerate().filter(|(_, line)| tells(line)) {
+        if told.insert(line) {
+            let until = (place + 1 + WITH_IT).min(lines.len());
+            all.extend(lines[place..until].iter().filter(|line| !line.is_empty()).cloned());
+        }
+    }
+    all.truncate(REPEATED);
+    all
 }
 
 /// How nextest's summary begins.
@@ -100,7 +130,7 @@ fn words(text: &str) -> Count {
     let mut count = Count::default();
     for pair in parts.windows(2) {
         if let Some(found) = pair[0].parse().ok().and_then(|number| named(pair[1], number)) {
-            count.add(found);
+            count.add(&found);
         }
     }
     count
@@ -135,8 +165,9 @@ mod tests {
 
     #[track_caller]
     fn check(output: &str, expected: [u64; 3]) {
-        let [passed, failed, skipped] = expected;
-        assert_eq!(Count::of(failed == 0, output).unwrap(), Count { passed, failed, skipped }, "{output}");
+        let failed = expected[1];
+        let found = Count::of(failed == 0, output).unwrap();
+        assert_eq!([found.passed, found.failed, found.skipped], expected, "{output}");
     }
 
     #[test]
@@ -167,6 +198,17 @@ mod tests {
             "    test result: FAILED. 0 passed; 1 failed; 0 ignored\n     Summary [ 9.1s] 3 tests run: 2 passed, 1 failed\n",
             [2, 1, 0],
         );
+    }
+
+    #[test]
+    fn what_was_said_of_failures_is_kept_once() {
+        let output = "--- power\nWRONG        lost: a text\npower: FAILED in 3 s, 1 findings\n✓ writes (1 s)\n\n\
+            thread 'a' panicked at b.rs:1:2:\nassertion failed: c\n   FAIL [ 0.1s] store a\n   FAIL [ 0.1s] store a\n1 passed, 1 failed\n";
+        let why = Count::of(false, output).unwrap().why.join("\n");
+        for said in ["WRONG        lost: a text", "power: FAILED", "b.rs:1:2", "assertion failed: c"] {
+            assert!(why.contains(said), "{said} is not in {why}");
+        }
+        assert!(Count::of(true, "WRONG\n1 passed, 0 failed\n").unwrap().why.is_empty());
     }
 
     #[test]

@@ -74,29 +74,30 @@ pub(crate) fn check(root: &Path) -> Result<Count> {
         );
         return Ok(Count { skipped: 1, ..Count::default() });
     }
-    let counts = count(root, "serve")?;
+    let counts = count(root, run::PROFILE)?;
     print(&counts, Some(&baseline));
     let mut result = Count::default();
     for (name, difference) in compare(&baseline, &counts) {
         match difference {
             Ok(()) => result.passed += 1,
             Err(why) => {
-                println!("{name}: {why}");
                 result.failed += 1;
+                result.why.push(format!("{name}: {why}"));
             }
         }
     }
     if result.failed > 0 {
         println!(
-            "If that is meant, `cargo xtask instructions --accept` and say in the commit what it buys; `callgrind_annotate \
-             target/instructions/out.*` shows where instructions go."
+            "{}\nIf that is meant, `cargo xtask instructions --accept` and say in the commit what it buys; `callgrind_annotate \
+             target/instructions/out.*` shows where instructions go.",
+            result.why.join("\n")
         );
     }
     Ok(result)
 }
 
 fn accept(root: &Path) -> Outcome {
-    let operations = count(root, "serve")?;
+    let operations = count(root, run::PROFILE)?;
     print(&operations, read(root).ok().as_ref());
     let baseline = Baseline { tolerance_percent: TOLERANCE, rustc: rustc(root)?, operations };
     let text = serde_json::to_string_pretty(&baseline)?;

@@ -5,6 +5,19 @@ use anyhow::{Context, Result};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
+/// The profile of what is run here; see `Cargo.toml`.
+pub(crate) const PROFILE: &str = "serve";
+
+/// The same for tests: our own crates are compiled as `dev` does, quickly and watched, and what they depend on stays as it is.
+pub(crate) const TESTED: &[&str] = &[
+    "--config",
+    "profile.serve.opt-level=0",
+    "--config",
+    "profile.serve.debug-assertions=true",
+    "--config",
+    "profile.serve.overflow-checks=true",
+];
+
 /// Arguments of `run`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -24,7 +37,7 @@ pub(crate) fn run(root: &Path, args: &Args) -> Outcome {
     if !args.no_web {
         web::build(root)?;
     }
-    let bellhop = build(root, "serve")?;
+    let bellhop = build(root, PROFILE)?;
     let mut demo = process::command(root, &bellhop.to_string_lossy(), &["demo"]);
     // We become the demo: ctrl-c then reaches it alone, and the prompt waits until it has stopped.
     Err(demo.args(&args.demo).exec()).with_context(|| format!("cannot start {}", bellhop.display()))

@@ -74,14 +74,14 @@ impl Suite {
         let _ = writeln!(text, "{:width$}  passed  failed  skipped      time", "step");
         let mut total = Count::default();
         for Row { name, count, took, .. } in &self.rows {
-            let (passed, failed, skipped) = (count.passed, count.failed, count.skipped);
+            let Count { passed, failed, skipped, .. } = count;
             let _ =
                 writeln!(text, "{name:width$}  {passed:6}  {failed:6}  {skipped:7}  {:>8}", seconds(*took));
-            total.add(*count);
+            total.add(count);
         }
-        for Row { name, error, .. } in &self.rows {
-            if let Some(error) = error {
-                let _ = writeln!(text, "{name}: {error}");
+        for Row { name, count, error, .. } in &self.rows {
+            for why in error.iter().chain(&count.why) {
+                let _ = writeln!(text, "{name}: {why}");
             }
         }
         (text, total)
@@ -100,9 +100,9 @@ mod tests {
     fn a_failing_step_is_counted_and_the_next_runs() {
         let mut suite = Suite::new(&[]);
         suite.step("one", || bail!("cannot reach the moon"));
-        suite.step("two", || Ok(Count { passed: 3, failed: 0, skipped: 1 }));
+        suite.step("two", || Ok(Count { passed: 3, skipped: 1, ..Count::default() }));
         let (table, total) = suite.table();
-        assert_eq!(total, Count { passed: 3, failed: 1, skipped: 1 });
+        assert_eq!(total, Count { passed: 3, failed: 1, skipped: 1, ..Count::default() });
         assert!(table.contains("one: cannot reach the moon"), "{table}");
     }
 

@@ -51,18 +51,23 @@ const PURE: &[&str] = &["model", "vault", "channels", "ai", "xtask"];
 pub(crate) fn test(root: &Path, args: &Args) -> Outcome {
     let mut suite = Suite::new(&args.only);
     suite.step("format", || format(root));
-    suite.step("clippy", || clippy(root));
+    // As the tests are built: what macros and builds need is then compiled once for both.
+    let built = [&["--profile", run::PROFILE], run::TESTED, torture::FEATURES].concat();
+    suite.step("clippy", || clippy(root, &built));
     suite.step("tidy", || tidy::check(root));
     suite.step("dependencies", || deps::check(root));
-    suite.step("rust tests", || rust_tests(root));
-    suite.step("examples in documentation", || {
-        run_tests(&mut process::cargo(root, &["test", "--doc", "--workspace", "--locked"]))
-    });
-    suite.step("torture", || torture::step(root));
-    suite.step("instructions", || instructions::check(root));
+    // The console goes into the program: made first, it has the program compiled once.
     suite.step("web check", || web_check(root));
     suite.step("web tests", || web_tests(root));
     suite.step("types of the api", || Count::one(api::check_types(root)));
+    suite.step("web build", || Count::one(web::build(root)));
+    suite.step("rust tests", || rust_tests(root));
+    suite.step("examples in documentation", || {
+        let args = ["test", "--doc", "--workspace", "--locked", "--profile", run::PROFILE];
+        run_tests(process::cargo(root, &args).args(run::TESTED).args(torture::FEATURES))
+    });
+    suite.step("torture", || torture::step(root));
+    suite.step("instructions", || instructions::check(root));
     suite.step("journeys", || journeys(root, &JourneyArgs { headed: false, filter: Vec::new() }));
     suite.finish()
 }
@@ -74,11 +79,11 @@ pub(crate) fn test(root: &Path, args: &Args) -> Outcome {
 pub(crate) fn check(root: &Path) -> Outcome {
     let mut suite = Suite::default();
     suite.step("format", || format(root));
-    suite.step("clippy", || clippy(root));
+    suite.step("clippy", || clippy(root, &[]));
     suite.step("tidy", || tidy::check(root));
     suite.step("tests of pure crates", || {
         let packages: Vec<&str> = PURE.iter().flat_map(|name| ["--package", name]).collect();
-        run_tests(&mut tests(root, &packages))
+        run_tests(&mut tests(root, "dev", &packages))
     });
     suite.step("web check", || web_check(root));
     suite.finish()
@@ -98,9 +103,9 @@ fn format(root: &Path) -> Result<Count> {
     Count::one(process::run(&mut process::cargo(root, &["fmt", "--all", "--check"])))
 }
 
-fn clippy(root: &Path) -> Result<Count> {
-    let args = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-    Count::one(process::run(&mut process::cargo(root, &args)))
+fn clippy(root: &Path, built: &[&str]) -> Result<Count> {
+    let mut clippy = process::cargo(root, &["clippy", "--workspace", "--all-targets", "--locked"]);
+    Count::one(process::run(clippy.args(built).args(["--", "-D", "warnings"])))
 }
 
 /// Runs any command with a PostgreSQL and a NATS beside it.
@@ -119,7 +124,9 @@ fn rust_tests(root: &Path) -> Result<Count> {
     let (postgres, nats) = (Postgres::start()?, Nats::start()?);
     tool::PEBBLE.need()?;
     println!("PostgreSQL for the tests: {}, NATS: {}", postgres.url(), nats.url());
-    let mut tests = tests(root, &["--workspace"]);
+    // With fail points, as the torture has them, so that both are one build; without a word in the environment they are
+    // nothing.
+    let mut tests = tests(root, run::PROFILE, &[&["--workspace"], run::TESTED, torture::FEATURES].concat());
     let encoder = encoder::folder(root)?;
     if let Some(folder) = &encoder {
         tests.env(encoder::FOLDER, folder);
@@ -133,12 +140,17 @@ fn rust_tests(root: &Path) -> Result<Count> {
     Ok(count)
 }
 
-/// A command that runs the tests of some packages: cargo-nextest where it is installed, else cargo test.
-fn tests(root: &Path, packages: &[&str]) -> Command {
+/// A command that runs the tests of some packages, built with a profile: cargo-nextest where it is installed, else cargo
+/// test.
+fn tests(root: &Path, profile: &str, packages: &[&str]) -> Command {
     let nextest = process::read(&mut process::cargo(root, &["nextest", "--version"])).is_ok();
-    let runner: &[&str] = if nextest { &["nextest", "run"] } else { &["test", "--lib", "--bins", "--tests"] };
+    let runner: &[&str] = if nextest {
+        &["nextest", "run", "--cargo-profile"]
+    } else {
+        &["test", "--lib", "--bins", "--tests", "--profile"]
+    };
     let mut command = process::cargo(root, runner);
-    command.args(["--locked", "--no-fail-fast"]).args(packages);
+    command.args([profile, "--locked", "--no-fail-fast"]).args(packages);
     command
 }
 
@@ -164,7 +176,7 @@ fn journeys(root: &Path, args: &JourneyArgs) -> Result<Count> {
         None => tool::CHROMIUM.need()?,
     };
     web::build(root)?;
-    let bellhop = run::build(root, "serve")?;
+    let bellhop = run::build(root, run::PROFILE)?;
     let filter: Vec<&str> = args.filter.iter().map(String::as_str).collect();
     let mut script = web::script(root, "e2e", &filter)?;
     script.env("BELLHOP_BIN", bellhop).env("BELLHOP_CHROMIUM", chromium);

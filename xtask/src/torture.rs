@@ -6,6 +6,9 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// What makes the places in the product where it can be made to die.
+pub(crate) const FEATURES: &[&str] = &["--features", "server/failpoints"];
+
 /// Arguments of `torture`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -57,8 +60,8 @@ fn tool(root: &Path, args: &Args) -> Result<Command> {
 /// Builds the program with fail points and what tortures it, at once, so that what both depend on is compiled once.
 /// The program is put aside, so that no other build takes its place.
 fn build(root: &Path) -> Result<(PathBuf, PathBuf)> {
-    let what = ["--package", "server", "--package", "torture", "--bins", "--features", "server/failpoints"];
-    let programs = run::products(root, &what)?;
+    let what = ["--package", "server", "--package", "torture", "--bins", "--profile", run::PROFILE];
+    let programs = run::products(root, &[&what, run::TESTED, FEATURES].concat())?;
     let named = |name: &str| {
         let found = programs.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
         found.with_context(|| format!("cargo built no program named {name}"))

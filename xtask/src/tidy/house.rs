@@ -136,6 +136,7 @@ pub(crate) fn check(root: &Path) -> Result<Count> {
             println!("BROKEN  {}", rule.name);
             for breach in breaches {
                 println!("          {breach}");
+                count.why.push(format!("{}: {breach}", rule.name));
             }
         }
     }
