@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::audit::{self, Note};
 use crate::field::Fields;
-use crate::language_model::budget::{day, estimate};
+use crate::language_model::budget::{correction, day, estimate};
 use crate::language_model::chat::Server;
 use crate::language_model::{self, Failures, Place, Spender};
 use crate::{App, Caller, Error, Result};
@@ -153,7 +153,7 @@ async fn ask(
             return Ok(None);
         }
     };
-    if let Some(more) = said.tokens.map(|used| used.clamp(0, tokens * 8) - tokens) {
+    if let Some(more) = said.tokens.map(|used| correction(tokens, used)) {
         app.write(move |tx| {
             Box::pin(async move { Ok(store::embedding_model::settle(tx, workspace, day, more).await?) })
         })

@@ -47,6 +47,12 @@ pub(crate) fn estimate(bytes: usize, answer: u32) -> i64 {
     (bytes / BYTES) as i64 + i64::from(answer)
 }
 
+/// By how much what was taken is to be corrected when a server says how much it used. Nobody's word makes it more than eight
+/// times as much, or one answer could say that the day is over.
+pub(crate) fn correction(taken: i64, used: i64) -> i64 {
+    used.clamp(0, taken.saturating_mul(8).max(0)) - taken
+}
+
 /// Takes tokens; `None` when so many are not left today.
 pub(super) async fn take(
     app: &App,
@@ -87,7 +93,7 @@ pub(super) async fn take(
 /// Corrects what was taken by what was used.
 pub(super) async fn settle(app: &App, taken: Taken, used: i64) -> Result<()> {
     let Taken { workspace, day, contact, tokens } = taken;
-    let more = used.max(0) - tokens;
+    let more = correction(tokens, used);
     app.write(move |tx| {
         Box::pin(async move {
             store::language_model::settle(tx, workspace, day, None, more).await?;
@@ -98,4 +104,23 @@ pub(super) async fn settle(app: &App, taken: Taken, used: i64) -> Result<()> {
         })
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobodys_word_spends_more_than_eight_times_what_was_taken() {
+        for (taken, used, more) in [
+            (100, 40, -60),
+            (100, 130, 30),
+            (100, i64::MAX, 700),
+            (100, -5, -100),
+            (0, 9, 0),
+            (i64::MAX, i64::MAX, 0),
+        ] {
+            assert_eq!(correction(taken, used), more, "{used} of {taken}");
+        }
+    }
 }
