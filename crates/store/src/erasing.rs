@@ -30,7 +30,7 @@ statements! {
         JOIN inbound r ON r.id = m.inbound_id
         WHERE c.workspace_id = $1 AND c.contact_id = $2 AND r.received_at < $3";
     /// Deliveries that are still to be applied, looked at, or judged by a person.
-    NEEDED = "SELECT r.id, r.body FROM inbound r WHERE r.workspace_id = $1 AND r.id IN (
+    NEEDED = "SELECT r.id, r.body, r.size FROM inbound r WHERE r.workspace_id = $1 AND r.id IN (
         SELECT q.id FROM inbound_queue q WHERE q.workspace_id = $1
         UNION SELECT p.id FROM inbound_parked p WHERE p.workspace_id = $1
         UNION SELECT g.inbound_id FROM gap g WHERE g.workspace_id = $1
@@ -40,7 +40,7 @@ statements! {
         FROM conversation c JOIN message m ON m.workspace_id = c.workspace_id AND m.conversation_id = c.id
         JOIN inbound r ON r.id = m.inbound_id
         WHERE c.workspace_id = $1 AND c.contact_id = $2 AND r.received_at >= $3";
-    RESEAL = "UPDATE inbound SET body = $3 WHERE workspace_id = $1 AND id = $2 AND LENGTH(body) > 0";
+    RESEAL = "UPDATE inbound SET body = $3, size = $4 WHERE workspace_id = $1 AND id = $2 AND LENGTH(body) > 0";
 }
 
 /// The names of all keys of a person, also of those that were merged into it: destroy them with
@@ -117,8 +117,8 @@ async fn spare_others(
                 Some(key) => Arc::clone(key),
                 None => tx.keys()?.fresh(ws).await?,
             };
-            let sealed = seal_body_with(tx, &key, ws, id, &body)?;
-            tx.execute(RESEAL, values![ws, id, sealed]).await?;
+            let [sealed, size] = seal_body_with(tx, &key, ws, id, &body)?;
+            tx.execute(RESEAL, values![ws, id, sealed, size]).await?;
             fresh = Some(key);
         }
     }
@@ -142,7 +142,7 @@ mod tests {
             inbox: some.inbox,
             received_at: now,
             dedupe: vec![dedupe],
-            body: Bytes::from(vec![b'0' + dedupe; 20]),
+            body: Bytes::from(vec![b'0' + dedupe; 200]),
         };
         let (theirs, waiting) = (delivery(1), delivery(2));
         let (theirs_id, waiting_id) = (theirs.id, waiting.id);
@@ -168,8 +168,8 @@ mod tests {
             Box::pin(async move {
                 inbound::accept(tx, ws, &later).await?;
                 assert_eq!(inbound::body(tx, ws, theirs_id).await?, None, "gone, also from copies");
-                assert_eq!(inbound::body(tx, ws, waiting_id).await?, Some(vec![b'2'; 20]));
-                assert_eq!(inbound::body(tx, ws, later_id).await?, Some(vec![b'3'; 20]));
+                assert_eq!(inbound::body(tx, ws, waiting_id).await?, Some(vec![b'2'; 200]));
+                assert_eq!(inbound::body(tx, ws, later_id).await?, Some(vec![b'3'; 200]));
                 Ok(())
             })
         })

@@ -14,7 +14,13 @@ statements! {
     HEAD = "SELECT event_seq FROM workspace WHERE id = $1";
     HEADS = "SELECT id, event_seq FROM workspace ORDER BY id";
     LEAP = "UPDATE workspace SET event_seq = event_seq + $1";
-    PRUNE = "DELETE FROM event WHERE at < $1";
+    /// The workspaces whose oldest change is from before a time: one step into an index for each.
+    AGED = "SELECT w.id FROM workspace w
+        WHERE (SELECT e.at FROM event e WHERE e.workspace_id = w.id ORDER BY e.seq LIMIT 1) < $1 ORDER BY w.id";
+    /// Those before the first that is not; all, where none is.
+    PRUNE = "DELETE FROM event WHERE workspace_id = $1 AND seq < COALESCE(
+        (SELECT e.seq FROM event e WHERE e.workspace_id = $1 AND e.at >= $2 ORDER BY e.seq LIMIT 1),
+        (SELECT w.event_seq + 1 FROM workspace w WHERE w.id = $1))";
 }
 
 /// A change to be told.
@@ -122,9 +128,15 @@ pub async fn leap(tx: &mut Tx, by: i64) -> Result<()> {
     tx.execute(LEAP, values![by]).await.map(drop)
 }
 
-/// Forgets changes of all workspaces from before a time; tells how many.
+/// Forgets the changes of all workspaces up to the first that is not from before a time; tells how many. What is kept has
+/// no gap, whatever the clocks of those who wrote it.
 pub async fn prune(tx: &mut Tx, before: Millis) -> Result<u64> {
-    tx.execute(PRUNE, values![before]).await
+    let aged = tx.query_map(AGED, values![before], |row| row.take::<WorkspaceId>()).await?;
+    let mut count = 0;
+    for workspace in aged {
+        count += tx.execute(PRUNE, values![workspace, before]).await?;
+    }
+    Ok(count)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::{Page, Result, Tx, identity};
 macro_rules! columns {
     () => {
         "g.inbound_id, g.inbox_id, r.received_at, g.noticed_at, g.reason, COALESCE(g.detail, ''), g.replayed_at,
-        LENGTH(r.body)"
+        r.size, LENGTH(r.body)"
     };
 }
 
@@ -23,7 +23,7 @@ macro_rules! columns {
 macro_rules! settled {
     ($which:literal) => {
         concat!(
-            "SELECT i.workspace_id, i.id, i.inbox_id, i.received_at, i.body FROM inbound i
+            "SELECT i.workspace_id, i.id, i.inbox_id, i.received_at, i.body, i.size FROM inbound i
             WHERE i.id > $1 AND i.id < $2 AND i.id < COALESCE((SELECT MIN(q.id) FROM inbound_queue q), $2)
             AND NOT EXISTS (SELECT 1 FROM inbound_parked p WHERE p.id = i.id)",
             $which,
@@ -55,14 +55,14 @@ statements! {
         ON CONFLICT (inbound_id) DO UPDATE SET reason = excluded.reason, detail = excluded.detail
         WHERE gap.reason IS NULL OR gap.reason <> excluded.reason OR gap.detail <> excluded.detail";
     CLOSE = "DELETE FROM gap WHERE workspace_id = $1 AND inbound_id = $2";
-    WATCHED = "SELECT g.workspace_id, g.inbound_id, g.inbox_id, r.received_at, r.body, p.id
+    WATCHED = "SELECT g.workspace_id, g.inbound_id, g.inbox_id, r.received_at, r.body, r.size, p.id
         FROM gap g JOIN inbound r ON r.id = g.inbound_id LEFT JOIN inbound_parked p ON p.id = g.inbound_id
         WHERE g.inbound_id > $1 AND NOT EXISTS (SELECT 1 FROM inbound_queue q WHERE q.id = g.inbound_id)
         ORDER BY g.inbound_id LIMIT $2";
     LIST = concat!("SELECT ", columns!(), " FROM gap g JOIN inbound r ON r.id = g.inbound_id
         WHERE g.workspace_id = $1 AND g.reason IS NOT NULL AND (g.noticed_at, g.inbound_id) < ($2, $3)
         ORDER BY g.noticed_at DESC, g.inbound_id DESC LIMIT $4");
-    WITH_BODY = concat!("SELECT ", columns!(), ", r.body FROM gap g JOIN inbound r ON r.id = g.inbound_id
+    WITH_BODY = concat!("SELECT ", columns!(), ", r.body, r.size FROM gap g JOIN inbound r ON r.id = g.inbound_id
         WHERE g.workspace_id = $1 AND g.inbound_id = $2 AND g.reason IS NOT NULL");
     MARK_REPLAYED = "UPDATE gap SET replayed_at = $3
         WHERE workspace_id = $1 AND inbound_id = $2 AND reason IS NOT NULL";
@@ -158,7 +158,7 @@ fn read(row: &mut Row) -> Result<Gap> {
         reason: row.take()?,
         detail: row.take()?,
         replayed_at: row.take()?,
-        size: inbound::plain_size(row.take()?),
+        size: inbound::take_size(row)?,
     })
 }
 

@@ -9,18 +9,18 @@ use crate::lane::hold;
 use crate::page::Cursor;
 use crate::sealed::{Opened, place};
 use crate::values::{Row, Value, statements, values};
-use crate::{Page, Result, Tx};
+use crate::{Page, Result, Tx, packed};
 
 /// A parked delivery's columns in the order of [`read_parked`].
 macro_rules! columns {
     () => {
-        "p.id, p.inbox_id, r.received_at, p.parked_at, p.reason, p.attempts, LENGTH(r.body)"
+        "p.id, p.inbox_id, r.received_at, p.parked_at, p.reason, p.attempts, r.size, LENGTH(r.body)"
     };
 }
 
 statements! {
-    KEEP = "INSERT INTO inbound (id, workspace_id, inbox_id, received_at, dedupe, body)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    KEEP = "INSERT INTO inbound (id, workspace_id, inbox_id, received_at, dedupe, body, size)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     QUEUE = "INSERT INTO inbound_queue (id, workspace_id, inbox_id, attempts, next_at)
         VALUES ($1, $2, $3, 0, $4)";
     DELAY = "UPDATE inbound_queue SET next_at = $4 WHERE workspace_id = $1 AND inbox_id = $2 AND id = $3";
@@ -35,12 +35,12 @@ statements! {
     PARKED = concat!("SELECT ", columns!(), " FROM inbound_parked p JOIN inbound r ON r.id = p.id
         WHERE p.workspace_id = $1 AND (p.parked_at, p.id) < ($2, $3)
         ORDER BY p.parked_at DESC, p.id DESC LIMIT $4");
-    PARKED_BODY = concat!("SELECT ", columns!(), ", r.body FROM inbound_parked p JOIN inbound r ON r.id = p.id
+    PARKED_BODY = concat!("SELECT ", columns!(), ", r.body, r.size FROM inbound_parked p JOIN inbound r ON r.id = p.id
         WHERE p.workspace_id = $1 AND p.id = $2");
     REPLAY = "INSERT INTO inbound_queue (id, workspace_id, inbox_id, attempts, next_at)
         SELECT id, workspace_id, inbox_id, 0, $3 FROM inbound_parked WHERE workspace_id = $1 AND id = $2";
     UNPARK = "DELETE FROM inbound_parked WHERE workspace_id = $1 AND id = $2";
-    BODY = "SELECT body FROM inbound WHERE workspace_id = $1 AND id = $2";
+    BODY = "SELECT body, size FROM inbound WHERE workspace_id = $1 AND id = $2";
     BACKLOG = "SELECT COUNT(*) FROM inbound_queue";
 }
 
@@ -86,7 +86,7 @@ fn read_parked(row: &mut Row) -> Result<Parked> {
         parked_at: row.take()?,
         reason: row.take()?,
         attempts: row.take()?,
-        size: plain_size(row.take()?),
+        size: take_size(row)?,
     })
 }
 
@@ -128,37 +128,41 @@ pub async fn accept_all(tx: &mut Tx, ws: WorkspaceId, deliveries: &[NewDelivery]
 }
 
 /// The values of `KEEP`.
-fn keep(ws: WorkspaceId, new: &NewDelivery, body: Value) -> [Value; 6] {
+fn keep(ws: WorkspaceId, new: &NewDelivery, [body, size]: [Value; 2]) -> [Value; 7] {
     let (id, received_at) = (new.id.into(), new.received_at.into());
-    [id, ws.into(), new.inbox.into(), received_at, (&new.dedupe).into(), body]
+    [id, ws.into(), new.inbox.into(), received_at, (&new.dedupe).into(), body, size]
 }
 
-/// Where a delivery's sealed body stands.
-fn body_place(ws: WorkspaceId, id: InboundId) -> vault::Place<'static> {
-    place(ws, "inbound", "body", id.0)
+/// Where a delivery's sealed body stands. One that is packed has another place, so that it opens as what it is or not
+/// at all.
+fn body_place(ws: WorkspaceId, id: InboundId, packed: bool) -> vault::Place<'static> {
+    place(ws, "inbound", if packed { "body, packed" } else { "body" }, id.0)
 }
 
-/// A body for a statement, sealed with the key of its hour: whose it is, is not known yet.
-async fn seal_body(tx: &mut Tx, ws: WorkspaceId, new: &NewDelivery) -> Result<Value> {
+/// [`seal_body_with`] the key of the delivery's hour: whose it is, is not known yet.
+async fn seal_body(tx: &mut Tx, ws: WorkspaceId, new: &NewDelivery) -> Result<[Value; 2]> {
     let key = tx.keys()?.of_hour(ws, new.received_at).await?;
-    tx.seal_with(&key, body_place(ws, new.id), &new.body)
+    seal_body_with(tx, &key, ws, new.id, &new.body)
 }
 
-/// The body of a delivery of an older version, sealed: with a key of the hours before all others.
-pub(crate) async fn seal_old(tx: &mut Tx, ws: WorkspaceId, id: InboundId, body: &[u8]) -> Result<Value> {
+/// [`seal_body_with`] a key of the hours before all others: the body of a delivery of an older version.
+pub(crate) async fn seal_old(tx: &mut Tx, ws: WorkspaceId, id: InboundId, body: &[u8]) -> Result<[Value; 2]> {
     let key = tx.keys()?.of_hour(ws, Millis(0)).await?;
     seal_body_with(tx, &key, ws, id, body)
 }
 
-/// A body for a statement, sealed with a key.
+/// A body for a statement, packed where that makes it shorter, and sealed: the columns `body` and `size`.
 pub(crate) fn seal_body_with(
     tx: &Tx,
     key: &vault::Key,
     ws: WorkspaceId,
     id: InboundId,
     body: &[u8],
-) -> Result<Value> {
-    tx.seal_with(key, body_place(ws, id), body)
+) -> Result<[Value; 2]> {
+    Ok(match packed::pack(body) {
+        Some(packed) => [tx.seal_with(key, body_place(ws, id, true), &packed)?, (body.len() as i64).into()],
+        None => [tx.seal_with(key, body_place(ws, id, false), body)?, Value::Null],
+    })
 }
 
 /// A delivery's body, as the store has it.
@@ -182,24 +186,26 @@ impl Body {
     }
 }
 
-/// The body in the next column; older ones are plain.
+/// The body in the next two columns, `body` and `size`; older ones are plain.
 pub(crate) fn open_body(row: &mut Row, ws: WorkspaceId, id: InboundId) -> Result<Body> {
-    let body: Bytes = row.take()?;
+    let (body, size): (Bytes, Option<i64>) = (row.take()?, row.take()?);
     if body.is_empty() {
         return Ok(Body::Emptied);
     }
     if !vault::looks_sealed(&body) {
         return Ok(Body::There(body.into()));
     }
-    Ok(match row.open_bytes(body_place(ws, id), &body)? {
-        Opened::Plain(body) => Body::There(body),
-        Opened::Erased | Opened::Absent => Body::Locked,
+    Ok(match (row.open_bytes(body_place(ws, id, size.is_some()), &body)?, size) {
+        (Opened::Plain(packed), Some(size)) => Body::There(packed::unpack(&packed, size)?),
+        (Opened::Plain(body), None) => Body::There(body),
+        (Opened::Erased | Opened::Absent, _) => Body::Locked,
     })
 }
 
-/// How long a body is, from how long it is sealed.
-pub(crate) fn plain_size(sealed: i64) -> i64 {
-    (sealed - vault::OVERHEAD as i64).max(0)
+/// How many bytes a body has, from the next two columns: `size` and the length of `body`.
+pub(crate) fn take_size(row: &mut Row) -> Result<i64> {
+    let (size, sealed): (Option<i64>, i64) = (row.take()?, row.take()?);
+    Ok(size.unwrap_or((sealed - vault::OVERHEAD as i64).max(0)))
 }
 
 /// Which of these deliveries still wait. Ask in the transaction that holds their lane: what was applied or given up is
@@ -310,5 +316,7 @@ pub async fn body(tx: &mut Tx, ws: WorkspaceId, id: InboundId) -> Result<Option<
     }
 }
 
+#[cfg(test)]
+mod body_test;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{ChannelKind, InboundId, InboxId, Millis, WorkspaceId};
 
-use crate::inbound::{Body, open_body, plain_size};
+use crate::inbound::{Body, open_body, take_size};
 use crate::values::{Row, statements, values};
 use crate::{Result, Tx};
 
@@ -27,13 +27,13 @@ statements! {
     LEASE = "UPDATE lane SET lease_until = $5, fence = fence + 1, claimed_at = $6, owes = $7
         WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3 AND lease_until = $4";
     PASS = "UPDATE lane SET claimed_at = $4, owes = $5 WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
-    OLDEST = "SELECT q.next_at, q.id, r.received_at, q.attempts, LENGTH(r.body)
+    OLDEST = "SELECT q.next_at, q.id, r.received_at, q.attempts, r.size, LENGTH(r.body)
         FROM inbound_queue q JOIN inbound r ON r.id = q.id
         WHERE q.workspace_id = $1 AND q.inbox_id = $2 ORDER BY q.id LIMIT $3";
     BLAME = "UPDATE inbound_queue SET attempts = attempts + 1 WHERE workspace_id = $1 AND id IN ({ids})";
     FREE = "UPDATE lane SET lease_until = 0, fence = fence + 1
         WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3 AND lease_until = $4";
-    BODIES = "SELECT id, body FROM inbound WHERE workspace_id = $1 AND id IN ({ids}) ORDER BY id";
+    BODIES = "SELECT id, body, size FROM inbound WHERE workspace_id = $1 AND id IN ({ids}) ORDER BY id";
     HOLD = "UPDATE lane SET fence = fence WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3 AND lease_until > 0";
     RELEASE = "UPDATE lane SET lease_until = 0 WHERE workspace_id = $1 AND inbox_id = $2 AND fence = $3";
     VACATE = "UPDATE lane SET lease_until = 1 WHERE lease_until > 1";
@@ -176,7 +176,7 @@ fn in_turn(lanes: Vec<Busy>, now: Millis) -> Vec<Busy> {
 fn read_oldest(row: &mut Row) -> Result<(Millis, Delivery, i64)> {
     let next_at = row.take()?;
     let (id, received_at, attempts) = (row.take()?, row.take()?, row.take()?);
-    Ok((next_at, Delivery { id, received_at, body: Vec::new(), attempts }, weight(plain_size(row.take()?))))
+    Ok((next_at, Delivery { id, received_at, body: Vec::new(), attempts }, weight(take_size(row)?)))
 }
 
 /// Locks the lane until the transaction ends, if `fence` still holds it: nobody can lease it meanwhile.

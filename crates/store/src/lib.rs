@@ -11,6 +11,7 @@ mod intake;
 
 mod migrate;
 mod names;
+mod packed;
 mod page;
 mod sealed;
 pub mod sealing;

@@ -96,7 +96,7 @@ statements! {
     CONTENT = "SELECT conversation_id, content, sealed FROM message WHERE workspace_id = $1 AND id = $2";
     EDIT = "UPDATE message SET kind = $3, text = NULL, content = '', sealed = $4, edited_at = $5 WHERE workspace_id = $1 AND id = $2";
     REVOKE = "UPDATE message SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2";
-    RAW = "SELECT r.id, r.body FROM message m JOIN inbound r ON r.id = m.inbound_id
+    RAW = "SELECT r.id, r.body, r.size FROM message m JOIN inbound r ON r.id = m.inbound_id
         WHERE m.workspace_id = $1 AND m.id = $2";
 }
 

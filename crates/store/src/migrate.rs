@@ -40,6 +40,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (30, "drift", include_str!("../migrations/0030_drift.sql")),
     (31, "embedding_model", include_str!("../migrations/0031_embedding_model.sql")),
     (32, "taught", include_str!("../migrations/0032_taught.sql")),
+    (33, "packed", include_str!("../migrations/0033_packed.sql")),
 ];
 
 /// The key store's own list.

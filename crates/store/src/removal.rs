@@ -25,7 +25,7 @@ statements! {
     MESSAGES = concat!("SELECT id FROM message WHERE workspace_id = $1 AND id IN ", messages!(), " ORDER BY id");
     CONVERSATIONS = "SELECT id FROM conversation WHERE workspace_id = $1 AND contact_id = $2 ORDER BY id";
     FILES = concat!("SELECT storage_key, thumbnail_key FROM media WHERE workspace_id = $1 AND message_id IN ", messages!());
-    EMPTY_DELIVERIES = concat!("UPDATE inbound SET body = $3 WHERE workspace_id = $1 AND LENGTH(body) > 0 AND id IN (
+    EMPTY_DELIVERIES = concat!("UPDATE inbound SET body = $3, size = NULL WHERE workspace_id = $1 AND LENGTH(body) > 0 AND id IN (
         SELECT r.inbound_id FROM message r WHERE r.workspace_id = $1 AND r.id IN ", messages!(), ")
         AND id NOT IN (SELECT q.id FROM inbound_queue q WHERE q.workspace_id = $1)");
     REACTIONS = concat!("DELETE FROM reaction WHERE workspace_id = $1 AND message_id IN ", messages!());
@@ -83,7 +83,7 @@ statements! {
         AND id NOT IN (SELECT m.inbound_id FROM hold h JOIN conversation c ON c.workspace_id = h.workspace_id
             AND c.contact_id = h.contact_id JOIN message m ON m.workspace_id = c.workspace_id AND m.conversation_id = c.id
             WHERE h.workspace_id = $1 AND h.lifted_at IS NULL AND m.inbound_id IS NOT NULL)";
-    EMPTY_OLD = "UPDATE inbound SET body = $5 WHERE workspace_id = $1 AND id IN (
+    EMPTY_OLD = "UPDATE inbound SET body = $5, size = NULL WHERE workspace_id = $1 AND id IN (
         SELECT r.id FROM inbound r WHERE r.workspace_id = $1 AND r.inbox_id = $2 AND r.id < $3 AND LENGTH(r.body) > 0
         AND r.id NOT IN (SELECT q.id FROM inbound_queue q WHERE q.workspace_id = $1)
         AND r.id NOT IN (SELECT p.id FROM inbound_parked p WHERE p.workspace_id = $1)

@@ -33,7 +33,7 @@ statements! {
     SEAL_MESSAGE = "UPDATE message SET text = NULL, content = '', sealed = $3
         WHERE workspace_id = $1 AND id = $2 AND sealed IS NULL";
     DELIVERIES = "SELECT id, workspace_id, body FROM inbound WHERE id > $1 ORDER BY id LIMIT $2";
-    SEAL_DELIVERY = "UPDATE inbound SET body = $3 WHERE workspace_id = $1 AND id = $2";
+    SEAL_DELIVERY = "UPDATE inbound SET body = $3, size = $4 WHERE workspace_id = $1 AND id = $2";
     INBOXES = "SELECT id, workspace_id, verify_token FROM inbox
         WHERE id > $1 AND sealed IS NULL AND verify_token <> '' ORDER BY id LIMIT $2";
     SEAL_INBOX = "UPDATE inbox SET verify_token = '', sealed = $3
@@ -169,8 +169,8 @@ async fn one(tx: &mut Tx, table: Table, ws: WorkspaceId, id: i64, mut row: Row) 
         Table::Delivery => {
             let body: bytes::Bytes = row.take()?;
             if !vault::looks_sealed(&body) {
-                let sealed = inbound::seal_old(tx, ws, InboundId(id), &body).await?;
-                tx.execute(SEAL_DELIVERY, values![ws, id, sealed]).await?;
+                let [sealed, size] = inbound::seal_old(tx, ws, InboundId(id), &body).await?;
+                tx.execute(SEAL_DELIVERY, values![ws, id, sealed, size]).await?;
             }
         }
     }

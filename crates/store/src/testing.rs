@@ -14,7 +14,7 @@ use crate::values::{statements, values};
 use crate::{Db, KeySettings, Settings, Tx};
 
 statements! {
-    BODIES = "SELECT id, body FROM inbound WHERE workspace_id = $1 ORDER BY id";
+    BODIES = "SELECT id, body, size FROM inbound WHERE workspace_id = $1 ORDER BY id";
     LOSE = "DELETE FROM message WHERE workspace_id = $1 AND id = $2";
     MISFILE = "UPDATE message SET conversation_id = $3 WHERE workspace_id = $1 AND id = $2";
     SET_BACK = "UPDATE message SET status = 'accepted' WHERE workspace_id = $1 AND id = $2 AND status IS NOT NULL";

@@ -71,6 +71,32 @@ async fn numbers_have_no_gap_and_no_order_but_that_of_commits() {
 }
 
 #[tokio::test]
+async fn what_is_kept_has_no_gap_whatever_the_clocks_said() {
+    testing::on_both(|db| async move {
+        let (one, other, idle) = (sample(&db).await.ws, sample(&db).await.ws, sample(&db).await.ws);
+        write(&db, move |tx| {
+            Box::pin(async move {
+                for (ws, times) in [(one, &[3, 5, 9, 4, 9][..]), (other, &[3, 4]), (idle, &[9])] {
+                    for at in times {
+                        append(tx, ws, &[change(1)], Millis(*at)).await?;
+                    }
+                }
+                assert_eq!(prune(tx, Millis(3)).await?, 0);
+                assert_eq!(prune(tx, Millis(8)).await?, 4);
+                let seqs = |changes: Vec<Change>| changes.iter().map(|one| one.seq).collect::<Vec<_>>();
+                assert_eq!(seqs(since(tx, one, 0, 9).await?), [3, 4, 5], "the fourth is old and stays");
+                assert_eq!((seqs(since(tx, other, 0, 9).await?), head(tx, other).await?), (vec![], 2));
+                assert_eq!(seqs(since(tx, idle, 0, 9).await?), [1]);
+                assert_eq!(prune(tx, Millis(8)).await?, 0);
+                Ok(())
+            })
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_change_comes_back_whole() {
     testing::on_both(|db| async move {
         let some = sample(&db).await;

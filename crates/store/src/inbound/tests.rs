@@ -10,7 +10,7 @@ use crate::{Db, Error, inbox, testing};
 
 const LEASE: Millis = Millis(1_000);
 
-fn delivery(inbox: InboxId, body: &str) -> NewDelivery {
+pub(super) fn delivery(inbox: InboxId, body: &str) -> NewDelivery {
     NewDelivery {
         id: id(),
         inbox,
@@ -20,7 +20,7 @@ fn delivery(inbox: InboxId, body: &str) -> NewDelivery {
     }
 }
 
-async fn take(db: &Db, ws: WorkspaceId, delivery: NewDelivery) -> bool {
+pub(super) async fn take(db: &Db, ws: WorkspaceId, delivery: NewDelivery) -> bool {
     write(db, move |tx| Box::pin(async move { accept(tx, ws, &delivery).await })).await
 }
 
@@ -35,14 +35,14 @@ async fn fill(db: &Db, some: &Sample, count: usize) -> Vec<InboundId> {
 }
 
 /// Claims one lane with deliveries for a portion.
-async fn portion(db: &Db, now: i64, until: Millis, portion: i64) -> Option<Claim> {
+pub(super) async fn portion(db: &Db, now: i64, until: Millis, portion: i64) -> Option<Claim> {
     let turn = turn(now, until.0);
     let claimed = write(db, move |tx| Box::pin(claim(tx, turn, portion))).await;
     assert!(claimed.lanes.len() <= 1, "{claimed:?}");
     claimed.lanes.into_iter().next()
 }
 
-async fn lease(db: &Db, now: i64) -> Option<Claim> {
+pub(super) async fn lease(db: &Db, now: i64) -> Option<Claim> {
     portion(db, now, Millis(now) + LEASE, PORTION).await
 }
 

@@ -127,7 +127,7 @@ pub static TABLES: &[Table] = &[
     },
     Table {
         name: "inbound",
-        plain: "id workspace_id inbox_id received_at dedupe",
+        plain: "id workspace_id inbox_id received_at dedupe size",
         personal: &[customers("body", Class::Content, RAW, Erase::Emptied, Seal::Person)],
     },
     Table { name: "inbound_queue", plain: "id workspace_id inbox_id attempts next_at", personal: &[] },
