@@ -28,8 +28,13 @@ const MARK: u32 = 0x424c_4931;
 
 /// What gives a text its direction.
 pub trait Meaning {
-    /// The direction of a text that was read already, of length 1.
+    /// The direction of a text that was read already, of length 1; zeros where it says nothing.
     fn direction(&self, text: &str, features: &Features) -> Vec<f32>;
+
+    /// Whether a sentence model says it, which sees more than the words: texts without a word in common may be the same to it.
+    fn is_sentence_model(&self) -> bool {
+        false
+    }
 }
 
 impl Meaning for Representation {
@@ -40,7 +45,11 @@ impl Meaning for Representation {
 
 impl Meaning for crate::Encoder {
     fn direction(&self, text: &str, _: &Features) -> Vec<f32> {
-        self.encode(text)
+        self.common().without(self.encode(text)).to_vec()
+    }
+
+    fn is_sentence_model(&self) -> bool {
+        true
     }
 }
 

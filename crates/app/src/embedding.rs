@@ -1,18 +1,21 @@
-//! The sentence model that a workspace may choose: an address that says the directions of texts (`/embeddings`), by which the
-//! knowledge is found by what is meant as well as by its words. Nothing needs one: without it, and whenever it is away,
-//! slow or spent, what comes with the program answers at once.
+//! What finds the knowledge by what is meant as well as by its words: the directions that a sentence model says of texts. A
+//! workspace may choose a model behind an address (`/embeddings`); without one that works it has the model of this server,
+//! where the configuration names a folder with one. Nothing needs either: without, and whenever it is away, slow or spent, what
+//! comes with the program answers at once.
 //!
-//! Whatever goes there is [veiled](ai::prompt::veil) first, what comes back is [checked](call) before it is used, and tokens
-//! are taken from the day's budget before each call. What it says of the knowledge is [held](held) in memory alone.
+//! Whatever leaves the house is [veiled](ai::prompt::veil) first, what comes back is [checked](call) before it is used, and
+//! tokens are taken from the day's budget before each call. What is said of the knowledge is [held](held) in memory alone.
 
 mod call;
 mod held;
+mod local;
 mod probe;
+mod source;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ai::prompt::veil::Veil;
 use model::{Act, ContactId, EmbeddingModel, Secret, WorkspaceId};
 use moka::sync::Cache;
 use serde::Serialize;
@@ -20,18 +23,20 @@ use serde_json::json;
 
 use crate::audit::{self, Note};
 use crate::field::Fields;
-use crate::language_model::budget::{correction, day, estimate};
-use crate::language_model::chat::Server;
+use crate::language_model::budget::day;
 use crate::language_model::{self, Failures, Place, Spender};
 use crate::{App, Caller, Error, Result};
 
 pub(crate) use held::{Held, run, work_off};
+use local::Local;
+pub(crate) use local::Model;
+pub use local::{Looked, Unusable, look};
 pub use probe::{Tested, test};
+pub(crate) use source::Bound;
+use source::{Source, access};
 
 /// How long somebody who asks waits for the direction of what they ask.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// The most characters of a text that are sent.
-const TEXT_MAX: usize = 2000;
 /// How many questions' directions are kept for a moment: the same is asked of several parts of the house.
 const ASKED: u64 = 1000;
 const ASKED_LIFE: Duration = Duration::from_secs(300);
@@ -40,28 +45,28 @@ const ASKED_LIFE: Duration = Duration::from_secs(300);
 const KNOWLEDGE_LEAVES: i64 = 10;
 const LATER_LEAVES: i64 = 50;
 
-/// What directions are of: none is ever held against one of another model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Bound {
-    address: String,
-    model: String,
-    dimension: usize,
-}
-
 /// The direction of a question, and what it is of.
 type Remembered = (Bound, Arc<[f32]>);
 
 /// What this node holds of all workspaces' sentence models.
 pub(crate) struct Embeddings {
+    local: Local,
     held: Cache<WorkspaceId, Arc<Held>>,
     asked: Cache<(WorkspaceId, held::Key), Remembered>,
     failures: Failures,
     due: held::Due,
 }
 
-impl Default for Embeddings {
-    fn default() -> Self {
+impl Embeddings {
+    /// The model of this server, where there is one that can be used.
+    pub(crate) async fn local(&self) -> Option<Arc<Model>> {
+        self.local.model().await
+    }
+
+    /// `folder` is where the model of this server is.
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
         Self {
+            local: Local::new(folder),
             held: held::cache(),
             asked: Cache::builder().max_capacity(ASKED).time_to_live(ASKED_LIFE).build(),
             failures: Failures::default(),
@@ -92,79 +97,12 @@ impl From<Spender> for Asker {
     }
 }
 
-/// A model with what is shown to its server.
-struct Access {
-    model: EmbeddingModel,
-    key: Option<Secret<String>>,
-}
-
-impl Access {
-    fn server(&self) -> Server<'_> {
-        Server { address: &self.model.address, key: self.key.as_ref() }
-    }
-
-    /// What its directions are of; `None` while it was not seen to work.
-    fn bound(&self) -> Option<Bound> {
-        self.model.checked_at?;
-        let dimension = usize::try_from(self.model.dimension?).ok()?;
-        Some(Bound { address: self.model.address.clone(), model: self.model.model.clone(), dimension })
-    }
-}
-
-async fn access(app: &App, workspace: WorkspaceId) -> Result<Option<Access>> {
-    let read = app.read(move |tx| {
-        Box::pin(async move {
-            let Some(model) = store::embedding_model::get(tx, workspace).await? else { return Ok(None) };
-            Ok(Some(Access { model, key: store::embedding_model::key(tx, workspace).await? }))
-        })
-    });
-    read.await
-}
-
-/// What a model says of some texts, in their order, within the budget but for so many percent of it; `None` where it says
-/// nothing, and why stands in the log.
+/// Reads the model of this server now; without, it is read when it is first needed.
 ///
 /// # Errors
-/// When the store is away.
-async fn ask(
-    app: &App,
-    workspace: WorkspaceId,
-    access: &Access,
-    texts: &[String],
-    (leaves, patience): (i64, Duration),
-) -> Result<Option<Vec<Vec<f32>>>> {
-    let (day, most) = (day(app.now()), access.model.tokens_a_day / 100 * (100 - leaves));
-    let tokens =
-        estimate(texts.iter().map(String::len).sum(), u32::try_from(texts.len()).unwrap_or(u32::MAX));
-    let spend = app.write(move |tx| {
-        Box::pin(async move { Ok(store::embedding_model::spend(tx, workspace, day, tokens, most).await?) })
-    });
-    if !spend.await? {
-        tracing::warn!(%workspace, "the sentence model's budget for today is spent");
-        return Ok(None);
-    }
-    let dimension = access.model.dimension.and_then(|dimension| usize::try_from(dimension).ok());
-    let said = call::directions(app, access, texts, dimension, patience).await;
-    app.embeddings.failures.note(workspace, said.is_err());
-    let said = match said {
-        Ok(said) => said,
-        Err(failed) => {
-            tracing::warn!(%workspace, %failed, "the sentence model did not answer");
-            return Ok(None);
-        }
-    };
-    if let Some(more) = said.tokens.map(|used| correction(tokens, used)) {
-        app.write(move |tx| {
-            Box::pin(async move { Ok(store::embedding_model::settle(tx, workspace, day, more).await?) })
-        })
-        .await?;
-    }
-    Ok(Some(said.directions))
-}
-
-/// A text as a model may see it, without what is a person's own.
-fn covered(text: &str, names: &[&str]) -> String {
-    ai::prompt::visible(&Veil::default().cover(text, names), TEXT_MAX)
+/// When the configuration names one that cannot be used.
+pub async fn load(app: &App) -> std::result::Result<(), Unusable> {
+    app.embeddings.local.load().await.map(drop)
 }
 
 /// The directions of some questions, in their order, to be held against the knowledge's; `None` where the knowledge has none
@@ -180,28 +118,17 @@ pub(crate) async fn of_questions(
     questions: &[String],
     (known, behind): (Option<Bound>, bool),
 ) -> Result<Option<Vec<Arc<[f32]>>>> {
-    let (contact, leaves) = match asker {
-        Asker::Anybody => return Ok(None),
-        Asker::Contact(contact) => (Some(contact), 0),
-        Asker::Later(contact) => (Some(contact), LATER_LEAVES),
-        Asker::Colleague => (None, 0),
-    };
-    let Some(access) = access(app, workspace).await? else { return Ok(None) };
-    let Some(bound) = access.bound() else { return Ok(None) };
-    if app.embeddings.failures.rests(workspace) {
+    let Some(source) = Source::of(app, workspace).await? else { return Ok(None) };
+    if !source.serves(app, workspace, asker) {
         return Ok(None);
     }
+    let bound = source.bound();
     if behind || known.as_ref() != Some(&bound) {
         app.embeddings.due.add(workspace);
     }
     let held = app.embeddings.held.get(&workspace).filter(|held| held.is_of(&bound));
     let Some(held) = held.filter(|_| known.as_ref() == Some(&bound)) else { return Ok(None) };
-    let name = match contact {
-        Some(contact) => language_model::name_of(app, workspace, contact).await?,
-        None => None,
-    };
-    let names: Vec<&str> = name.as_deref().into_iter().collect();
-    let texts: Vec<String> = questions.iter().map(|question| covered(question, &names)).collect();
+    let texts = source.shown(app, workspace, asker, questions).await?;
     let remembered = |text: &String| {
         let found = app.embeddings.asked.get(&(workspace, held::key(text)));
         found.filter(|(of, _)| *of == bound).map(|(_, direction)| direction)
@@ -210,9 +137,8 @@ pub(crate) async fn of_questions(
     let missing = texts.iter().zip(&directions).filter(|(_, direction)| direction.is_none());
     let new: Vec<String> = missing.map(|(text, _)| text.clone()).collect();
     if !new.is_empty() {
-        let Some(said) = ask(app, workspace, &access, &new, (leaves, PATIENCE)).await? else {
-            return Ok(None);
-        };
+        let terms = (asker.leaves(), PATIENCE);
+        let Some(said) = source.ask(app, workspace, &new, terms).await? else { return Ok(None) };
         let mut said = new.iter().zip(said);
         for direction in directions.iter_mut().filter(|direction| direction.is_none()) {
             let Some((text, said)) = said.next() else { return Ok(None) };
@@ -232,15 +158,32 @@ pub struct Chosen {
     pub model: Option<EmbeddingModel>,
     /// How many tokens were used today (UTC).
     pub used_today: i64,
+    /// The model of this server, which is used until the chosen one was seen to work; `null` where it has none.
+    pub local: Option<LocalModel>,
+}
+
+/// A sentence model of the server itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = LocalEmbeddingModel)]
+pub struct LocalModel {
+    /// What it is called.
+    pub name: String,
+    /// How many numbers a direction of its has.
+    pub dimension: i64,
 }
 
 /// The model and how much of it was used today.
 pub async fn get(app: &App, caller: &Caller) -> Result<Chosen> {
     let (workspace, day) = (caller.workspace, day(app.now()));
+    let local = app
+        .embeddings
+        .local()
+        .await
+        .map(|model| LocalModel { name: model.name().to_owned(), dimension: model.dimension() as i64 });
     let read = app.read(move |tx| {
         Box::pin(async move {
             let model = store::embedding_model::get(tx, workspace).await?;
-            Ok(Chosen { model, used_today: store::embedding_model::used(tx, workspace, day).await? })
+            Ok(Chosen { model, used_today: store::embedding_model::used(tx, workspace, day).await?, local })
         })
     });
     read.await
@@ -306,7 +249,7 @@ pub async fn set(app: &App, caller: &Caller, draft: Draft) -> Result<EmbeddingMo
     Ok(chosen)
 }
 
-/// Removes the model with its key, and what it said; nothing is done where none was chosen.
+/// Removes the model with its key, and what it said: the model of this server says it from then on, where there is one. Nothing is done where none was chosen.
 ///
 /// # Errors
 /// [`Error::ProofNeeded`] without a fresh proof.

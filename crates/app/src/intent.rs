@@ -5,6 +5,7 @@
 //! was accepted counts beside the model in use ([`recognise`]).
 
 pub mod example;
+mod meaning;
 pub mod recognise;
 pub mod training;
 

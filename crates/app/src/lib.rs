@@ -203,6 +203,8 @@ pub struct Settings {
     pub reader: Option<PathBuf>,
     /// What looks whether files are malware; nobody does without.
     pub scanner: Option<scan::Scanner>,
+    /// The folder of the sentence model that all workspaces have which chose none of their own.
+    pub sentence_model: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -217,6 +219,7 @@ impl Default for Settings {
             session_rotation: Millis::hours(1),
             reader: None,
             scanner: None,
+            sentence_model: None,
         }
     }
 }
@@ -235,6 +238,7 @@ impl App {
             entropy,
             bell: Bell::default(),
             egress: Egress::new(&settings.egress_allow),
+            embeddings: embedding::Embeddings::new(settings.sentence_model.clone()),
             files,
             settings,
             passwords: password::Passwords::default(),
@@ -249,7 +253,6 @@ impl App {
             heads: intent::recognise::Heads::default(),
             training: intent::training::AtWork::default(),
             model_failures: language_model::Failures::default(),
-            embeddings: embedding::Embeddings::default(),
             provider_keys: provider::Keys::default(),
             refusals: refusals::Refusals::default(),
         }))

@@ -64,6 +64,8 @@ pub struct Config {
     pub keys: Keys,
     /// Where files are stored.
     pub media: Media,
+    /// What understands texts beside what comes with the program.
+    pub ai: Ai,
     /// The wake-up calls between nodes.
     pub bus: Bus,
     /// How long sessions last.
@@ -156,6 +158,13 @@ pub struct Media {
     pub scan_address: Option<Place>,
     /// Whether files wait while it does not answer.
     pub scan_required: bool,
+}
+
+/// What understands texts beside what comes with the program.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Ai {
+    /// The folder of a sentence model; or empty.
+    pub sentence_model: PathBuf,
 }
 
 /// A part of the work.

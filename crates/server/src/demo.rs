@@ -57,6 +57,7 @@ pub async fn command(mut config: Config, args: &Args) -> Result<(), Failure> {
     let console = listener.local_addr().map_or(config.demo.listen, |address| address);
     let config = own(config, console);
     let app = serve::open(&config).await?;
+    serve::read_model(&app, &config).await?;
     let password = password(&app, &folder)?;
     let running = serve::start(serve::site(app.clone(), &config), listener);
     let workers = app::worker::start(&app, app::worker::Duties::ALL).await?;

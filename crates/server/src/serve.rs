@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::embedding::Unusable;
 use app::files::{Bucket, Files};
 use app::keys::RootPlace;
 use app::scan::Scanner;
@@ -37,6 +38,7 @@ pub async fn command(config: &Config) -> Result<(), Failure> {
     let listener = listen(config.listen).await?;
     let files = certificate(config)?.map(Tls::open).transpose().map_err(unusable)?;
     let app = open(config).await?;
+    read_model(&app, config).await?;
     let mut lost = tokio::spawn(node::keep(app.clone()));
     let _bus = connect_bus(&app, config).await?;
     let web = config.roles.contains(&Role::Web);
@@ -248,7 +250,30 @@ fn settings(config: &Config) -> Result<app::Settings, Failure> {
         session_rotation: Millis::minutes(config.sessions.rotation_minutes.cast_signed()),
         reader: Some(own_program()?),
         scanner: scanner(config),
+        sentence_model: sentence_model(config).map(Path::to_owned),
     })
+}
+
+/// The folder of the sentence model, where one is named.
+pub(crate) fn sentence_model(config: &Config) -> Option<&Path> {
+    Some(config.ai.sentence_model.as_path()).filter(|folder| !folder.as_os_str().is_empty())
+}
+
+/// Reads the sentence model: whoever names one that cannot be used hears it now, and not when a customer asks.
+///
+/// # Errors
+/// When it cannot be used.
+pub(crate) async fn read_model(app: &App, config: &Config) -> Result<(), Failure> {
+    let read = app::embedding::load(app).await;
+    read.map_err(|error| Failure::Other(unfit_model(&config.ai.sentence_model, &error)))
+}
+
+/// Why the folder of the sentence model cannot be used, and what to do.
+pub(crate) fn unfit_model(folder: &Path, why: &Unusable) -> String {
+    format!(
+        "ai.sentence_model: the folder {} cannot be used: {why}; name one with a published sentence model of the BERT family, or leave it empty",
+        folder.display()
+    )
 }
 
 /// What looks whether files are malware.

@@ -1,6 +1,7 @@
 //! What a large sentence model says of many texts, kept beside the build so that it is asked once.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use ai::Encoder;
@@ -8,23 +9,11 @@ use anyhow::{Context, Result};
 
 /// Loads the sentence model of a folder.
 pub(crate) fn load(folder: &Path) -> Result<Encoder> {
-    let read = |name: &str| std::fs::read(folder.join(name));
-    let need = |name: &str| read(name).with_context(|| format!("cannot read {name} in {}", folder.display()));
-    let (config, weights) = (need("config.json")?, need("model.safetensors")?);
-    let (tokenizer, vocabulary) = (read("tokenizer.json").ok(), read("vocab.txt").ok());
-    let (tokenizer_config, pooling) =
-        (read("tokenizer_config.json").ok(), read("1_Pooling/config.json").ok());
-    let sentence = read("sentence_bert_config.json").ok();
-    let files = ai::encoder::Files {
-        config: &config,
-        weights: &weights,
-        tokenizer: tokenizer.as_deref(),
-        vocabulary: vocabulary.as_deref(),
-        tokenizer_config: tokenizer_config.as_deref(),
-        pooling: pooling.as_deref(),
-        sentence: sentence.as_deref(),
-    };
-    Ok(Encoder::load(&files)?)
+    Encoder::load(|name| match std::fs::read(folder.join(name)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {name} in {}", folder.display())),
+    })
 }
 
 /// What the model says of texts. What it said before is read from `kept`, which grows.

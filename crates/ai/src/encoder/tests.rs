@@ -44,7 +44,24 @@ fn files() -> (Vec<u8>, Vec<u8>, Vec<u8>) {
 }
 
 fn load(config: &[u8], weights: &[u8], vocabulary: &[u8]) -> Result<Encoder, Unfit> {
-    Encoder::load(&Files { config, weights, vocabulary: Some(vocabulary), ..Files::default() })
+    load_with(config, weights, vocabulary, ("sentence_bert_config.json", b"{}"))
+}
+
+fn load_with(
+    config: &[u8],
+    weights: &[u8],
+    vocabulary: &[u8],
+    other: (&str, &[u8]),
+) -> Result<Encoder, Unfit> {
+    Encoder::load(|name| {
+        Ok(match name {
+            "config.json" => Some(config),
+            "model.safetensors" => Some(weights),
+            "vocab.txt" => Some(vocabulary),
+            name => (name == other.0).then_some(other.1),
+        }
+        .map(<[u8]>::to_vec))
+    })
 }
 
 #[test]
@@ -72,5 +89,20 @@ fn what_does_not_fit_is_refused() {
         assert!(load(other.replacen(from, to, 1).as_bytes(), &weights, &vocabulary).is_err(), "{to}");
     }
     assert!(load(&config, &weights, b"[CLS]\n[SEP]").is_err());
+    for (name, bytes) in [
+        ("sentence_bert_config.json", r#"{"max_seq_length": 2}"#),
+        ("1_Pooling/config.json", "{}"),
+        ("modules.json", r#"[{"type": "sentence_transformers.models.Dense"}]"#),
+    ] {
+        assert!(load_with(&config, &weights, &vocabulary, (name, bytes.as_bytes())).is_err(), "{name}");
+    }
+    // The last number is added to whatever comes out.
+    let mut holes = weights.clone();
+    let end = holes.len();
+    holes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    let why = load(&config, &holes, &vocabulary).err().map(|why| why.to_string());
+    assert_eq!(why.as_deref(), Some("what the network says are no numbers"));
+    let nothing = Encoder::load(|_| Ok::<_, Unfit>(None)).err().map(|why| why.to_string());
+    assert_eq!(nothing.as_deref(), Some("config.json is missing"));
     assert!(load(&config, &weights, b"[CLS]\n[SEP]\n[UNK]\na\nb\nc").is_err());
 }

@@ -116,12 +116,11 @@ struct Correction {
 impl Memory {
     /// Notes that a text is of an intent, or of none. The latest word on the same text counts.
     pub fn correct(&mut self, text: &str, intent: Option<&str>) {
-        self.correct_with(text, intent, crate::Representation::shipped());
+        self.correct_trace(Trace::of(text), intent);
     }
 
-    /// Notes a correction with the direction that the model's own meaning gives.
-    pub fn correct_with(&mut self, text: &str, intent: Option<&str>, meaning: &dyn super::Meaning) {
-        let text = Trace::with(text, meaning);
+    /// Notes a correction of a text that was read with the meaning of the model.
+    pub fn correct_trace(&mut self, text: Trace, intent: Option<&str>) {
         self.corrections.retain(|known| !known.text.same(&text));
         self.corrections.push(Correction { text, intent: intent.map(str::to_owned) });
     }

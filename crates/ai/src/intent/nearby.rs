@@ -42,8 +42,14 @@ impl<K> Default for Nearby<K> {
 
 impl<K: Copy + Ord> Nearby<K> {
     /// Takes an example in; another text of the same key is forgotten.
-    pub fn insert(&mut self, key: K, text: &str) {
-        self.0.insert(key, Trace::of(text));
+    pub fn insert(&mut self, key: K, text: Trace) {
+        self.0.insert(key, text);
+    }
+
+    /// An example as it is compared.
+    #[must_use]
+    pub fn get(&self, key: K) -> Option<&Trace> {
+        self.0.get(&key)
     }
 
     /// Forgets an example.
@@ -64,18 +70,10 @@ impl<K: Copy + Ord> Nearby<K> {
         text: &Trace,
         group: impl Fn(K) -> Option<G>,
     ) -> BTreeMap<G, Near<K>> {
-        let unseen = text.unseen();
-        let likeness = |held: &Trace| {
-            if held.same(text) {
-                return 1.0;
-            }
-            let words = held.words(text);
-            if unseen { words } else { 0.5 * (words + held.meaning(text)) }
-        };
         let mut nearest: BTreeMap<G, Near<K>> = BTreeMap::new();
         for (key, held) in &self.0 {
             let Some(group) = group(*key) else { continue };
-            let near = Near { key: *key, likeness: likeness(held).clamp(0.0, 1.0) };
+            let near = Near { key: *key, likeness: held.likeness(text).clamp(0.0, 1.0) };
             let best = nearest.entry(group).or_insert(near);
             // Of equals the last.
             if near.likeness >= best.likeness {

@@ -107,7 +107,7 @@ fn with_one_intent_alone_the_nearest_example_tells_what_is_none_of_it() {
     let of = |text: &&str| Example { text: (*text).to_owned(), intent: Some("late".to_owned()) };
     let model = train(&late.iter().map(of).collect::<Vec<_>>(), Representation::shipped());
     let mut nearby = Nearby::default();
-    late.iter().enumerate().for_each(|(at, text)| nearby.insert(at, text));
+    late.iter().enumerate().for_each(|(at, text)| nearby.insert(at, Trace::of(text)));
     let ground = |text: &str| nearby.nearest(&Trace::of(text), |_| true).unwrap().ground(&model);
     for text in
         ["my package did not arrive", "where's my order", "is my delivery delayed", "still no parcel here"]

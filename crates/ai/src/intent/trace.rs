@@ -5,6 +5,12 @@ use crate::feature::Features;
 use crate::represent::Representation;
 use crate::vector::dot;
 
+/// How much of two texts' likeness is their meaning, the rest being their words: of a meaning that is made of words, and of a
+/// sentence model's. With these a text of another kind is as rarely found alike by the one as by the other (CLINC150 and
+/// BANKING77, 1 to 20 intents with 6 examples each).
+const BY_WORDS: f32 = 0.5;
+const BY_SENTENCES: f32 = 0.8;
+
 /// A text that was read once.
 #[derive(Clone, Debug)]
 pub struct Trace {
@@ -12,6 +18,8 @@ pub struct Trace {
     /// The length of its counts as a direction.
     length: f32,
     pub(super) direction: Vec<f32>,
+    /// Whether a sentence model said the direction.
+    sentence_model: bool,
 }
 
 impl Trace {
@@ -27,7 +35,7 @@ impl Trace {
         let features = Features::of(text);
         let length = features.counts.iter().map(|(_, count)| count * count).sum::<f32>().sqrt();
         let direction = meaning.direction(text, &features);
-        Self { features, length, direction }
+        Self { features, length, direction, sentence_model: meaning.is_sentence_model() }
     }
 
     /// Whether both texts are the same words as often.
@@ -43,6 +51,19 @@ impl Trace {
     /// How near the meanings of two texts are.
     pub(super) fn meaning(&self, other: &Self) -> f32 {
         dot(&self.direction, &other.direction)
+    }
+
+    /// How near two texts are by words and meaning: 1 for the same words.
+    pub(super) fn likeness(&self, other: &Self) -> f32 {
+        if self.same(other) {
+            return 1.0;
+        }
+        let words = self.words(other);
+        if self.unseen() || other.unseen() {
+            return words;
+        }
+        let share = if self.sentence_model { BY_SENTENCES } else { BY_WORDS };
+        share * self.meaning(other) + (1.0 - share) * words
     }
 
     /// Whether its direction knows nothing, as of a language that it has not seen: words alone tell then.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Access;
+use super::source::Access;
 use crate::App;
 use crate::language_model::chat::{Failed, Usage, accepted, no_error, request};
 

@@ -14,7 +14,7 @@ use model::WorkspaceId;
 use moka::sync::Cache;
 use tokio::sync::{Notify, watch};
 
-use super::{Bound, KNOWLEDGE_LEAVES, access, ask, call, covered};
+use super::{Asker, Bound, KNOWLEDGE_LEAVES, Source};
 use crate::worker::rest;
 use crate::{App, Result, knowledge};
 
@@ -143,12 +143,12 @@ pub(crate) async fn work_off(app: &App) -> Result<usize> {
 /// # Errors
 /// When the store is away.
 async fn follow(app: &App, workspace: WorkspaceId) -> Result<()> {
-    let access = access(app, workspace).await?;
-    let Some((access, bound)) = access.and_then(|access| access.bound().map(|bound| (access, bound))) else {
+    let Some(source) = Source::of(app, workspace).await? else {
         app.embeddings.held.invalidate(&workspace);
         knowledge::undirect(app, workspace).await;
         return Ok(());
     };
+    let bound = source.bound();
     let (revision, texts) = knowledge::texts(app, workspace).await?;
     let room = WORKSPACE / (bound.dimension * size_of::<f32>() + 2 * size_of::<Key>());
     let mut wanted: HashMap<Key, String> = HashMap::new();
@@ -165,13 +165,13 @@ async fn follow(app: &App, workspace: WorkspaceId) -> Result<()> {
         None => Held { common: Common::default(), of: HashMap::new(), bound: bound.clone() },
     };
     held.of.retain(|key, _| wanted.contains_key(key));
-    let at_once = call::at_once(bound.dimension);
+    let at_once = source.at_once();
     let terms = (KNOWLEDGE_LEAVES, PATIENCE);
     if held.common == Common::default() {
         let mut all = Vec::new();
         for part in APART.chunks(at_once) {
             let texts: Vec<String> = part.iter().map(|text| (*text).to_owned()).collect();
-            let Some(said) = ask(app, workspace, &access, &texts, terms).await? else {
+            let Some(said) = source.ask(app, workspace, &texts, terms).await? else {
                 app.embeddings.due.resting.insert(workspace, ());
                 return Ok(());
             };
@@ -182,9 +182,9 @@ async fn follow(app: &App, workspace: WorkspaceId) -> Result<()> {
     let mut complete = true;
     let missing: Vec<Key> = order.into_iter().filter(|key| !held.of.contains_key(key)).collect();
     for part in missing.chunks(at_once) {
-        let texts: Vec<String> =
-            part.iter().filter_map(|key| wanted.get(key)).map(|text| covered(text, &[])).collect();
-        let Some(said) = ask(app, workspace, &access, &texts, terms).await? else {
+        let texts: Vec<String> = part.iter().filter_map(|key| wanted.get(key)).cloned().collect();
+        let texts = source.shown(app, workspace, Asker::Colleague, &texts).await?;
+        let Some(said) = source.ask(app, workspace, &texts, terms).await? else {
             app.embeddings.due.resting.insert(workspace, ());
             complete = false;
             break;

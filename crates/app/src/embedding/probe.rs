@@ -6,7 +6,8 @@ use ai::near::APART;
 use model::EmbeddingModel;
 use serde::Serialize;
 
-use super::{access, call, none_chosen};
+use super::source::{Access, access};
+use super::{call, none_chosen};
 use crate::language_model::chat::Failed;
 use crate::language_model::probe::names;
 use crate::{App, Caller, Result};
@@ -60,7 +61,7 @@ pub async fn test(app: &App, caller: &Caller) -> Result<Tested> {
 
 /// The dimension, and how long one text takes: the first of all may have to wait for the model to be loaded, and is not
 /// counted. Then several at once, as the knowledge is asked about.
-async fn seen(app: &App, access: &super::Access) -> std::result::Result<(usize, Duration), Failed> {
+async fn seen(app: &App, access: &Access) -> std::result::Result<(usize, Duration), Failed> {
     let texts: Vec<String> = APART.iter().map(|text| (*text).to_owned()).collect();
     let first = call::directions(app, access, &texts[..1], None, PATIENCE).await?;
     let dimension = first.directions.first().map_or(0, Vec::len);

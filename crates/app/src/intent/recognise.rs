@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai::Intents;
-use ai::intent::{Guess, Memory, Near, Nearby, Trace};
+use ai::intent::{Example, Guess, Memory, Near, Nearby, Trace};
 use model::{
     ConversationId, Direction, ExampleId, Intent, IntentId, IntentLearning, Message, MessageId, Permission,
     Understood, UnderstoodMessage, WorkspaceId,
@@ -20,13 +20,17 @@ use store::intent_example::Learned;
 use store::message::Place;
 use tokio::sync::RwLock;
 
-use crate::{App, Caller, Error, Result, sensitive};
+use super::meaning::{By, Means, Reading, Version};
+use crate::{App, Caller, Error, Result, jobs, sensitive};
 
 /// For how many workspaces this is held at most, and for how long after its last use.
 const HEADS: u64 = 256;
 const IDLE: Duration = Duration::from_secs(3600);
 /// The longest text that is looked at, in characters; more is cut.
 const TEXT_MAX: usize = 1000;
+/// How long somebody who asks waits for the meaning of a text, and how long for that of the examples.
+const PATIENCE: Duration = Duration::from_millis(1500);
+const EXAMPLES_PATIENCE: Duration = Duration::from_secs(60);
 /// How sure one is of a text that somebody gave as an example, word for word.
 const WORD_FOR_WORD: f32 = 0.97;
 /// How many customers' messages of a conversation are understood at once.
@@ -48,6 +52,8 @@ impl Default for Heads {
 struct Head {
     learning: IntentLearning,
     intents: HashMap<IntentId, Intent>,
+    /// By what the model was learned, and everything else is read.
+    by: By,
     model: Option<Intents>,
     examples: BTreeMap<ExampleId, Held>,
     nearby: Nearby<ExampleId>,
@@ -66,11 +72,23 @@ struct Held {
 struct News {
     learning: IntentLearning,
     intents: Vec<Intent>,
-    /// The model in use, where it is another one.
-    model: Option<Option<Vec<u8>>>,
+    /// The version in use, where it is another one.
+    version: Option<Option<Vec<u8>>>,
     examples: Vec<Learned>,
     /// Whether the examples are all there are.
     anew: bool,
+}
+
+/// What becomes of the model.
+enum Next {
+    /// It stays as it is.
+    Same,
+    /// There is none.
+    Nothing,
+    /// It is this one.
+    Given(Box<Version>),
+    /// The version in use was learned by something that is not here: what the examples teach is learned here, by what is.
+    Learned(By),
 }
 
 /// An intent that was recognised in a text.
@@ -92,16 +110,40 @@ struct Heard {
 }
 
 impl Head {
-    /// Takes in what changed.
-    fn take(&mut self, workspace: WorkspaceId, news: News) {
+    /// By what everything is read from then on.
+    fn next_by(&self, next: &Next) -> By {
+        match next {
+            Next::Same => self.by,
+            Next::Nothing => By::Shipped,
+            Next::Given(version) => version.by,
+            Next::Learned(by) => *by,
+        }
+    }
+
+    /// The texts whose meaning must be known to take in what changed.
+    fn unread(&self, news: &News, next: &Next) -> Vec<String> {
+        let all = self.next_by(next) != self.by || matches!(next, Next::Learned(_));
+        let held = self.examples.values().filter(|_| all && !news.anew).map(|held| &held.text);
+        held.chain(news.examples.iter().filter_map(|one| one.text.as_ref())).cloned().collect()
+    }
+
+    /// Takes in what changed. `reading` knows what is [unread](Self::unread).
+    fn take(&mut self, news: News, next: Next, reading: &Reading) {
         if news.anew {
             self.examples.clear();
-            self.nearby = Nearby::default();
         }
+        let by = self.next_by(&next);
+        if news.anew || by != self.by {
+            self.nearby = Nearby::default();
+            for (id, held) in &self.examples {
+                self.nearby.insert(*id, Trace::with(&held.text, reading));
+            }
+        }
+        self.by = by;
         for Learned { id, revision, intent_id: intent, text } in news.examples {
             match text {
                 Some(text) => {
-                    self.nearby.insert(id, &text);
+                    self.nearby.insert(id, Trace::with(&text, reading));
                     self.examples.insert(id, Held { intent, text, revision });
                 }
                 None => {
@@ -112,28 +154,44 @@ impl Head {
         }
         self.intents =
             news.intents.into_iter().filter(|one| one.enabled).map(|intent| (intent.id, intent)).collect();
-        if let Some(bytes) = news.model {
-            self.model = bytes.and_then(|bytes| {
-                // A later version of the program trains it anew; until then the examples alone tell.
-                let read = Intents::from_bytes(&bytes);
-                read.inspect_err(|error| tracing::error!(%workspace, %error, "a model cannot be read")).ok()
-            });
+        match next {
+            Next::Same => {}
+            Next::Nothing => self.model = None,
+            Next::Given(version) => self.model = Some(version.model),
+            Next::Learned(_) => self.model = Some(self.learn(reading)),
         }
         self.learning = news.learning;
-        let mut since: Vec<&Held> =
-            self.examples.values().filter(|held| held.revision > news.learning.learned).collect();
-        since.sort_by_key(|held| held.revision);
+        let mut since: Vec<(&ExampleId, &Held)> =
+            self.examples.iter().filter(|(_, held)| held.revision > news.learning.learned).collect();
+        since.sort_by_key(|(_, held)| held.revision);
         self.memory = Memory::default();
-        for held in since {
-            self.memory.correct(&held.text, held.intent.map(|intent| intent.to_string()).as_deref());
+        for (id, held) in since {
+            let Some(text) = self.nearby.get(*id) else { continue };
+            let intent = held.intent.map(|intent| intent.to_string());
+            self.memory.correct_trace(text.clone(), intent.as_deref());
         }
     }
 
-    fn hear(&self, text: &str) -> Heard {
-        let text = Trace::of(text);
+    /// What the examples teach.
+    fn learn(&self, reading: &Reading) -> Intents {
+        let known = |held: &&Held| held.intent.is_none_or(|intent| self.intents.contains_key(&intent));
+        let examples: Vec<Example> = self
+            .examples
+            .values()
+            .filter(known)
+            .map(|held| Example {
+                text: held.text.clone(),
+                intent: held.intent.map(|intent| intent.to_string()),
+            })
+            .collect();
+        ai::intent::train(&examples, reading)
+    }
+
+    /// What a text says that was read by the same as everything here.
+    fn hear(&self, text: &Trace) -> Heard {
         // The nearest example of each intent, and of none of them.
-        let near = self.nearby.nearest_of_each(&text, |id| self.examples.get(&id).map(|held| held.intent));
-        let guess = self.model.as_ref().map(|model| (model, model.classify_trace(&text, &self.memory)));
+        let near = self.nearby.nearest_of_each(text, |id| self.examples.get(&id).map(|held| held.intent));
+        let guess = self.model.as_ref().map(|model| (model, model.classify_trace(text, &self.memory)));
         let mut ranked = match &guess {
             Some((model, guess)) => self.ranked(model, guess, &near),
             None => Vec::new(),
@@ -206,10 +264,39 @@ async fn current(app: &App, workspace: WorkspaceId) -> Result<Arc<RwLock<Head>>>
     let known = held.learning;
     if known.revision < now.revision {
         let news = app.read(move |tx| Box::pin(async move { news(tx, workspace, known).await })).await?;
-        let taken = tokio::task::spawn_blocking(move || held.take(workspace, news));
+        let means = Means::here(app).await;
+        let next = next(workspace, &news, &means);
+        // What came with the program taught the newest of them: a better one is learned in the background.
+        let newest = news.learning.version == Some(news.learning.newest);
+        let better = newest && matches!(&next, Next::Given(version) if version.by != means.own());
+        let texts = held.unread(&news, &next);
+        let reading = means.read(held.next_by(&next), &texts, EXAMPLES_PATIENCE).await;
+        let taken = tokio::task::spawn_blocking(move || held.take(news, next, &reading));
         taken.await.map_err(Error::internal)?;
+        if better {
+            let (ids, now) = (app.ids.clone(), app.now());
+            app.write(move |tx| {
+                Box::pin(async move { jobs::enqueue_training(tx, workspace, &ids, now).await })
+            })
+            .await?;
+        }
     }
     Ok(head)
+}
+
+/// What becomes of the model with some news.
+fn next(workspace: WorkspaceId, news: &News, means: &Means) -> Next {
+    let Some(kept) = &news.version else { return Next::Same };
+    let Some(bytes) = kept else { return Next::Nothing };
+    match Version::from_bytes(bytes) {
+        Ok(version) if means.have(version.by) => Next::Given(Box::new(version)),
+        Ok(_) => Next::Learned(means.own()),
+        // A later version of the program trains it anew; until then the examples alone tell.
+        Err(error) => {
+            tracing::error!(%workspace, %error, "a model cannot be read");
+            Next::Nothing
+        }
+    }
 }
 
 /// Reads in one snapshot what changed.
@@ -218,13 +305,13 @@ async fn news(tx: &mut Tx, workspace: WorkspaceId, known: IntentLearning) -> Res
     let anew = learning.forgotten > known.revision;
     let after = if anew { 0 } else { known.revision };
     let examples = store::intent_example::changed(tx, workspace, after).await?;
-    let model = match (learning.version, known.version) {
+    let version = match (learning.version, known.version) {
         (now, before) if now == before => None,
         (Some(version), _) => Some(store::intent_version::model(tx, workspace, version).await?),
         (None, _) => Some(None),
     };
     let intents = store::intent::list(tx, workspace).await?;
-    Ok(News { learning, intents, model, examples, anew })
+    Ok(News { learning, intents, version, examples, anew })
 }
 
 async fn hear<T, F>(app: &App, workspace: WorkspaceId, texts: Vec<String>, tell: F) -> Result<Vec<T>>
@@ -232,11 +319,11 @@ where
     F: Fn(&Head, Heard) -> T + Send + 'static,
     T: Send + 'static,
 {
-    let head = current(app, workspace).await?;
+    let head = current(app, workspace).await?.read_owned().await;
+    let texts: Vec<String> = texts.into_iter().map(|text| text.chars().take(TEXT_MAX).collect()).collect();
+    let reading = Means::here(app).await.read(head.by, &texts, PATIENCE).await;
     let heard = tokio::task::spawn_blocking(move || {
-        let head = head.blocking_read();
-        let cut = |text: String| text.chars().take(TEXT_MAX).collect::<String>();
-        texts.into_iter().map(|text| tell(&head, head.hear(&cut(text)))).collect()
+        texts.iter().map(|text| tell(&head, head.hear(&Trace::with(text, &reading)))).collect()
     });
     heard.await.map_err(Error::internal)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ai::Intents;
 use ai::intent::{Example, Memory, Nearby, Trace};
@@ -15,6 +15,7 @@ use store::intent_example::Learned;
 use store::intent_version::NewVersion;
 use store::{Tx, intent_version};
 
+use super::meaning::{By, Means, Reading, Version, learned_by};
 use crate::audit::{self, Note};
 use crate::{App, Caller, Error, Result, jobs};
 
@@ -27,6 +28,10 @@ const MANY: usize = 3000;
 const LIKELY: f32 = 0.75;
 /// How many differences are told at most.
 const CHANGES: usize = 200;
+
+/// How long a training waits for the meaning of the examples, and somebody who compares versions for that of texts.
+const PATIENCE: Duration = Duration::from_secs(600);
+const COMPARING_PATIENCE: Duration = Duration::from_secs(60);
 
 /// The workspaces that this process trains a model of.
 #[derive(Default)]
@@ -66,12 +71,29 @@ async fn due(tx: &mut Tx, workspace: WorkspaceId) -> Result<bool> {
     Ok(learning.changed > intent_version::trained(tx, workspace).await?.unwrap_or(0))
 }
 
+/// Whether the newest model, being in use, was trained by what comes with the program, where a sentence model would do better.
+async fn improvable(tx: &mut Tx, workspace: WorkspaceId, own: By) -> Result<bool> {
+    let learning = store::intent::learning(tx, workspace).await?.unwrap_or_default();
+    if own == By::Shipped || learning.version != Some(learning.newest) {
+        return Ok(false);
+    }
+    let newest = intent_version::model(tx, workspace, learning.newest).await?;
+    Ok(newest.is_some_and(|bytes| learned_by(&bytes) == By::Shipped))
+}
+
 /// Trains what has to be trained. Doing it again does nothing.
 ///
 /// # Errors
 /// When the store is away, or another model was read than was written.
 pub(crate) async fn train(app: &App, workspace: WorkspaceId) -> Result<()> {
-    while app.read(move |tx| Box::pin(async move { due(tx, workspace).await })).await? {
+    let own = Means::here(app).await.own();
+    let wanted = async || {
+        let read = app.read(move |tx| {
+            Box::pin(async move { Ok(due(tx, workspace).await? || improvable(tx, workspace, own).await?) })
+        });
+        read.await
+    };
+    while wanted().await? {
         // Whoever is at it looks once more when that is done.
         let Some(_turn) = app.training.turn(workspace) else { return Ok(()) };
         learn(app, workspace).await?;
@@ -91,9 +113,16 @@ async fn learn(app: &App, workspace: WorkspaceId) -> Result<()> {
     let count = examples.len() as i64;
     // How long it took is told to people; nothing depends on it.
     let begun = Instant::now();
+    let (means, texts) = (Means::here(app).await, texts(&examples));
+    let by = means.own();
+    let reading = means.read(by, &texts, PATIENCE).await;
+    if !reading.is_whole(&texts) {
+        return Err(Error::internal("the sentence model did not say what the examples mean"));
+    }
     let taught = tokio::task::spawn_blocking(move || {
-        let model = ai::intent::train(&examples, ai::Representation::shipped());
-        (model.names().len() as i64, model.to_bytes(), figures(&examples))
+        let model = ai::intent::train(&examples, &reading);
+        let intents = model.names().len() as i64;
+        (intents, Version { by, model }.to_bytes(), figures(&examples, &reading))
     });
     let (intents, model, figures) = taught.await.map_err(Error::internal)?;
     let took_ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
@@ -143,8 +172,13 @@ async fn examples(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Example>> {
     Ok(all.into_values().collect())
 }
 
+/// What the examples say.
+fn texts(examples: &[Example]) -> Vec<String> {
+    examples.iter().map(|example| example.text.clone()).collect()
+}
+
 /// How well examples are recognised by models of the others. Each intent's examples are dealt out evenly.
-fn figures(examples: &[Example]) -> IntentFigures {
+fn figures(examples: &[Example], reading: &Reading) -> IntentFigures {
     let mut dealt: BTreeMap<&str, usize> = BTreeMap::new();
     let part: Vec<usize> = examples
         .iter()
@@ -155,7 +189,7 @@ fn figures(examples: &[Example]) -> IntentFigures {
         })
         .collect();
     let rounds = if examples.len() > MANY { 1 } else { PARTS };
-    let nearby = nearby(examples);
+    let nearby = nearby(examples, reading);
     let mut figures = IntentFigures::default();
     let mut rows: BTreeMap<IntentId, (IntentFigure, BTreeMap<IntentId, i64>)> = BTreeMap::new();
     for round in 0..rounds {
@@ -165,13 +199,13 @@ fn figures(examples: &[Example]) -> IntentFigures {
             .filter(|(_, part)| **part != round)
             .map(|(one, _)| one.clone())
             .collect();
-        let model = ai::intent::train(&others, ai::Representation::shipped());
+        let model = ai::intent::train(&others, reading);
         for (example, _) in examples.iter().zip(&part).filter(|(_, part)| **part == round) {
             let Some(wanted) = example.intent.as_deref().and_then(|name| name.parse::<IntentId>().ok())
             else {
                 continue;
             };
-            let said = recognised(&model, &Trace::of(&example.text), &nearby, |at, name| {
+            let said = recognised(&model, &Trace::with(&example.text, reading), &nearby, |at, name| {
                 part[at] != round && examples[at].intent.as_deref() == Some(name)
             });
             figures.asked += 1;
@@ -204,9 +238,9 @@ fn figures(examples: &[Example]) -> IntentFigures {
 }
 
 /// Examples by their places.
-fn nearby(examples: &[Example]) -> Nearby<usize> {
+fn nearby(examples: &[Example], reading: &Reading) -> Nearby<usize> {
     let mut nearby = Nearby::default();
-    examples.iter().enumerate().for_each(|(at, one)| nearby.insert(at, &one.text));
+    examples.iter().enumerate().for_each(|(at, one)| nearby.insert(at, Trace::with(&one.text, reading)));
     nearby
 }
 
@@ -239,14 +273,19 @@ pub async fn versions(
 /// Puts a version into use, until something else is learned.
 ///
 /// # Errors
-/// [`Error::Invalid`] when there is none.
+/// [`Error::Invalid`] when there is none, or another sentence model taught it than this server has.
 pub async fn choose(app: &App, caller: &Caller, version: i64) -> Result<()> {
     let (workspace, now, actor) = (caller.workspace, app.now(), caller.actor());
+    let means = Means::here(app).await;
     let seq = app.write(move |tx| {
         Box::pin(async move {
             let known = intent_version::list(tx, workspace, version.saturating_add(1), 1).await?;
             if known.first().is_none_or(|known| known.version != version) {
                 return Err(no_version("version"));
+            }
+            let kept = intent_version::model(tx, workspace, version).await?;
+            if kept.is_some_and(|bytes| !means.have(learned_by(&bytes))) {
+                return Err(not_here("version"));
             }
             if !intent_version::choose(tx, workspace, version).await? {
                 return Ok(None);
@@ -263,6 +302,10 @@ pub async fn choose(app: &App, caller: &Caller, version: i64) -> Result<()> {
     Ok(())
 }
 
+fn not_here(field: &'static str) -> Error {
+    Error::field(field, "invalid", "this version was learned by another sentence model than this server has")
+}
+
 fn no_version(field: &'static str) -> Error {
     Error::field(field, "unknown", "there is no such version")
 }
@@ -270,7 +313,7 @@ fn no_version(field: &'static str) -> Error {
 /// Which of today's examples two versions understand differently; at most 200.
 ///
 /// # Errors
-/// [`Error::Invalid`] when one of them is not there.
+/// [`Error::Invalid`] when one of them is not there, or another sentence model taught it than this server has.
 pub async fn compare(app: &App, caller: &Caller, before: i64, after: i64) -> Result<Vec<IntentChange>> {
     let Both { examples, said, .. } = both(app, caller.workspace, before, after, None).await?;
     let policy = crate::sensitive::policy(app, caller.workspace).await?;
@@ -329,22 +372,32 @@ async fn both(
         })
     });
     let (one, other, examples) = read.await?;
+    let means = Means::here(app).await;
+    let about = [self::texts(&examples), texts.clone().unwrap_or_default()].concat();
+    let mut versions = Vec::new();
+    for (field, bytes) in [("before", one), ("after", other)] {
+        let version = Version::from_bytes(&bytes).map_err(Error::internal)?;
+        if !means.have(version.by) {
+            return Err(not_here(field));
+        }
+        let reading = means.read(version.by, &about, COMPARING_PATIENCE).await;
+        versions.push((version.model, reading));
+    }
     let asked = tokio::task::spawn_blocking(move || {
-        let models = [Intents::from_bytes(&one)?, Intents::from_bytes(&other)?];
-        let nearby = nearby(&examples);
+        let texts = texts.unwrap_or_else(|| self::texts(&examples));
         let of = |at: usize, name: &str| examples[at].intent.as_deref() == Some(name);
-        let said = |text: &str| {
-            let text = Trace::of(text);
-            models.each_ref().map(|model| recognised(model, &text, &nearby, of))
-        };
-        let said = match texts {
-            Some(texts) => texts.iter().map(|text| said(text)).collect(),
-            None => examples.iter().map(|example| said(&example.text)).collect(),
-        };
-        let lost = models[0].names().iter().any(|name| !models[1].names().contains(name));
-        Ok::<_, ai::Broken>(Both { examples, said, lost })
+        let mut said = vec![[None; 2]; texts.len()];
+        for (place, (model, reading)) in versions.iter().enumerate() {
+            let nearby = nearby(&examples, reading);
+            for (said, text) in said.iter_mut().zip(&texts) {
+                said[place] = recognised(model, &Trace::with(text, reading), &nearby, of);
+            }
+        }
+        let names = |at: usize| versions[at].0.names();
+        let lost = names(0).iter().any(|name| !names(1).contains(name));
+        Both { examples, said, lost }
     });
-    asked.await.map_err(Error::internal)?.map_err(Error::internal)
+    asked.await.map_err(Error::internal)
 }
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ pub(super) async fn command(config: &Config, args: &Args) -> Result<(), Failure>
     let mut found = Findings::default();
     folders(config, &mut found);
     certificate::files(config, &mut found);
+    sentence_model(config, &mut found).await;
     let db = database(config, &mut found).await;
     certificate::issued(config, db.as_ref(), args.offline, &mut found).await;
     if !args.offline {
@@ -161,6 +162,27 @@ fn sync_millis(folder: &Path) -> std::io::Result<f64> {
     }
     times.sort();
     Ok(times[times.len() / 2].as_secs_f64() * 1000.0)
+}
+
+/// Whether the sentence model can be used, where one is named.
+async fn sentence_model(config: &Config, found: &mut Findings) {
+    let check = "sentence model";
+    let Some(folder) = serve::sentence_model(config).map(Path::to_owned) else { return };
+    let shown = folder.clone();
+    match tokio::task::spawn_blocking(move || app::embedding::look(&folder)).await {
+        Ok(Ok(looked)) => found.ok(
+            check,
+            format!(
+                "{}: {} numbers for each text, one takes {:.1} ms; it was read in {:.1} s",
+                looked.name,
+                looked.dimension,
+                looked.took.as_secs_f64() * 1000.0,
+                looked.read.as_secs_f64()
+            ),
+        ),
+        Ok(Err(why)) => found.fail(check, serve::unfit_model(&shown, &why)),
+        Err(error) => found.fail(check, format!("it cannot be looked at: {error}")),
+    }
 }
 
 /// The database; `None` when it cannot be looked at.

@@ -75,8 +75,13 @@ static DESKS: AtomicU16 = AtomicU16::new(10);
 
 /// Runs a test on every engine, each time at a fresh desk, and looks that no work is left afterwards.
 pub(crate) async fn on_both(test: impl AsyncFn(&mut Desk)) {
+    on_both_with(|_| (), test).await;
+}
+
+/// [`on_both`], at desks that are configured otherwise.
+pub(crate) async fn on_both_with(configure: impl Fn(&mut Settings), test: impl AsyncFn(&mut Desk)) {
     for database in store::testing::databases().await {
-        let mut desk = Desk::start(database.db.clone(), &database.settings, None).await;
+        let mut desk = Desk::start_with(database.db.clone(), &database.settings, None, &configure).await;
         test(&mut desk).await;
         desk.close().await;
     }
@@ -85,6 +90,16 @@ pub(crate) async fn on_both(test: impl AsyncFn(&mut Desk)) {
 impl Desk {
     /// A desk on a database; its media files are in a fresh folder when none is named.
     pub(crate) async fn start(db: store::Db, database: &store::Settings, media: Option<&Path>) -> Self {
+        Self::start_with(db, database, media, |_| ()).await
+    }
+
+    /// [`Desk::start`] of one that is configured otherwise.
+    pub(crate) async fn start_with(
+        db: store::Db,
+        database: &store::Settings,
+        media: Option<&Path>,
+        configure: impl FnOnce(&mut Settings),
+    ) -> Self {
         server::log::start(&Log { format: LogFormat::Text, level: "warn".to_owned() }, None);
         let clock = Arc::new(ManualClock::at(BEGIN));
         // All desks begin at the same moment: one that is opened on what another left must not make its ids again.
@@ -97,13 +112,14 @@ impl Desk {
         let address = listener.local_addr().expect("an address");
         let spare = std::net::TcpListener::bind("127.0.0.1:0").expect("an address");
         let allowed = spare.local_addr().expect("an address");
-        let settings = Settings {
+        let mut settings = Settings {
             base_url: Some(format!("http://{address}")),
             egress_allow: vec![sim.address().to_string(), allowed.to_string(), web.authority()],
             max_upload: 1 << 20,
             reader: Some(env!("CARGO_BIN_EXE_bellhop").into()),
             ..Settings::default()
         };
+        configure(&mut settings);
         let parts = Parts {
             db,
             clock: clock.clone(),

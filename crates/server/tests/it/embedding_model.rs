@@ -13,7 +13,7 @@ use crate::embedding_server::{DIMENSION, EmbeddingServer, Embeds};
 use crate::model_server::KEY;
 
 /// A question that has no word in common with what answers it, and one that has.
-const MEANT: &str = "kwyjibo";
+pub(crate) const MEANT: &str = "kwyjibo";
 const SAID: &str = "are towels included";
 
 fn draft(address: &str) -> Value {
@@ -25,7 +25,7 @@ fn with(mut draft: Value, field: &str, value: Value) -> Value {
     draft
 }
 
-async fn write(owner: &Browser, title: &str, audience: &str, body: &str) -> Value {
+pub(crate) async fn write(owner: &Browser, title: &str, audience: &str, body: &str) -> Value {
     let article = json!({
         "kind": "article", "locale": "en", "publish": true, "title": title, "audience": audience, "body": body,
     });
@@ -43,7 +43,7 @@ async fn open(desk: &mut Desk, owner: &Browser) -> EmbeddingServer {
 }
 
 /// The same, and the model was seen to work and has read the knowledge.
-async fn set_up(desk: &mut Desk, owner: &Browser) -> EmbeddingServer {
+pub(crate) async fn set_up(desk: &mut Desk, owner: &Browser) -> EmbeddingServer {
     let server = open(desk, owner).await;
     owner.put("/api/embedding_model", &draft(&server.address)).await.expect_status(200);
     let tested = test(owner).await;
@@ -57,7 +57,7 @@ async fn test(owner: &Browser) -> Value {
     owner.post("/api/embedding_model/test", &json!({})).await.expect_status(200).json()
 }
 
-async fn titles(owner: &Browser, question: &str) -> Vec<String> {
+pub(crate) async fn titles(owner: &Browser, question: &str) -> Vec<String> {
     let found = owner.get(&format!("/api/knowledge?q={}", question.replace(' ', "%20"))).await;
     let found = found.expect_status(200).json();
     let items = found["items"].as_array().expect("a list").iter();
@@ -76,7 +76,7 @@ async fn a_sentence_model_is_used_once_it_was_seen_to_work() {
         let owner = desk.owner().await;
         let server = open(desk, &owner).await;
         let none = owner.get("/api/embedding_model").await.expect_status(200).json();
-        assert_eq!(none, json!({"model": null, "used_today": 0}));
+        assert_eq!(none, json!({"model": null, "used_today": 0, "local": null}));
         let refused = owner.post("/api/embedding_model/test", &json!({})).await.expect_status(409);
         assert_eq!(refused.code(), "no_embedding_model");
         owner.delete("/api/embedding_model").await.expect_status(204);

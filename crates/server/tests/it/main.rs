@@ -42,6 +42,7 @@ mod intent;
 mod isolation;
 mod knowledge;
 mod language_model;
+mod local_model;
 mod log;
 mod media;
 mod metrics;

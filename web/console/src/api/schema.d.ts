@@ -4309,6 +4309,7 @@ export interface components {
         };
         /** @description What is chosen, and how much was used today. */
         EmbeddingModelChosen: {
+            local?: components["schemas"]["LocalEmbeddingModel"] | null;
             model?: components["schemas"]["EmbeddingModel"] | null;
             /**
              * Format: int64
@@ -5566,6 +5567,16 @@ export interface components {
             password: string;
             /** @description The link's token. */
             token: string;
+        };
+        /** @description A sentence model of the server itself. */
+        LocalEmbeddingModel: {
+            /**
+             * Format: int64
+             * @description How many numbers a direction of its has.
+             */
+            dimension: number;
+            /** @description What it is called. */
+            name: string;
         };
         /** @description A text in the interface's languages. */
         LocalText: {

@@ -79,6 +79,7 @@ export type Label = Whole<Schemas["Label"]>;
 export type EmbeddingModel = Whole<Schemas["EmbeddingModel"]>;
 export type EmbeddingModelDraft = Schemas["EmbeddingModelDraft"];
 export type EmbeddingModelTested = Whole<Schemas["EmbeddingModelTested"]>;
+export type LocalEmbeddingModel = Whole<Schemas["LocalEmbeddingModel"]>;
 export type LanguageModel = Whole<Schemas["LanguageModel"]>;
 export type LanguageModelDraft = Schemas["LanguageModelDraft"];
 export type LanguageModelTested = Whole<Schemas["LanguageModelTested"]>;

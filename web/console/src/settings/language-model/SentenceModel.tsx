@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { embeddingModelQuery, queryClient } from "../../api/queries";
-import type { EmbeddingModel } from "../../api/types";
+import type { EmbeddingModel, LocalEmbeddingModel } from "../../api/types";
 import { currentLocale } from "../../locales";
 import { Awaited } from "../../shell/Awaited";
 import { done } from "../../shell/toast";
@@ -48,6 +48,9 @@ export function SentenceModel({ guarded }: Props) {
       </div>
       <p className={classes.muted}>{t("sentence.help")}</p>
       <Awaited query={query} />
+      {query.data?.local && (
+        <OfServer local={query.data.local} replaced={(model?.checked_at ?? null) !== null} />
+      )}
       {query.data && (
         <Form
           key={model?.address ?? ""}
@@ -90,6 +93,18 @@ export function SentenceModel({ guarded }: Props) {
         }
       />
     </section>
+  );
+}
+
+/** What the server has of its own, and whether it is used here. */
+function OfServer({ local, replaced }: { local: LocalEmbeddingModel; replaced: boolean }) {
+  const { t } = useTranslation();
+  const dimension = local.dimension.toLocaleString(currentLocale());
+  return (
+    <p className={classes.muted} data-testid="sentence-local">
+      {t("sentence.local", { name: local.name })} {t("sentence.dimension", { dimension })}{" "}
+      {t(replaced ? "sentence.local_replaced" : "sentence.local_used")}
+    </p>
   );
 }
 
