@@ -148,7 +148,7 @@ pub(crate) fn plans(seed: u64, long: bool) -> Vec<Plan> {
     };
     let sockets = Plan {
         name: "sockets",
-        watchers: of(2_000, 200),
+        watchers: of(2_000, 100),
         load: Load { customers: 60, rate: 10 },
         deliveries: of(5_000, 200),
         at_each: 0,

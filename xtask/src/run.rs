@@ -59,19 +59,18 @@ pub(crate) fn build(root: &Path, profile: &str) -> Result<PathBuf> {
 /// # Errors
 /// When the build fails.
 pub(crate) fn product(root: &Path, what: &[&str]) -> Result<PathBuf> {
-    products(root, what)?.pop().context("cargo built no program")
+    products(root, &[&["build", "--locked"], what].concat())?.pop().context("cargo built no program")
 }
 
-/// Builds programs and returns where they are.
+/// Runs a command of cargo's that builds programs, and returns where they are.
 ///
 /// # Errors
 /// When the build fails.
-pub(crate) fn products(root: &Path, what: &[&str]) -> Result<Vec<PathBuf>> {
-    let args = [&["build", "--locked"], what].concat();
-    process::run(&mut process::cargo(root, &args))?;
+pub(crate) fn products(root: &Path, command: &[&str]) -> Result<Vec<PathBuf>> {
+    process::run(&mut process::cargo(root, command))?;
     // Asked once more, now with nothing to do, because only the messages know where the program is
     // (CARGO_TARGET_DIR and build.target move it) and they cost the progress bar.
-    let mut again = process::cargo(root, &args);
+    let mut again = process::cargo(root, command);
     let messages = process::read(again.args(["--quiet", "--message-format", "json"]))?;
     Ok(executables(&messages).collect())
 }

@@ -57,11 +57,11 @@ fn tool(root: &Path, args: &Args) -> Result<Command> {
     Ok(tool)
 }
 
-/// Builds the program with fail points and what tortures it, at once, so that what both depend on is compiled once.
-/// The program is put aside, so that no other build takes its place.
+/// Builds the program with fail points and what tortures it, as the tests of everything have them: where those were built,
+/// nothing is compiled again. The program is put aside, so that no other build takes its place.
 fn build(root: &Path) -> Result<(PathBuf, PathBuf)> {
-    let what = ["--package", "server", "--package", "torture", "--bins", "--profile", run::PROFILE];
-    let programs = run::products(root, &[&what, run::TESTED, FEATURES].concat())?;
+    let built = ["test", "--no-run", "--locked", "--workspace", "--profile", run::PROFILE];
+    let programs = run::products(root, &[&built, run::TESTED, FEATURES].concat())?;
     let named = |name: &str| {
         let found = programs.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
         found.with_context(|| format!("cargo built no program named {name}"))
