@@ -44,9 +44,8 @@ const POLLED: Duration = Duration::from_secs(2);
 /// The same, as a rule, when it is called; on a machine that does much else meanwhile.
 const CALLED: Duration = Duration::from_millis(300);
 
-/// By how many megabytes a process may grow while a provider in trouble answers: eighty calls at once hold a mebibyte each at
-/// most, and what is loaded when it is first needed comes on top. What has no bound takes gigabytes.
-const GROWTH: u64 = 256;
+/// By how many megabytes a process may grow because of what a provider in trouble answers.
+const GROWTH: u64 = 64;
 /// What a busy machine adds to what is compared.
 const SLACK: Duration = Duration::from_millis(60);
 

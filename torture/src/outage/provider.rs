@@ -14,6 +14,8 @@ use crate::plan::Plan;
 /// How long each trouble lasts in the short form, and how long all is well between two of them.
 const EACH: Duration = Duration::from_millis(2000);
 const BETWEEN: Duration = Duration::from_millis(1000);
+/// How long all is well at first: what is loaded when it is first needed is no growth by what a provider answers.
+const WARM: Duration = Duration::from_secs(24);
 /// How long it is waited for somebody who meets a trouble.
 const ASKED: Duration = Duration::from_secs(8);
 /// How long a provider that was in trouble may be left alone after its end.
@@ -32,6 +34,7 @@ pub(crate) async fn trouble(
 ) -> anyhow::Result<(Outages, Troubles)> {
     let mut done = Outages::default();
     let mut troubles = Vec::new();
+    tokio::time::sleep(WARM).await;
     let moods = BAD.iter().cycle().skip((seed % BAD.len() as u64) as usize).take(*rounds);
     for &mood in moods {
         tokio::time::sleep(BETWEEN).await;
@@ -49,7 +52,9 @@ pub(crate) async fn trouble(
             done.struck += 1;
         }
         done.note(ledger, &format!("a provider was {mood:?}")).await;
-        done.grown = done.grown.max(node.memory()?.saturating_sub(before));
+        let grown = node.memory()?.saturating_sub(before);
+        println!("grown        {grown} MB with a provider that was {mood:?}");
+        done.grown = done.grown.max(grown);
     }
     front.pause_is_over().await;
     let (passed, _) = front.counts();
