@@ -329,6 +329,7 @@ pub async fn choose(app: &App, caller: &Caller, id: ImportId, choice: ImportChoi
                 let (every, next) = (source.every, source.next_at);
                 store::knowledge_source::update(tx, workspace, source.id, &choice, every, next).await?;
                 if anew {
+                    store::import::clear(tx, workspace, id).await?;
                     store::import::step(tx, workspace, id, import.state, ImportState::Reading, None, now)
                         .await?;
                     jobs::enqueue_import(tx, workspace, &ids, id, now).await?;

@@ -30,6 +30,7 @@ statements! {
     FILE_OF = "SELECT file FROM knowledge_import WHERE workspace_id = $1 AND source_id = $2 AND file IS NOT NULL";
     STEP = "UPDATE knowledge_import SET state = $4, problem = $5, updated_at = $6
         WHERE workspace_id = $1 AND id = $2 AND state = $3";
+    HOLD = "UPDATE knowledge_import SET updated_at = updated_at WHERE workspace_id = $1 AND id = $2 AND state = $3";
     SET_COLUMNS = "UPDATE knowledge_import SET file_columns = $3 WHERE workspace_id = $1 AND id = $2";
     SET_COUNTS = "UPDATE knowledge_import SET counts = $3, updated_at = $4 WHERE workspace_id = $1 AND id = $2";
     FORGET_FILE = "UPDATE knowledge_import SET file = NULL, file_hash = NULL WHERE workspace_id = $1 AND id = $2";
@@ -225,6 +226,12 @@ pub async fn put(tx: &mut Tx, ws: WorkspaceId, id: ImportId, pieces: &[Piece]) -
         sets.push(values.to_vec());
     }
     Ok(tx.execute_each(PUT, &sets).await?.into_iter().sum())
+}
+
+/// Locks an import until the transaction ends, if it is in this state: of two who work at it, because one was held for dead,
+/// none undoes what the other did. `false` when it is not.
+pub async fn hold(tx: &mut Tx, ws: WorkspaceId, id: ImportId, state: ImportState) -> Result<bool> {
+    tx.change(HOLD, values![ws, id, state]).await
 }
 
 /// Writes what came of a piece; `false` when there is none at its place.

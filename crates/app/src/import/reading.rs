@@ -86,7 +86,8 @@ pub(super) async fn fail(
     .await
 }
 
-/// Keeps what was read, each piece with what would become of it.
+/// Keeps what was read, each piece with what would become of it. What a try before has kept stays: it read the same. When
+/// somebody else came to the end meanwhile, nothing is left to do.
 async fn keep(
     app: &App,
     workspace: WorkspaceId,
@@ -97,20 +98,24 @@ async fn keep(
     let Reading { pieces, columns, .. } = reading;
     let mut pieces = numbered(source, pieces);
     let id = import.id;
-    app.write(move |tx| Box::pin(async move { Ok(store::import::clear(tx, workspace, id).await?) })).await?;
     while !pieces.is_empty() {
         let rest = pieces.split_off(pieces.len().min(PORTION));
         let mut portion = std::mem::replace(&mut pieces, rest);
-        app.write(move |tx| {
+        let kept = app.write(move |tx| {
             Box::pin(async move {
+                if !store::import::hold(tx, workspace, id, ImportState::Reading).await? {
+                    return Ok(false);
+                }
                 for piece in &mut portion {
                     plan::judge(tx, workspace, piece).await?;
                 }
                 store::import::put(tx, workspace, id, &portion).await?;
-                Ok(())
+                Ok(true)
             })
-        })
-        .await?;
+        });
+        if !kept.await? {
+            return Ok(());
+        }
     }
     conclude(app, workspace, import, source, columns).await
 }
@@ -159,6 +164,9 @@ pub(super) async fn conclude(
     app.write(move |tx| {
         Box::pin(async move {
             let id = import.id;
+            if !store::import::hold(tx, workspace, id, ImportState::Reading).await? {
+                return Ok(());
+            }
             add_gone(tx, workspace, &import, &name).await?;
             store::import::set_columns(tx, workspace, id, &columns).await?;
             let counts = store::import::recount(tx, workspace, id, now).await?;
@@ -166,8 +174,8 @@ pub(super) async fn conclude(
             let believed = !choice.archive_gone || counts.gone * 2 <= counts.total();
             let by_itself = import.by_clock && believed;
             let to = if by_itself { ImportState::Applying } else { ImportState::Ready };
-            let stepped = store::import::step(tx, workspace, id, ImportState::Reading, to, None, now).await?;
-            if stepped && by_itself {
+            store::import::step(tx, workspace, id, ImportState::Reading, to, None, now).await?;
+            if by_itself {
                 audit::record(tx, &Actor::system(workspace), note(&Import { counts, ..import }), now).await?;
             }
             Ok(())

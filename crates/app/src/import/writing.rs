@@ -39,6 +39,9 @@ pub(super) async fn write(
         let (import, source) = (import.clone(), source.clone());
         let portion = app.write(move |tx| {
             Box::pin(async move {
+                if !store::import::hold(tx, workspace, import.id, ImportState::Applying).await? {
+                    return Ok((true, None));
+                }
                 let pieces = store::import::unapplied(tx, workspace, import.id, PORTION).await?;
                 if pieces.is_empty() {
                     finish(tx, workspace, &ids, &import, now).await?;

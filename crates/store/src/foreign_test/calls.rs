@@ -406,6 +406,7 @@ pub(super) fn calls() -> Vec<(&'static str, Call)> {
         import::set_columns(tx, ws, own) => import::set_columns(tx, ws, own.import, &[]);
         import::recount(tx, ws, own) => import::recount(tx, ws, own.import, Millis(9));
         import::put(tx, ws, own) => import::put(tx, ws, own.import, &[piece(7)]);
+        import::hold(tx, ws, own) => import::hold(tx, ws, own.import, model::ImportState::Reading);
         import::settle(tx, ws, own) => import::settle(tx, ws, own.import, &piece(1));
         import::items(tx, ws, own) => import::items(tx, ws, own.import, None, None, 10);
         import::next(tx, ws, own) => import::next(tx, ws, own.import, model::ImportVerdict::New, 10);
