@@ -197,14 +197,18 @@ async fn add_gone(tx: &mut Tx, workspace: WorkspaceId, import: &Import, name: &s
 
 #[cfg(test)]
 mod tests {
-    use model::{Every, ImportChoice, Millis, SourceId};
+    use std::sync::Arc;
+
+    use model::{Clock, Every, ImportChoice, ManualClock, Millis, SourceId};
 
     use super::*;
+    use crate::files::Files;
+    use crate::node::Lease;
+    use crate::{Parts, Settings};
 
-    #[test]
-    fn a_refused_piece_keeps_its_place_and_takes_nobody_elses() {
-        let source = KnowledgeSource {
-            id: SourceId(1),
+    fn source(id: SourceId) -> KnowledgeSource {
+        KnowledgeSource {
+            id,
             kind: SourceKind::File,
             name: "faq.csv".into(),
             addresses: Vec::new(),
@@ -214,7 +218,12 @@ mod tests {
             taken_at: None,
             created_at: Millis(0),
             last: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_refused_piece_keeps_its_place_and_takes_nobody_elses() {
+        let source = source(SourceId(1));
         let good = |key: &str| Piece::article(key, key, "words");
         let bad = |key: &str| Piece::refused(key, ImportProblem::NoWords);
         let pieces = vec![
@@ -238,5 +247,52 @@ mod tests {
                 ("faq.csv#Refund\n(6)", Some(ImportProblem::NoWords)),
             ]
         );
+    }
+
+    struct Sevens;
+
+    impl model::Entropy for Sevens {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(7);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_was_held_for_dead_undoes_nothing_that_the_other_read() {
+        for database in store::testing::databases().await {
+            let clock = Arc::new(ManualClock::at(Millis(1_790_000_000_000)));
+            let app = App::new(Parts {
+                db: database.db.clone(),
+                clock: clock.clone(),
+                entropy: Arc::new(Sevens),
+                files: Files::scratch(),
+                node: Lease::fixed(clock.clone(), 1),
+                settings: Settings::default(),
+            })
+            .expect("an app");
+            let (workspace, now) = (app.ids.next::<WorkspaceId>(), clock.now());
+            let source = source(app.ids.next());
+            let import = store::import::beginning(app.ids.next(), source.id, None, now);
+            let (first, begun) = (source.clone(), import.clone());
+            let made = app.write(move |tx| {
+                Box::pin(async move {
+                    store::workspace::insert(tx, workspace, "Shop", now).await?;
+                    store::knowledge_source::insert(tx, workspace, &first).await?;
+                    Ok(store::import::begin(tx, workspace, &begun, None).await?)
+                })
+            });
+            assert!(made.await.expect("no fault"), "it is begun");
+            // Two hold the same job: the one comes to the end, then the other, who slept, goes on.
+            for _ in 0..2 {
+                let pieces = ["a", "b", "c"].map(|key| Piece::article(key, key, "words")).to_vec();
+                let reading = Reading { pieces, columns: Vec::new(), problem: None };
+                keep(&app, workspace, &import, &source, reading).await.expect("kept");
+                let id = import.id;
+                let left = app.read(move |tx| {
+                    Box::pin(async move { Ok(store::import::unapplied(tx, workspace, id, 10).await?) })
+                });
+                assert_eq!(left.await.expect("no fault").len(), 3, "on {}", database.name);
+            }
+        }
     }
 }
