@@ -73,10 +73,13 @@ fn failures(lines: &[String]) -> Vec<String> {
     };
     let mut told = BTreeSet::new();
     let mut all = Vec::new();
+    let mut until = 0;
     for (place, line) in lines.iter().enumerate().filter(|(_, line)| tells(line)) {
         if told.insert(line) {
-            let until = (place + 1 + WITH_IT).min(lines.len());
-            all.extend(lines[place..until].iter().filter(|line| !line.is_empty()).cloned());
+            // What went with the last one is there already.
+            let from = place.max(until);
+            until = (place + 1 + WITH_IT).min(lines.len());
+            all.extend(lines[from..until].iter().filter(|line| !line.is_empty()).cloned());
         }
     }
     all.truncate(REPEATED);
@@ -208,6 +211,7 @@ mod tests {
         for said in ["WRONG        lost: a text", "power: FAILED", "b.rs:1:2", "assertion failed: c"] {
             assert!(why.contains(said), "{said} is not in {why}");
         }
+        assert_eq!(why.matches("power: FAILED").count(), 1, "{why}");
         assert!(Count::of(true, "WRONG\n1 passed, 0 failed\n").unwrap().why.is_empty());
     }
 

@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 /// The profile of what is run here; see `Cargo.toml`.
 pub(crate) const PROFILE: &str = "serve";
 
-/// The same for tests: our own crates are compiled as `dev` does, quickly and watched, and what they depend on stays as it is.
+/// How everything that is tested is built with it: our own crates as `dev` does, quickly and watched, and with the fail points
+/// that the torture needs, which are nothing without a word in the environment. What they depend on stays as it is.
 pub(crate) const TESTED: &[&str] = &[
+    "--features",
+    "server/failpoints",
     "--config",
     "profile.serve.opt-level=0",
     "--config",

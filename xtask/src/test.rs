@@ -52,7 +52,7 @@ pub(crate) fn test(root: &Path, args: &Args) -> Outcome {
     let mut suite = Suite::new(&args.only);
     suite.step("format", || format(root));
     // As the tests are built: what macros and builds need is then compiled once for both.
-    let built = [&["--profile", run::PROFILE], run::TESTED, torture::FEATURES].concat();
+    let built = [&["--profile", run::PROFILE], run::TESTED].concat();
     suite.step("clippy", || clippy(root, &built));
     suite.step("tidy", || tidy::check(root));
     suite.step("dependencies", || deps::check(root));
@@ -64,7 +64,7 @@ pub(crate) fn test(root: &Path, args: &Args) -> Outcome {
     suite.step("rust tests", || rust_tests(root));
     suite.step("examples in documentation", || {
         let args = ["test", "--doc", "--workspace", "--locked", "--profile", run::PROFILE];
-        run_tests(process::cargo(root, &args).args(run::TESTED).args(torture::FEATURES))
+        run_tests(process::cargo(root, &args).args(run::TESTED))
     });
     suite.step("torture", || torture::step(root));
     suite.step("instructions", || instructions::check(root));
@@ -124,9 +124,7 @@ fn rust_tests(root: &Path) -> Result<Count> {
     let (postgres, nats) = (Postgres::start()?, Nats::start()?);
     tool::PEBBLE.need()?;
     println!("PostgreSQL for the tests: {}, NATS: {}", postgres.url(), nats.url());
-    // With fail points, as the torture has them, so that both are one build; without a word in the environment they are
-    // nothing.
-    let mut tests = tests(root, run::PROFILE, &[&["--workspace"], run::TESTED, torture::FEATURES].concat());
+    let mut tests = tests(root, run::PROFILE, &[&["--workspace"], run::TESTED].concat());
     let encoder = encoder::folder(root)?;
     if let Some(folder) = &encoder {
         tests.env(encoder::FOLDER, folder);

@@ -6,9 +6,6 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What makes the places in the product where it can be made to die.
-pub(crate) const FEATURES: &[&str] = &["--features", "server/failpoints"];
-
 /// Arguments of `torture`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -61,7 +58,7 @@ fn tool(root: &Path, args: &Args) -> Result<Command> {
 /// nothing is compiled again. The program is put aside, so that no other build takes its place.
 fn build(root: &Path) -> Result<(PathBuf, PathBuf)> {
     let built = ["test", "--no-run", "--locked", "--workspace", "--profile", run::PROFILE];
-    let programs = run::products(root, &[&built, run::TESTED, FEATURES].concat())?;
+    let programs = run::products(root, &[&built, run::TESTED].concat())?;
     let named = |name: &str| {
         let found = programs.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
         found.with_context(|| format!("cargo built no program named {name}"))
