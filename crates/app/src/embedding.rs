@@ -249,7 +249,8 @@ pub async fn set(app: &App, caller: &Caller, draft: Draft) -> Result<EmbeddingMo
     Ok(chosen)
 }
 
-/// Removes the model with its key, and what it said: the model of this server says it from then on, where there is one. Nothing is done where none was chosen.
+/// Removes the model with its key, and what it said: the model of this server says it from then on, where there is one. Nothing
+/// is done where none was chosen.
 ///
 /// # Errors
 /// [`Error::ProofNeeded`] without a fresh proof.

@@ -208,7 +208,7 @@ async fn apply(app: &App, held: &[Claim], then: Then) -> Result<Claimed> {
 async fn apply_lane(
     tx: &mut Tx,
     lane: &Lane,
-    names: &model::Ids,
+    ids: &model::Ids,
     now: Millis,
     effects: &mut Effects,
 ) -> Result<()> {
@@ -220,15 +220,15 @@ async fn apply_lane(
     store::fail_point!("lane.renewed");
     // An earlier try may have applied some of them and broken off. A second time would find its messages there, but for
     // those of people who were erased in between: they would be back.
-    let ids: Vec<InboundId> = lane.items.iter().map(|(id, _)| *id).collect();
-    let waiting = store::inbound::waiting(tx, workspace, &ids).await?;
+    let held: Vec<InboundId> = lane.items.iter().map(|(id, _)| *id).collect();
+    let waiting = store::inbound::waiting(tx, workspace, &held).await?;
     let mut done = Vec::with_capacity(waiting.len());
     for (id, events) in lane.items.iter().filter(|(id, _)| waiting.contains(id)) {
         let trouble = match (&lane.account, events) {
             (None, _) => Some("the inbox was removed".to_owned()),
             (_, Err(reason)) => Some(reason.clone()),
             (Some((kind, address_key)), Ok(events)) => {
-                let desk = Desk { workspace, kind: *kind, inbox, address_key, ids: names, now };
+                let desk = Desk { workspace, kind: *kind, inbox, address_key, ids, now };
                 receive::apply(tx, desk, *id, events, effects).await?
             }
         };

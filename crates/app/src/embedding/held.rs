@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ai::near::{APART, Common};
+use ai::near::Common;
 use aws_lc_rs::digest;
 use model::WorkspaceId;
 use moka::sync::Cache;
@@ -168,16 +168,11 @@ async fn follow(app: &App, workspace: WorkspaceId) -> Result<()> {
     let at_once = source.at_once();
     let terms = (KNOWLEDGE_LEAVES, PATIENCE);
     if held.common == Common::default() {
-        let mut all = Vec::new();
-        for part in APART.chunks(at_once) {
-            let texts: Vec<String> = part.iter().map(|text| (*text).to_owned()).collect();
-            let Some(said) = source.ask(app, workspace, &texts, terms).await? else {
-                app.embeddings.due.resting.insert(workspace, ());
-                return Ok(());
-            };
-            all.extend(said);
-        }
-        held.common = Common::of(&all);
+        let Some(common) = source.common(app, workspace, terms).await? else {
+            app.embeddings.due.resting.insert(workspace, ());
+            return Ok(());
+        };
+        held.common = common;
     }
     let mut complete = true;
     let missing: Vec<Key> = order.into_iter().filter(|key| !held.of.contains_key(key)).collect();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ai::Encoder;
 use ai::encoder::Unfit;
-use ai::near::APART;
+use ai::near::{APART, Common};
 use aws_lc_rs::digest;
 use moka::sync::Cache;
 use tokio::sync::{OnceCell, Semaphore};
@@ -121,6 +121,11 @@ impl Model {
         self.encoder.dimension()
     }
 
+    /// What it says of every text.
+    pub(super) fn common(&self) -> &Common {
+        self.encoder.common()
+    }
+
     /// What it is called: as its folder.
     pub(super) fn name(&self) -> &str {
         &self.name
@@ -151,7 +156,7 @@ impl Model {
             let left = until.saturating_duration_since(tokio::time::Instant::now());
             let Some(said) = self.directions(part.to_vec(), left).await else { break };
             for (text, said) in part.iter().zip(said) {
-                let said = self.encoder.common().without(said);
+                let said = self.common().without(said);
                 self.said.insert(key(text), said.clone());
                 all.insert(text.clone(), said);
             }

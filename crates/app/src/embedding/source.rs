@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai::near::{APART, Common};
 use ai::prompt::veil::Veil;
 use model::{EmbeddingModel, Secret, WorkspaceId};
 
@@ -136,6 +137,28 @@ impl Source {
             Self::Remote { dimension, .. } => call::at_once(*dimension),
             Self::Local(_) => local::AT_ONCE,
         }
+    }
+
+    /// What it says of every text; `None` where it does not say it now.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub(super) async fn common(
+        &self,
+        app: &App,
+        workspace: WorkspaceId,
+        terms: Terms,
+    ) -> Result<Option<Common>> {
+        if let Self::Local(model) = self {
+            return Ok(Some(model.common().clone()));
+        }
+        let mut all = Vec::new();
+        for part in APART.chunks(self.at_once()) {
+            let texts: Vec<String> = part.iter().map(|text| (*text).to_owned()).collect();
+            let Some(said) = self.ask(app, workspace, &texts, terms).await? else { return Ok(None) };
+            all.extend(said);
+        }
+        Ok(Some(Common::of(&all)))
     }
 
     /// What it says of some texts that it [may see](Self::shown), in their order; `None` where it says nothing, and why

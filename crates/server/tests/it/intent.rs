@@ -7,7 +7,8 @@ use sim::{CustomerId, CustomerMessage};
 use crate::browser::Browser;
 use crate::desk::{Desk, on_both};
 
-const LATE: [&str; 6] = [
+/// Customers' words for an intent.
+pub(crate) const LATE: [&str; 6] = [
     "my parcel is late",
     "where is my package",
     "the delivery has not arrived",

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::browser::Browser;
 use crate::desk::{Desk, missing, on_both, on_both_with};
 use crate::embedding_model::{MEANT, set_up, titles, write};
+use crate::intent::LATE;
 
 /// Questions that have no word in common with what answers them.
 const MEANT_QUESTIONS: [(&str, &str); 3] = [
@@ -134,15 +135,7 @@ async fn a_model_that_a_workspace_chose_comes_first_once_it_works() {
     .await;
 }
 
-/// Customers' words for an intent, and what others mean by the same in words of their own.
-const LATE: [&str; 6] = [
-    "my parcel is late",
-    "where is my package",
-    "the delivery has not arrived",
-    "I am still waiting for my order",
-    "when will my parcel come",
-    "tracking shows nothing",
-];
+/// What others mean by [`LATE`], in words of their own.
 const LATE_MEANT: [&str; 3] =
     ["no sign of what got shipped", "shipment still missing after two weeks", "I never received the goods"];
 
