@@ -70,10 +70,10 @@ pub const ALL: &[Target] = &[
     target("import_text", import::text, &["---\ntitle: a\nlang: zh-CN\n---\n# b\nc".as_bytes()]),
     target("import_page", import::page, &[b"<title>a</title><main><h1>b</h1><p>c <a href=d>e</a><table><tr><td>f</table></main>"]),
     target("import_table", import::table, &["question;answer;\u{8bed}\u{8a00}\na;\"b\";en".as_bytes()]),
-    target("import_workbook", import::workbook, &[br#"<sst><si><t>question</t></si></sst><worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="str"><v>answer</v></c></row></sheetData></worksheet>"#]),
+    target("import_workbook", import::workbook, &[br#"<sst><si><t>question</t></si><si><t>answer</t></si><si><t>a</t></si></sst><worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2" t="str"><v>b</v></c></row></sheetData></worksheet>"#]),
     target("import_archive", import::archive, &[b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]),
     target("import_document", import::document, &[br#"<w:p><w:pPr><w:pStyle w:val="1"/></w:pPr><w:r><w:rPr><w:b/></w:rPr><w:t>a</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"#]),
-    target("import_print", import::print, &[b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj 4 0 obj<</Length 40>>stream\nBT /F1 12 Tf 1 0 0 1 9 9 Tm (abc) Tj ET  \nendstream endobj 5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj trailer<</Root 1 0 R>>"]),
+    target("import_print", import::print, &[b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj\n4 0 obj<</Length 40>>stream\nBT /F1 12 Tf 1 0 0 1 9 9 Tm (abc) Tj ET\nendstreamendobj\n5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>endobj\nxref\n0 6\n0000000000 65535 f \n0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \n0000000189 00000 n \n0000000273 00000 n \ntrailer<</Size 6/Root 1 0 R>>\nstartxref\n359\n%%EOF\n"]),
     target("robots", import::robots, &[b"User-agent: *\nDisallow: /*?a$\nAllow: /b"]),
     target("sitemap", import::pages, &[b"<urlset><url><loc>https://a.example/?b&amp;c</loc></url></urlset>"]),
 ];
