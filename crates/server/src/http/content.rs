@@ -16,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::door::Door;
 use super::headers::FILE_POLICY;
-use super::{admission, door, headers, health, media, trace};
+use super::{admission, door, headers, health, media, pace, trace};
 use crate::site::Site;
 
 /// Where the files are; the log and the metrics name it.
@@ -52,6 +52,7 @@ pub(super) fn beside(console: Router, site: Site) -> Router {
         .method_not_allowed_fallback(nothing)
         .layer(CatchPanicLayer::custom(trace::panicked))
         .layer(middleware::from_fn_with_state(site.clone(), admission::admit))
+        .layer(middleware::from_fn_with_state(site.clone(), pace::keep_together))
         .layer(middleware::from_fn(headers::protect))
         .layer(middleware::from_fn_with_state(site.clone(), trace::trace))
         .layer(middleware::from_fn_with_state(site.clone(), door::note_peer))

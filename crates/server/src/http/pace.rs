@@ -62,9 +62,7 @@ impl Pace {
     /// # Errors
     /// How long to wait when there were too many.
     fn count(&self, now: Millis, address: IpAddr, headers: &HeaderMap) -> Result<(), Millis> {
-        let network = hash(Network::from(Some(address)).octets());
-        let shared = self.rates.session.max(self.rates.token).saturating_mul(SHARED);
-        self.take(now, (0, network), shared)?;
+        let network = self.count_together(now, address)?;
         // Whoever shows both is judged as a program, as the extractor of the caller does.
         if let Some(shown) = headers.get(header::AUTHORIZATION) {
             self.take(now, (1, hash(shown.as_bytes())), self.rates.token)
@@ -73,6 +71,14 @@ impl Pace {
         } else {
             self.take(now, (3, network), self.rates.anonymous)
         }
+    }
+
+    /// Counts a request among all of its address; returns what names the address.
+    fn count_together(&self, now: Millis, address: IpAddr) -> Result<[u8; 16], Millis> {
+        let network = hash(Network::from(Some(address)).octets());
+        let shared = self.rates.session.max(self.rates.token).saturating_mul(SHARED);
+        self.take(now, (0, network), shared)?;
+        Ok(network)
     }
 
     fn take(&self, now: Millis, client: Client, rate: u32) -> Result<(), Millis> {
@@ -107,15 +113,34 @@ fn hash(shown: &[u8]) -> [u8; 16] {
 
 /// Serves a request of a client that has not asked too often.
 pub(super) async fn keep(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<Peer>().and_then(|peer| peer.address);
     let counted = ["/api/", "/help/"].iter().any(|begin| request.uri().path().starts_with(begin));
-    let address = peer.filter(|address| counted && !address.is_loopback());
-    if let Some(address) = address
-        && let Err(wait) = site.pace.count(site.app.now(), address, request.headers())
-    {
-        return Problem::from(app::Error::RateLimited { retry_after: wait }).into_response();
+    let counted = match counted.then(|| distant(&request)).flatten() {
+        Some(address) => site.pace.count(site.app.now(), address, request.headers()),
+        None => Ok(()),
+    };
+    serve(counted, request, next).await
+}
+
+/// Serves a request for a file by its link, which says nothing of who asks: all of an address are counted together.
+pub(super) async fn keep_together(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let counted = match distant(&request) {
+        Some(address) => site.pace.count_together(site.app.now(), address).map(drop),
+        None => Ok(()),
+    };
+    serve(counted, request, next).await
+}
+
+/// The address of who asks, when it is not this machine.
+fn distant(request: &Request) -> Option<IpAddr> {
+    let address = request.extensions().get::<Peer>().and_then(|peer| peer.address);
+    address.filter(|address| !address.is_loopback())
+}
+
+async fn serve(counted: Result<(), Millis>, request: Request, next: Next) -> Response {
+    match counted {
+        Ok(()) => next.run(request).await,
+        Err(wait) => Problem::from(app::Error::RateLimited { retry_after: wait }).into_response(),
     }
-    next.run(request).await
 }
 
 #[cfg(test)]

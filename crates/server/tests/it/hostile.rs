@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use server::http::content::Content;
 use server::http::door::Door;
 use server::http::pace::{Pace, Rates};
 use server::http::security_text::SecurityText;
@@ -185,7 +186,11 @@ async fn whoever_asks_too_often_is_told_to_wait_and_nobody_else() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
         let address = listener.local_addr().expect("an address");
         // The test plays a proxy that is known, so that it may say who asks.
-        let door = Door { proxies: vec!["127.0.0.1/32".parse().expect("a network")], ..Door::default() };
+        let door = Door {
+            proxies: vec!["127.0.0.1/32".parse().expect("a network")],
+            content: Content::at("https://files.example.net"),
+            ..Door::default()
+        };
         let pace = Pace::new(Rates { anonymous: 2, session: 3, token: 3 });
         let site = Site {
             pace: Arc::new(pace),
@@ -231,6 +236,14 @@ async fn whoever_asks_too_often_is_told_to_wait_and_nobody_else() {
         assert!(
             String::from_utf8_lossy(&text.body).starts_with("Contact: mailto:s@example.com\nExpires: 20")
         );
+        // Links to files say nothing of who asks: an office has what ten sessions have.
+        let mut files = Vec::new();
+        for _ in 0..320 {
+            let request = client.bare(Method::GET, "/a").header("host", "files.example.net");
+            files.push(client.send(request.header("x-forwarded-for", "203.0.113.9")).await.status);
+        }
+        assert_eq!(files.iter().filter(|status| **status == 404).count(), 300);
+        assert_eq!(files.iter().filter(|status| **status == 429).count(), 20);
         desk.clock.advance(model::Millis::seconds(1));
         assert_eq!(many("203.0.113.1", None).await, 2, "a second gives back a second's worth");
         running.stop(Duration::from_secs(5)).await;
