@@ -46,8 +46,8 @@ pub(super) async fn open(
         let message = "open this address as a WebSocket (RFC 6455, version 13)";
         Problem::new(StatusCode::UPGRADE_REQUIRED, "unsupported", message)
     })?;
-    // The defaults hold 127 KiB for each socket.
-    let upgrade = upgrade.read_buffer_size(4096).write_buffer_size(0);
+    // The defaults hold 127 KiB for each socket; what clients say has a few dozen bytes.
+    let upgrade = upgrade.read_buffer_size(512).write_buffer_size(0);
     let upgrade = upgrade.max_message_size(INBOUND_MAX).max_frame_size(INBOUND_MAX);
     let caller = caller.into_inner();
     app::audit::saw(&site.app, &caller, Note::of(Act::StreamOpened));

@@ -1,4 +1,7 @@
 //! One socket: what was missed first, then everything as it happens, until one side ends it.
+//!
+//! A socket is idle nearly all the time, and its task is as large as the largest thing it ever waits for. So whatever asks
+//! the database is boxed: it takes memory only while it runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,16 +50,16 @@ struct Socket {
 pub(crate) async fn serve(hub: Arc<Hub>, line: WebSocket, caller: app::Caller, since: Option<i64>) {
     let tracker = hub.clone();
     let heard_at = Instant::now();
-    let mut socket = Socket { hub, line, caller, sent: 0, heard_at, typed_at: None };
-    tracker
-        .track(async move {
-            // Subscribed before anything is read, so that an end in between is heard.
-            let revoked = socket.hub.app().bell.subscribe_revoked();
-            if let Err(End::Farewell(reason)) = socket.run(since, revoked).await {
-                socket.say_goodbye(reason).await;
-            }
-        })
-        .await;
+    let mut socket = Box::new(Socket { hub, line, caller, sent: 0, heard_at, typed_at: None });
+    let task = Box::pin(async move {
+        // Subscribed before anything is read, so that an end in between is heard.
+        let revoked = socket.hub.app().bell.subscribe_revoked();
+        let ended = socket.run(since, revoked).await;
+        if let Err(End::Farewell(reason)) = ended {
+            Box::pin(socket.say_goodbye(reason)).await;
+        }
+    });
+    tracker.track(task).await;
 }
 
 impl Socket {
@@ -65,7 +68,7 @@ impl Socket {
         since: Option<i64>,
         mut revoked: broadcast::Receiver<SessionId>,
     ) -> Result<(), End> {
-        let mut joined = self.hub.join(self.caller.workspace).await.map_err(|_| End::Gone)?;
+        let mut joined = Box::pin(self.hub.join(self.caller.workspace)).await.map_err(|_| End::Gone)?;
         let hello = ServerFrame::Hello { seq: joined.last, heartbeat_ms: HEARTBEAT.as_millis() as u64 };
         self.send(hello.encode()).await?;
         self.sent = since.unwrap_or(joined.last);
@@ -90,12 +93,12 @@ impl Socket {
     /// Sends what the client has missed. A number that is ahead of the workspace is of another database.
     async fn catch_up(&mut self, joined: &Joined, resumed: bool) -> Result<(), End> {
         if resumed && self.sent > joined.last {
-            let head = app::event::head(self.hub.app(), self.caller.workspace).await;
+            let head = Box::pin(app::event::head(self.hub.app(), self.caller.workspace)).await;
             let head = head.map_err(|_| End::Gone)?;
             return if self.sent > head { self.reset(head).await } else { Ok(()) };
         }
         while self.sent < joined.last {
-            let missed = self.hub.missed(self.caller.workspace, joined, self.sent).await;
+            let missed = Box::pin(self.hub.missed(self.caller.workspace, joined, self.sent)).await;
             match missed.map_err(|_| End::Gone)? {
                 Missed::Frames(frames) if frames.is_empty() => return Ok(()),
                 Missed::Frames(frames) => {
@@ -161,7 +164,7 @@ impl Socket {
 
     /// Looks whether the session still stands, and with which rights.
     async fn recheck(&mut self) -> Result<(), End> {
-        match app::session::still(self.hub.app(), &self.caller).await {
+        match Box::pin(app::session::still(self.hub.app(), &self.caller)).await {
             Ok(Some(caller)) if caller.may(Permission::ConversationRead) => {
                 self.caller = caller;
                 Ok(())
@@ -197,7 +200,8 @@ impl Socket {
             return;
         }
         self.typed_at = Some(now);
-        if let Err(error) = app::conversation::typing(self.hub.app(), &self.caller, conversation).await {
+        let passed_on = app::conversation::typing(self.hub.app(), &self.caller, conversation);
+        if let Err(error) = Box::pin(passed_on).await {
             tracing::debug!(%error, "typing was not passed on");
         }
     }
