@@ -41,18 +41,18 @@ pub async fn settle(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// A portion of each workspace that has something to be indexed; `false` when none has.
+/// A portion of each workspace that has something to be indexed; `false` when that was all. What comes meanwhile waits
+/// for the next round: a few at a time would cost a commit each.
 async fn round(app: &App) -> Result<bool> {
     let behind = app.read(|tx| Box::pin(async move { Ok(store::search::behind(tx).await?) })).await?;
-    let mut any = false;
+    let mut more = false;
     for (workspace, progress) in behind {
-        any = true;
-        match progress {
-            None => begin(app, workspace).await?,
+        more |= match progress {
+            None => begin(app, workspace).await.map(|()| true)?,
             Some(progress) => portion(app, workspace, progress).await?,
-        }
+        };
     }
-    Ok(any)
+    Ok(more)
 }
 
 async fn begin(app: &App, workspace: WorkspaceId) -> Result<()> {
@@ -71,13 +71,15 @@ struct Portion {
     /// Each message with its inbox, ascending.
     messages: Vec<(Message, InboxId)>,
     versions: Vec<Version>,
+    /// Whether it is surely not all.
+    more: bool,
 }
 
-/// Indexes what changed, or if nothing did, some older messages.
-async fn portion(app: &App, workspace: WorkspaceId, before: Progress) -> Result<()> {
+/// Indexes what changed, or if nothing did, some older messages; tells whether there is more.
+async fn portion(app: &App, workspace: WorkspaceId, before: Progress) -> Result<bool> {
     let keys = search::keys(app, workspace).await?;
     let read = app.read(move |tx| Box::pin(async move { read(tx, workspace, before).await })).await?;
-    let Portion { after, messages, versions } = read;
+    let Portion { after, messages, versions, more } = read;
     let entries: Vec<Entry> = messages
         .iter()
         .map(|(message, inbox)| Entry {
@@ -89,17 +91,17 @@ async fn portion(app: &App, workspace: WorkspaceId, before: Progress) -> Result<
         Box::pin(async move {
             // First, because it also keeps other nodes from doing the same at this moment.
             if !store::search::advance(tx, workspace, &before, &after).await? {
-                return Ok(());
+                return Ok(true);
             }
             let ids: Vec<MessageId> = versions.iter().map(|version| version.message).collect();
             if store::search::stand(tx, workspace, &ids, true).await? != versions {
                 // A message was changed, or erased, since it was read: all of it again.
                 store::search::advance(tx, workspace, &after, &before).await?;
-                return Ok(());
+                return Ok(true);
             }
             store::search::put(tx, workspace, &entries).await?;
             store::fail_point!("search.indexed");
-            Ok(())
+            Ok(more)
         })
     })
     .await
@@ -133,5 +135,6 @@ async fn read(tx: &mut Tx, workspace: WorkspaceId, before: Progress) -> Result<P
             messages.push((message, place.inbox_id));
         }
     }
-    Ok(Portion { after, messages, versions })
+    let more = changes.len() as i64 == CHANGES || after.older.0 > 0;
+    Ok(Portion { after, messages, versions, more })
 }

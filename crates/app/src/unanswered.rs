@@ -66,22 +66,25 @@ pub async fn settle(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// A portion of each workspace that has something new; `false` when none has. With `now` what was noticed is sorted at
-/// once.
+/// A portion of each workspace that has something new; `false` when that was all. With `now` what was noticed is sorted
+/// at once.
 async fn round(app: &App, waiting: &mut Option<BTreeSet<WorkspaceId>>, now: bool) -> Result<bool> {
     if waiting.is_none() {
         let all = app.read(|tx| Box::pin(async move { Ok(store::unanswered::looked_through(tx).await?) }));
         *waiting = Some(all.await?.into_iter().collect());
     }
     let behind = app.read(|tx| Box::pin(async move { Ok(store::unanswered::behind(tx).await?) })).await?;
-    let any = !behind.is_empty();
+    let mut more = false;
     let waiting = waiting.get_or_insert_default();
     // A workspace that fails keeps no other waiting.
     let mut failed = None;
     for (workspace, seq) in behind {
         match notice::portion(app, workspace, seq).await {
             // What people find wrong is among the questions as well, without being noticed.
-            Ok(()) => drop(waiting.insert(workspace)),
+            Ok(left) => {
+                more |= left;
+                waiting.insert(workspace);
+            }
             Err(error) => failed = Some(error),
         }
     }
@@ -92,7 +95,7 @@ async fn round(app: &App, waiting: &mut Option<BTreeSet<WorkspaceId>>, now: bool
             Err(error) => failed = Some(error),
         }
     }
-    failed.map_or(Ok(any), Err)
+    failed.map_or(Ok(more), Err)
 }
 
 /// Refuses whoever may not read every conversation: a topic may have questions of any.

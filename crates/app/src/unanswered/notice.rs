@@ -28,8 +28,8 @@ struct Heard {
     answer: Option<MessageId>,
 }
 
-/// Looks through the next changes of a workspace for questions without an answer.
-pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i64>) -> Result<()> {
+/// Looks through the next changes of a workspace for questions without an answer; tells whether there are more.
+pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i64>) -> Result<bool> {
     let Some(before) = before else {
         app.write_as(Class::Change, workspace, move |tx| {
             Box::pin(async move {
@@ -38,9 +38,9 @@ pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i6
             })
         })
         .await?;
-        return Ok(());
+        return Ok(true);
     };
-    let (after, heard) =
+    let Looked { after, heard, more } =
         app.read(move |tx| Box::pin(async move { read(tx, workspace, before).await })).await?;
     let mut noted: Vec<(Asked, Option<MessageId>, &str)> = Vec::new();
     for Heard { asked, conversation, answer } in heard {
@@ -65,7 +65,7 @@ pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i6
         Box::pin(async move {
             // First, because it also keeps other nodes from doing the same at this moment.
             if !store::unanswered::advance(tx, workspace, before, after).await? {
-                return Ok(());
+                return Ok(true);
             }
             for (asked, answer, locale) in &noted {
                 let by_bot = answer.is_none();
@@ -79,14 +79,22 @@ pub(super) async fn portion(app: &App, workspace: WorkspaceId, before: Option<i6
                 };
                 store::unanswered::note(tx, workspace, asked.about, answer, locale, by_bot, now).await?;
             }
-            Ok(())
+            Ok(more)
         })
     })
     .await
 }
 
-/// What was asked among the next changes, and up to where they go.
-async fn read(tx: &mut Tx, workspace: WorkspaceId, before: i64) -> Result<(i64, Vec<Heard>)> {
+/// What was asked among the next changes.
+struct Looked {
+    /// Up to where they go.
+    after: i64,
+    heard: Vec<Heard>,
+    /// Whether it is surely not all.
+    more: bool,
+}
+
+async fn read(tx: &mut Tx, workspace: WorkspaceId, before: i64) -> Result<Looked> {
     let changes = store::event::since(tx, workspace, before, CHANGES).await?;
     let head = store::event::head(tx, workspace).await?;
     let after = changes.last().map_or(head, |last| last.seq);
@@ -109,7 +117,7 @@ async fn read(tx: &mut Tx, workspace: WorkspaceId, before: i64) -> Result<(i64, 
         let asked = asked(&thread).filter(|asked| asked.waits);
         heard.extend(asked.map(|asked| Heard { asked, conversation, answer }));
     }
-    Ok((after, heard))
+    Ok(Looked { after, heard, more: changes.len() as i64 == CHANGES })
 }
 
 /// How the waiting of a customer ends.
