@@ -1,6 +1,6 @@
-//! Training: once without some examples, to learn what the heads are worth, and once with all.
+//! Training: without some examples, to learn what the heads are worth, several times where there are few, and once with all.
 
-use super::fusion::Fusion;
+use super::fusion::{Fusion, Seen};
 use super::memory::Nearest;
 use super::{Example, Intents, Meaning};
 use crate::feature::Features;
@@ -11,10 +11,11 @@ use crate::softmax::Softmax;
 /// One example of so many is held back, and at most so many in all.
 const HELD_BACK: usize = 3;
 const MOST_HELD_BACK: usize = 1500;
+/// Of few examples others are held back again, until so many were gone through in all, and at most so many times.
+const TRIED: usize = 1200;
+const TIMES: usize = 4;
 /// One intent of so many is held back as a whole: what a text looks like that belongs to none.
 const FOREIGN: usize = 8;
-/// How much surer more examples make, as the power of how many times as many there are.
-const GAIN: f32 = 0.5;
 /// Rarer features are forgotten where there are more examples than this.
 const MANY: usize = 2000;
 
@@ -66,6 +67,13 @@ fn fit(read: &Read, chosen: &[usize], classes: &[usize], names: Vec<String>, fus
 /// Learns what the heads are worth from examples, and whole intents, that they were not trained with.
 fn learn_fusion(read: &Read, intents: usize) -> Fusion {
     let mut random = Random::new(4);
+    let times = (TRIED / read.labels.len().max(1)).clamp(1, TIMES);
+    let seen: Vec<_> = (0..times).flat_map(|_| hold_back(read, intents, &mut random)).collect();
+    Fusion::learn(&seen, times)
+}
+
+/// Trains without some examples, and whole intents, and gives what the heads see in these.
+fn hold_back(read: &Read, intents: usize, random: &mut Random) -> Vec<(Seen, Option<usize>)> {
     let mut order: Vec<usize> = (0..intents).collect();
     random.shuffle(&mut order);
     let foreign = &order[..if intents >= 4 { intents.div_ceil(FOREIGN) } else { 0 }];
@@ -79,8 +87,8 @@ fn learn_fusion(read: &Read, intents: usize) -> Fusion {
         match read.labels[at] {
             Some(class) if !foreign.contains(&class) => {
                 seen[class] += 1;
-                // The first example of each intent stays, so that none is without.
-                let take = seen[class].is_multiple_of(HELD_BACK) && held.len() < most;
+                // The first example of each intent stays, so that none is without; where there are two, one goes.
+                let take = seen[class] % HELD_BACK == 2 && held.len() < most;
                 if take { held.push((at, Some(class))) } else { kept.push(at) }
             }
             _ => held.push((at, None)),
@@ -93,9 +101,5 @@ fn learn_fusion(read: &Read, intents: usize) -> Fusion {
         let place = class.and_then(|class| classes.binary_search(&class).ok());
         (heads.look(&read.features[*at], &read.directions[*at]), place)
     };
-    let inside = held.iter().filter(|(_, class)| class.is_some()).count();
-    let mut fusion = Fusion::learn(&held.iter().map(look).collect::<Vec<_>>());
-    // With all examples the heads are right more often than with those that were kept.
-    fusion.sharpen(((kept.len() + inside) as f32 / kept.len().max(1) as f32).powf(GAIN));
-    fusion
+    held.iter().map(look).collect()
 }
