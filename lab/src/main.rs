@@ -32,7 +32,7 @@ enum Command {
     Eval {
         /// Only tasks whose name begins with one of these words
         only: Vec<String>,
-        /// A folder with a sentence model, to measure with it switched on
+        /// A folder with a sentence model, to measure with it switched on; what it says is kept in target/lab
         #[arg(long)]
         encoder: Option<PathBuf>,
     },

@@ -114,8 +114,12 @@ pub fn candidates(
     found
 }
 
+/// How well something fits by its questions. Where a sentence model speaks, words count as what the search finds by them and
+/// not again: the head says of all that they are none of it, so that what has nothing in common with the questions gains
+/// nothing by having some.
 fn likely(likeness: &Likeness) -> f32 {
-    HEAD * likeness.head + NEAREST * likeness.nearest + MEAN * likeness.mean
+    let head = if likeness.sentence_model { -1.0 } else { likeness.head };
+    HEAD * head + NEAREST * likeness.nearest + MEAN * likeness.mean
 }
 
 /// What speaks for the first candidate: its score and its distance to the next, how much of the question stands in it,
@@ -186,8 +190,7 @@ pub fn likely_ones(mut candidates: Vec<Candidate>, least: f32, most: usize) -> V
     let mut left = 1.0_f32;
     let mut found = Vec::new();
     while !candidates.is_empty() && found.len() < most && left >= least {
-        // What has questions of its own is judged by them, also where its text was found.
-        let calibrator = shipped_calibrator(candidates[0].likeness.is_some());
+        let calibrator = shipped_calibrator(candidates[0].likeness.as_ref());
         let confidence = calibrator.confidence(&evidence(&candidates));
         let first = candidates.remove(0);
         let confidence = (confidence * fit(&first)).min(left);
@@ -222,16 +225,24 @@ pub fn best_sentence(question: &str, passage: &str) -> Range<usize> {
     best.map_or(0..passage.len(), |(_, range)| range)
 }
 
-/// The calibrator that comes with the program, until a workspace has feedback of its own. For answers that stored
-/// questions lead to, and for passages of articles, on which other evidence counts.
-pub fn shipped_calibrator(by_questions: bool) -> Calibrator {
-    let (bias, weights) = if by_questions { BY_QUESTIONS } else { BY_PASSAGES };
+/// The calibrator that comes with the program, until a workspace has feedback of its own, for a first candidate with this
+/// likeness. What has questions of its own is judged by them, also where its text was found; on passages of articles, and
+/// where a sentence model speaks, other evidence counts.
+pub fn shipped_calibrator(likeness: Option<&Likeness>) -> Calibrator {
+    let (bias, weights) = match likeness {
+        Some(Likeness { sentence_model: true, .. }) => BY_MEANT_QUESTIONS,
+        Some(_) => BY_QUESTIONS,
+        None => BY_PASSAGES,
+    };
     Calibrator { bias, weights: weights.to_vec() }
 }
 
 /// Learned on `faq_banking_en` by `cargo xtask eval answers`, which prints them.
 const BY_QUESTIONS: (f32, [f32; EVIDENCE]) =
     (-3.168, [0.753, 2.193, -0.032, -0.643, -0.938, -1.118, 0.976, 0.619]);
+/// The same with all-MiniLM-L6-v2 as the sentence model.
+const BY_MEANT_QUESTIONS: (f32, [f32; EVIDENCE]) =
+    (-3.215, [1.333, 2.32, 0.24, -0.458, -1.49, 0.4, 0.649, -0.01]);
 /// Learned on passages of three languages, half of the questions without their passage.
 const BY_PASSAGES: (f32, [f32; EVIDENCE]) = (-0.95, [0.63, 3.89, 2.62, 2.0, 2.77, 3.89, 0.0, -1.9]);
 
@@ -290,10 +301,21 @@ mod tests {
     #[test]
     fn a_clear_question_is_answered_out_of_the_box_and_another_is_not() {
         let confidence = |question: &str| {
-            shipped_calibrator(true).confidence(&evidence(&asked(question, &Filter::default())))
+            shipped_calibrator(Some(&Likeness::default()))
+                .confidence(&evidence(&asked(question, &Filter::default())))
         };
         assert!(confidence("I forgot my password") > 0.7, "{}", confidence("I forgot my password"));
         assert!(confidence("which football team won yesterday") < 0.4);
+    }
+
+    #[test]
+    fn beside_a_sentence_model_the_words_of_questions_count_once_and_other_evidence_counts() {
+        let words = Likeness { head: 0.8, nearest: 0.5, mean: 0.4, sentence_model: false };
+        let meant = Likeness { sentence_model: true, ..words };
+        assert_eq!(likely(&meant), likely(&Likeness { head: -1.0, ..words }));
+        assert_eq!(likely(&meant), likely(&Likeness { head: 0.3, ..meant }));
+        let shipped = [Some(&words), Some(&meant), None].map(shipped_calibrator);
+        assert!(shipped[0] != shipped[1] && shipped[1] != shipped[2] && shipped[0] != shipped[2]);
     }
 
     #[test]

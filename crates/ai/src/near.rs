@@ -102,6 +102,7 @@ impl KnowledgeIndex {
         for (article, (nearest, sum)) in said {
             let likeness = likeness.entry(article).or_insert(Likeness { head: -1.0, ..Likeness::default() });
             (likeness.nearest, likeness.mean) = (nearest, dot(question, &unit(sum)));
+            likeness.sentence_model = true;
         }
     }
 }
@@ -155,7 +156,10 @@ mod tests {
             candidates(&index, &Questions::default(), shipped(), asked, Some(&meant), &Filter::default());
         assert_eq!(found[0].hit.article, 1);
         let likeness = found.iter().find(|one| one.hit.article == 3).and_then(|one| one.likeness);
-        assert!(likeness.is_some_and(|likeness| (likeness.nearest - 0.3).abs() < 1e-6), "{found:?}");
+        assert!(
+            likeness.is_some_and(|likeness| (likeness.nearest - 0.3).abs() < 1e-6 && likeness.sentence_model),
+            "{found:?}"
+        );
         index
             .upsert(&Article { id: 1, text: "Other words.", public: true, ..Article::default() })
             .expect("room");

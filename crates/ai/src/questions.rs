@@ -57,6 +57,8 @@ pub struct Likeness {
     pub nearest: f32,
     /// The cosine of the mean direction.
     pub mean: f32,
+    /// Whether a sentence model says these two.
+    pub sentence_model: bool,
 }
 
 impl Questions {

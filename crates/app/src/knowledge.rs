@@ -228,9 +228,8 @@ impl Shelf {
             return Advice::Answer { found: Box::new(found), confidence: WORD_FOR_WORD };
         }
         let closest = found.first().and_then(|first| self.found(first.hit.clone()));
-        // What has questions of its own is judged by them, also where its text was found.
-        let by_questions = found.first().is_some_and(|first| first.likeness.is_some());
-        let calibrator = ai::answer::shipped_calibrator(by_questions);
+        let likeness = found.first().and_then(|first| first.likeness.as_ref());
+        let calibrator = ai::answer::shipped_calibrator(likeness);
         let fits = found.first().is_some_and(ai::answer::fits);
         let answer = if fits { answer } else { NEVER };
         let thresholds = Thresholds { answer, offer: OFFER };

@@ -16,15 +16,15 @@ pub(crate) fn measure(setting: &Setting<'_>) -> Result<Vec<Row>> {
     let mut full = read("train")?;
     full.retain(|(text, _)| !held_out.contains(&plain(text)));
     let about = intents::examples(&valid);
-    let meaning = intents::meaning(setting)?;
+    let [full, ten, five] =
+        [full, read("train_10")?, read("train_5")?].map(|pairs| intents::examples(&pairs));
+    let meaning = intents::meaning(setting, &[&about, &full, &ten, &five])?;
     let bars = if setting.encoder.is_some() { [93.8, 86.4, 80.7] } else { [92.8, 80.0, 70.0] };
     let mut rows = Vec::new();
-    for (name, pairs, bar) in [
-        ("full", full, bars[0]),
-        ("10 examples", read("train_10")?, bars[1]),
-        ("5 examples", read("train_5")?, bars[2]),
-    ] {
-        let answers = intents::ask(&intents::examples(&pairs), &about, &*meaning);
+    for (name, examples, bar) in
+        [("full", full, bars[0]), ("10 examples", ten, bars[1]), ("5 examples", five, bars[2])]
+    {
+        let answers = intents::ask(&examples, &about, &*meaning);
         rows.push(Row::at_least(format!("accuracy, {name}"), answers.accuracy(), bar, "%"));
         rows.push(Row::at_most(format!("calibration error, {name}"), answers.calibration_error(), 3.0, "%"));
         rows.push(match name {

@@ -10,10 +10,10 @@ use crate::table::Row;
 
 /// Small collections of questions: two of three are trained with, the third is asked about.
 pub(crate) fn small(setting: &Setting<'_>) -> Result<Vec<Row>> {
-    let meaning = intents::meaning(setting)?;
     let mut rows = Vec::new();
     for name in ["AskUbuntuCorpus", "ChatbotCorpus", "WebApplicationsCorpus"] {
         let all = intents::examples(&setting.corpus.labelled(&format!("nlu_corpora/{name}.train.tsv"))?);
+        let meaning = intents::meaning(setting, &[&all])?;
         let (mut right, mut asked) = (0.0, 0.0);
         for third in 0..3 {
             let (about, train): (Vec<_>, Vec<_>) =
@@ -31,9 +31,9 @@ pub(crate) fn small(setting: &Setting<'_>) -> Result<Vec<Row>> {
 
 /// Questions to a customer service, with all examples and with ten of each intent.
 pub(crate) fn service(setting: &Setting<'_>) -> Result<Vec<Row>> {
-    let meaning = intents::meaning(setting)?;
     let train = intents::examples(&setting.corpus.labelled("bitext_cs/train.tsv")?);
     let about = intents::examples(&setting.corpus.labelled("bitext_cs/valid.tsv")?);
+    let meaning = intents::meaning(setting, &[&train, &about])?;
     let few = first(&train, 10);
     let (full, few) = (intents::ask(&train, &about, &*meaning), intents::ask(&few, &about, &*meaning));
     Ok(vec![
@@ -45,10 +45,10 @@ pub(crate) fn service(setting: &Setting<'_>) -> Result<Vec<Row>> {
 
 /// Requests in several languages: half of each is trained with, half is asked about.
 pub(crate) fn languages(setting: &Setting<'_>) -> Result<Vec<Row>> {
-    let meaning = intents::meaning(setting)?;
     let mut rows = Vec::new();
     for language in ["en", "de", "it", "nl", "tr", "id", "ar", "ja", "zh"] {
         let all = intents::examples(&setting.corpus.labelled(&format!("xsid/{language}.valid.tsv"))?);
+        let meaning = intents::meaning(setting, &[&all])?;
         let (train, about): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(at, _)| at % 2 == 0);
         let plain = |list: Vec<(usize, Example)>| list.into_iter().map(|(_, one)| one).collect::<Vec<_>>();
         let answers = intents::ask(&plain(train), &plain(about), &*meaning);

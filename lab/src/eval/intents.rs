@@ -5,6 +5,7 @@ use anyhow::Result;
 
 use super::Setting;
 use crate::clock::Start;
+use crate::train::teacher::Teacher;
 
 /// What came out of asking a trained model.
 pub(crate) struct Answers {
@@ -94,10 +95,15 @@ pub(crate) fn recall_outside(inside: &Answers, outside: &[Guess], least: f64) ->
     100.0 * found as f64 / outside.len().max(1) as f64
 }
 
-/// The representation that is shipped, or the sentence model that was named.
-pub(crate) fn meaning(setting: &Setting<'_>) -> Result<Box<dyn Meaning>> {
+/// The representation that is shipped, or the sentence model that was named. That is asked about all texts ahead, so that
+/// what is timed is learning alone.
+pub(crate) fn meaning(setting: &Setting<'_>, texts: &[&[Example]]) -> Result<Box<dyn Meaning>> {
     Ok(match setting.encoder {
-        Some(folder) => Box::new(crate::train::teacher::load(folder)?),
+        Some(folder) => {
+            let teacher = Teacher::load(folder)?;
+            teacher.ask(texts.iter().copied().flatten().map(|one| one.text.as_str()))?;
+            Box::new(teacher)
+        }
         None => Box::new(ai::Representation::shipped().clone()),
     })
 }

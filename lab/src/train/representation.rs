@@ -10,7 +10,8 @@ use ai::{Features, vector};
 use anyhow::{Context, Result};
 use ndarray::Array2;
 
-use super::{Args, teacher};
+use super::Args;
+use super::teacher::Teacher;
 use crate::corpus::Corpus;
 
 /// The most words and pairs, and the most pieces of words, that the table knows.
@@ -27,10 +28,11 @@ const LEFT_OUT: usize = 6;
 pub(crate) fn train(corpus: &Corpus, args: &Args) -> Result<()> {
     let folder =
         args.encoder.as_deref().context("--encoder: the folder of the sentence model to learn from")?;
-    let encoder = teacher::load(folder)?;
+    let teacher = Teacher::load(folder)?;
     let texts = sentences(corpus, args)?;
     println!("  {} texts", texts.len());
-    let said = teacher::directions(&encoder, &texts, "target/lab/sentence-model.kept".as_ref())?;
+    teacher.ask(texts.iter().map(String::as_str))?;
+    let said: Vec<Vec<f32>> = texts.iter().map(|text| teacher.said(text)).collect();
     let targets = reduce(&said);
     let examples: Vec<Features> = texts.iter().map(|text| Features::of(text)).collect();
     let table = learn(&texts, &examples, &targets);

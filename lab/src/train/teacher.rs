@@ -1,41 +1,84 @@
 //! What a large sentence model says of many texts, kept beside the build so that it is asked once.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ai::Encoder;
+use ai::intent::Meaning;
+use ai::{Encoder, Features};
 use anyhow::{Context, Result};
 
-/// Loads the sentence model of a folder.
-pub(crate) fn load(folder: &Path) -> Result<Encoder> {
-    Encoder::load(|name| match std::fs::read(folder.join(name)) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {name} in {}", folder.display())),
-    })
+/// Where what models said is kept, a file a model.
+const KEPT: &str = "target/lab";
+
+/// A sentence model with what it has said before.
+pub(crate) struct Teacher {
+    encoder: Encoder,
+    file: PathBuf,
+    known: RefCell<HashMap<String, Vec<f32>>>,
 }
 
-/// What the model says of texts. What it said before is read from `kept`, which grows.
-pub(crate) fn directions(encoder: &Encoder, texts: &[String], kept: &Path) -> Result<Vec<Vec<f32>>> {
-    let width = encoder.dimension();
-    let mut known = read(kept, width)?;
-    let mut missing: Vec<&str> =
-        texts.iter().map(String::as_str).filter(|text| !known.contains_key(*text)).collect();
-    missing.sort_unstable_by_key(|text| (text.len(), *text));
-    missing.dedup();
-    if !missing.is_empty() {
-        println!("  asking the sentence model about {} texts", missing.len());
+impl Teacher {
+    /// Loads the sentence model of a folder.
+    pub(crate) fn load(folder: &Path) -> Result<Self> {
+        let encoder = Encoder::load(|name| match std::fs::read(folder.join(name)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {name} in {}", folder.display())),
+        })?;
+        // A model is known by what it says: another one says something else of the same text.
+        let said = encoder.encode("Which model is this, and what does it say of me?");
+        let mark = said
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| {
+                (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        let file = Path::new(KEPT).join(format!("{mark:016x}.said"));
+        let known = RefCell::new(read(&file, encoder.dimension())?);
+        Ok(Self { encoder, file, known })
     }
-    for (done, part) in missing.chunks(512).enumerate() {
-        let said = encoder.encode_all(part);
-        append(kept, part, &said)?;
-        known.extend(part.iter().map(|text| (*text).to_owned()).zip(said));
-        if done % 10 == 9 {
-            println!("  {} of {}", (done + 1) * 512, missing.len());
+
+    /// Asks the model about texts that it has said nothing of yet, in portions, and keeps what it says.
+    pub(crate) fn ask<'a>(&self, texts: impl Iterator<Item = &'a str>) -> Result<()> {
+        let mut known = self.known.borrow_mut();
+        let mut missing: Vec<&str> = texts.filter(|text| !known.contains_key(*text)).collect();
+        missing.sort_unstable_by_key(|text| (text.len(), *text));
+        missing.dedup();
+        if !missing.is_empty() {
+            println!("  asking the sentence model about {} texts", missing.len());
         }
+        for (done, part) in missing.chunks(512).enumerate() {
+            let said = self.encoder.encode_all(part);
+            append(&self.file, part, &said)?;
+            known.extend(part.iter().map(|text| (*text).to_owned()).zip(said));
+            if done % 10 == 9 {
+                println!("  {} of {}", (done + 1) * 512, missing.len());
+            }
+        }
+        Ok(())
     }
-    texts.iter().map(|text| known.get(text).cloned().context("a text that was just asked for")).collect()
+
+    /// What the model says of a text.
+    pub(crate) fn said(&self, text: &str) -> Vec<f32> {
+        self.known.borrow().get(text).cloned().unwrap_or_else(|| self.encoder.encode(text))
+    }
+
+    /// What it says of a text alone, as a direction of length 1.
+    pub(crate) fn meaning(&self, text: &str) -> Vec<f32> {
+        self.encoder.common().without(self.said(text)).to_vec()
+    }
+}
+
+impl Meaning for Teacher {
+    fn direction(&self, text: &str, _: &Features) -> Vec<f32> {
+        self.meaning(text)
+    }
+
+    fn is_sentence_model(&self) -> bool {
+        self.encoder.is_sentence_model()
+    }
 }
 
 /// Each entry is the length of the text, the text, and the numbers. One that was cut off ends the reading.
@@ -71,4 +114,24 @@ fn append(kept: &Path, texts: &[&str], said: &[Vec<f32>]) -> Result<()> {
     }
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(kept)?;
     file.write_all(&bytes).with_context(|| format!("cannot write {}", kept.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_is_kept_and_a_cut_off_end_is_passed_over() {
+        let folder = std::env::temp_dir().join(format!("lab-said-{}", std::process::id()));
+        let file = folder.join("model.said");
+        append(&file, &["one", "两"], &[vec![1.0, -0.5], vec![0.25, 3.0]]).unwrap();
+        append(&file, &["three"], &[vec![0.0, 2.0]]).unwrap();
+        let known = read(&file, 2).unwrap();
+        assert_eq!(known.len(), 3);
+        assert_eq!(known["两"], [0.25, 3.0]);
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+        assert_eq!(read(&file, 2).unwrap().len(), 2);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
