@@ -107,10 +107,13 @@ pub(crate) fn pages(bytes: &[u8]) {
 mod tests {
     use super::*;
 
+    /// A file made of an example.
+    type Shape = fn(&[u8]) -> Vec<u8>;
+
     /// What the tries begin with gets to the end: else they would try the first refusal alone.
     #[test]
     fn the_examples_are_read() {
-        let shapes: [(&str, &str, fn(&[u8]) -> Vec<u8>); 6] = [
+        let shapes: [(&str, &str, Shape); 6] = [
             ("import_text", "a.md", <[u8]>::to_vec),
             ("import_page", "a.html", <[u8]>::to_vec),
             ("import_table", "a.csv", <[u8]>::to_vec),
