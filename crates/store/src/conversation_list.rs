@@ -90,6 +90,8 @@ pub(crate) const FEW: i64 = 2_000;
 pub(crate) struct Hits {
     by: By,
     text: String,
+    /// What says how many there are, near enough, for less.
+    counted: String,
     values: Vec<Value>,
 }
 
@@ -104,20 +106,23 @@ impl Hits {
     pub(crate) fn by_name(engine: Engine, filter: &Filter, token: &str) -> Option<Self> {
         let (contact, identity) = (!filter.hidden.names, !filter.hidden.addresses);
         let text = names::index::conversations(engine, contact, identity);
+        // A customer has a conversation in each inbox, and these are few.
+        let counted = names::index::people(engine, contact, identity);
         let count = usize::from(contact) + usize::from(identity);
-        (count > 0).then(|| Self { by: By::Name, text, values: vec![token.into(); count] })
+        (count > 0).then(|| Self { by: By::Name, text, counted, values: vec![token.into(); count] })
     }
 
     /// Those with the label that the filter asks for.
     pub(crate) fn by_label(filter: &Filter) -> Option<Self> {
         let text = "SELECT conversation_id FROM conversation_label WHERE workspace_id = $1 AND label_id = ?";
-        filter.label.map(|label| Self { by: By::Label, text: text.to_owned(), values: vec![label.into()] })
+        let (text, counted) = (text.to_owned(), text.to_owned());
+        filter.label.map(|label| Self { by: By::Label, text, counted, values: vec![label.into()] })
     }
 
     /// The statement that counts them, up to one more than [`FEW`].
     pub(crate) fn count(&self, ws: WorkspaceId) -> (String, Vec<Value>) {
         let mut statement = Statement::new(ws, "SELECT COUNT(*) FROM (".to_owned());
-        statement.add(&self.text, self.values.clone());
+        statement.add(&self.counted, self.values.clone());
         statement.add(" LIMIT ?) AS hit", [(FEW + 1).into()]);
         (statement.text, statement.values)
     }

@@ -319,9 +319,19 @@ where
     F: Fn(&Head, Heard) -> T + Send + 'static,
     T: Send + 'static,
 {
-    let head = current(app, workspace).await?.read_owned().await;
+    let held = current(app, workspace).await?;
     let texts: Vec<String> = texts.into_iter().map(|text| text.chars().take(TEXT_MAX).collect()).collect();
-    let reading = Means::here(app).await.read(head.by, &texts, PATIENCE).await;
+    let means = Means::here(app).await;
+    let mut by = held.read().await.by;
+    // Read without holding the head, so that news of it need not wait for a model; once more if news brought another one.
+    let (head, reading) = loop {
+        let reading = means.read(by, &texts, PATIENCE).await;
+        let head = held.clone().read_owned().await;
+        if head.by == by {
+            break (head, reading);
+        }
+        by = head.by;
+    };
     let heard = tokio::task::spawn_blocking(move || {
         texts.iter().map(|text| tell(&head, head.hear(&Trace::with(text, &reading)))).collect()
     });

@@ -53,7 +53,7 @@ fn schema(engine: Engine) -> String {
 /// The statement that gives the conversations of those of a workspace who are called so (`contact`) or have such an
 /// address (`identity`); a conversation may come several times. In it `$1` is the workspace and each `?` the token.
 pub(crate) fn conversations(engine: Engine, contact: bool, identity: bool) -> String {
-    let of = |table: &str, column: &str| {
+    either(contact, identity, |table, column| {
         match engine {
         // `CROSS JOIN` keeps SQLite to begin with the index.
         Engine::Sqlite => format!(
@@ -65,7 +65,23 @@ pub(crate) fn conversations(engine: Engine, contact: bool, identity: bool) -> St
             WHERE p.workspace_id = $1 AND string_to_array(btrim(p.{column}), ' ') @> ARRAY[?]"
         ),
     }
-    };
+    })
+}
+
+/// The statement that gives a row for each of these people, without looking at their conversations. On SQLite the token
+/// alone says whose they are: each workspace makes it with a key of its own.
+pub(crate) fn people(engine: Engine, contact: bool, identity: bool) -> String {
+    either(contact, identity, |table, column| match engine {
+        Engine::Sqlite => format!("SELECT rowid AS id FROM {table}_term WHERE {table}_term MATCH ?"),
+        Engine::Postgres => format!(
+            "SELECT p.id FROM {table} p WHERE p.workspace_id = $1
+            AND string_to_array(btrim(p.{column}), ' ') @> ARRAY[?]"
+        ),
+    })
+}
+
+/// What is found by names and by addresses, as far as either is asked for.
+fn either(contact: bool, identity: bool, of: impl Fn(&str, &str) -> String) -> String {
     let parts = [contact.then(|| of("contact", "name_key")), identity.then(|| of("identity", "search_key"))];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" UNION ALL ")
 }
