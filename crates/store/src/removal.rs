@@ -1,7 +1,7 @@
 //! The rows of a person, and how they go: those of [`crate::personal`] that say so, in the order in which nothing is
 //! left that refers to what is gone.
 
-use model::{ContactId, ConversationId, Erased, InboxId, MessageId, Millis, WorkspaceId};
+use model::{ContactId, ConversationId, Erased, InboundId, InboxId, MessageId, Millis, WorkspaceId};
 
 use crate::values::{Row, Value, statements, values};
 use crate::{Result, Tx, intent_example, search};
@@ -25,9 +25,9 @@ statements! {
     MESSAGES = concat!("SELECT id FROM message WHERE workspace_id = $1 AND id IN ", messages!(), " ORDER BY id");
     CONVERSATIONS = "SELECT id FROM conversation WHERE workspace_id = $1 AND contact_id = $2 ORDER BY id";
     FILES = concat!("SELECT storage_key, thumbnail_key FROM media WHERE workspace_id = $1 AND message_id IN ", messages!());
-    EMPTY_DELIVERIES = concat!("UPDATE inbound SET body = $3, size = NULL WHERE workspace_id = $1 AND LENGTH(body) > 0 AND id IN (
-        SELECT r.inbound_id FROM message r WHERE r.workspace_id = $1 AND r.id IN ", messages!(), ")
-        AND id NOT IN (SELECT q.id FROM inbound_queue q WHERE q.workspace_id = $1)");
+    SOME_CAME_IN = "SELECT inbound_id FROM message WHERE workspace_id = $1 AND inbound_id IS NOT NULL AND id IN ({ids})";
+    EMPTY_DELIVERIES = "UPDATE inbound SET body = SUBSTR(body, 1, 0), size = NULL WHERE workspace_id = $1 AND LENGTH(body) > 0 AND id IN ({ids})
+        AND NOT EXISTS (SELECT 1 FROM inbound_queue q WHERE q.workspace_id = $1 AND q.id = inbound.id)";
     REACTIONS = concat!("DELETE FROM reaction WHERE workspace_id = $1 AND message_id IN ", messages!());
     SENDINGS = concat!("DELETE FROM outbound WHERE workspace_id = $1 AND (conversation_id IN ", conversations!(), "
         OR identity_id IN (SELECT i.id FROM identity i WHERE i.workspace_id = $1 AND i.contact_id = $2))");
@@ -136,8 +136,7 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
     let conversations = tx.query_map(CONVERSATIONS, values![ws, contact], |row| row.take()).await?;
     let files = tx.query(FILES, values![ws, contact]).await?;
     let mut counts = Erased { indexed: search::forget(tx, ws, &messages).await?, ..Erased::default() };
-    let nothing: &[u8] = &[];
-    counts.deliveries = tx.execute(EMPTY_DELIVERIES, values![ws, contact, nothing]).await?;
+    counts.deliveries = empty_deliveries_of(tx, ws, &messages).await?;
     let theirs: &[Value] = values![ws, contact];
     let examples = intent_example::forget_person(tx, ws, contact).await?;
     tx.execute(REACTIONS, theirs).await?;
@@ -161,6 +160,20 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
     counts.files = files.len() as u64;
     crate::fail_point!("erase.removed");
     Ok(Removed { counts, conversations, examples, files })
+}
+
+/// Empties the deliveries that brought messages, unless they wait to be applied.
+///
+/// By lists of ids: as one statement over the three tables PostgreSQL, while it knew nothing of them yet, compared every
+/// delivery with every message for minutes, and held the person all that time.
+async fn empty_deliveries_of(tx: &mut Tx, ws: WorkspaceId, messages: &[MessageId]) -> Result<u64> {
+    let mut deliveries: Vec<InboundId> = Vec::new();
+    for mut row in tx.query_in(SOME_CAME_IN, values![ws], messages).await? {
+        deliveries.push(row.take()?);
+    }
+    deliveries.sort_unstable();
+    deliveries.dedup();
+    tx.execute_in(EMPTY_DELIVERIES, values![ws], &deliveries).await
 }
 
 /// A message whose time may have come.
