@@ -13,32 +13,17 @@ macro_rules! conversations {
     };
 }
 
-/// The ids of a person's messages.
-macro_rules! messages {
-    () => {
-        "(SELECT m.id FROM conversation c JOIN message m ON m.workspace_id = c.workspace_id AND m.conversation_id = c.id
-        WHERE c.workspace_id = $1 AND c.contact_id = $2)"
-    };
-}
-
 statements! {
-    MESSAGES = concat!("SELECT id FROM message WHERE workspace_id = $1 AND id IN ", messages!(), " ORDER BY id");
+    MESSAGES = "SELECT m.id FROM conversation c JOIN message m ON m.workspace_id = c.workspace_id AND m.conversation_id = c.id
+        WHERE c.workspace_id = $1 AND c.contact_id = $2 ORDER BY m.id";
     CONVERSATIONS = "SELECT id FROM conversation WHERE workspace_id = $1 AND contact_id = $2 ORDER BY id";
-    FILES = concat!("SELECT storage_key, thumbnail_key FROM media WHERE workspace_id = $1 AND message_id IN ", messages!());
     SOME_CAME_IN = "SELECT inbound_id FROM message WHERE workspace_id = $1 AND inbound_id IS NOT NULL AND id IN ({ids})";
     EMPTY_DELIVERIES = "UPDATE inbound SET body = SUBSTR(body, 1, 0), size = NULL WHERE workspace_id = $1 AND LENGTH(body) > 0 AND id IN ({ids})
         AND NOT EXISTS (SELECT 1 FROM inbound_queue q WHERE q.workspace_id = $1 AND q.id = inbound.id)";
-    REACTIONS = concat!("DELETE FROM reaction WHERE workspace_id = $1 AND message_id IN ", messages!());
     SENDINGS = concat!("DELETE FROM outbound WHERE workspace_id = $1 AND (conversation_id IN ", conversations!(), "
         OR identity_id IN (SELECT i.id FROM identity i WHERE i.workspace_id = $1 AND i.contact_id = $2))");
-    MEDIA = concat!("DELETE FROM media WHERE workspace_id = $1 AND message_id IN ", messages!());
-    UNQUOTE = concat!("UPDATE message SET reply_to_id = NULL WHERE workspace_id = $1 AND reply_to_id IN ", messages!());
     SAID = concat!("DELETE FROM message WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     LABELLED = concat!("DELETE FROM conversation_label WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
-    SUGGESTED = concat!("DELETE FROM suggestion WHERE workspace_id = $1 AND message_id IN ", messages!());
-    UNANSWERED = concat!("DELETE FROM unanswered WHERE workspace_id = $1 AND message_id IN ", messages!());
-    JUDGED = concat!("DELETE FROM verdict WHERE workspace_id = $1 AND asked_id IN ", messages!());
-    TAKEN = concat!("DELETE FROM bot_answer WHERE workspace_id = $1 AND message_id IN ", messages!());
     ANSWERED = concat!("DELETE FROM conversation_bot WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     TRIED = concat!("DELETE FROM bot_trial WHERE workspace_id = $1 AND conversation_id IN ", conversations!());
     TALKS = "DELETE FROM conversation WHERE workspace_id = $1 AND contact_id = $2";
@@ -131,22 +116,19 @@ async fn unused(tx: &mut Tx, ws: WorkspaceId, rows: Vec<Row>) -> Result<Vec<Stri
 
 /// Removes everything of a person: messages, files' rows, sendings, addresses, the person. Ask for the names of the keys
 /// before ([`crate::erasing`]). Nothing happens to somebody whom this workspace does not have.
+///
+/// What refers to messages goes by lists of their ids: of one statement over several tables PostgreSQL, while it knew nothing
+/// of these yet, made a comparison of all with all that took minutes and held the person all that time.
 pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<Removed> {
     let messages: Vec<MessageId> = tx.query_map(MESSAGES, values![ws, contact], |row| row.take()).await?;
     let conversations = tx.query_map(CONVERSATIONS, values![ws, contact], |row| row.take()).await?;
-    let files = tx.query(FILES, values![ws, contact]).await?;
+    let files = tx.query_in(SOME_FILES, values![ws], &messages).await?;
     let mut counts = Erased { indexed: search::forget(tx, ws, &messages).await?, ..Erased::default() };
     counts.deliveries = empty_deliveries_of(tx, ws, &messages).await?;
     let theirs: &[Value] = values![ws, contact];
     let examples = intent_example::forget_person(tx, ws, contact).await?;
-    tx.execute(REACTIONS, theirs).await?;
     counts.sendings = tx.execute(SENDINGS, theirs).await?;
-    tx.execute(MEDIA, theirs).await?;
-    tx.execute(UNQUOTE, theirs).await?;
-    tx.execute(SUGGESTED, theirs).await?;
-    tx.execute(UNANSWERED, theirs).await?;
-    tx.execute(JUDGED, theirs).await?;
-    tx.execute(TAKEN, theirs).await?;
+    loosen(tx, ws, &messages).await?;
     counts.messages = tx.execute(SAID, theirs).await?;
     tx.execute(LABELLED, theirs).await?;
     tx.execute(ANSWERED, theirs).await?;
@@ -163,9 +145,6 @@ pub async fn person(tx: &mut Tx, ws: WorkspaceId, contact: ContactId) -> Result<
 }
 
 /// Empties the deliveries that brought messages, unless they wait to be applied.
-///
-/// By lists of ids: as one statement over the three tables PostgreSQL, while it knew nothing of them yet, compared every
-/// delivery with every message for minutes, and held the person all that time.
 async fn empty_deliveries_of(tx: &mut Tx, ws: WorkspaceId, messages: &[MessageId]) -> Result<u64> {
     let mut deliveries: Vec<InboundId> = Vec::new();
     for mut row in tx.query_in(SOME_CAME_IN, values![ws], messages).await? {
@@ -174,6 +153,16 @@ async fn empty_deliveries_of(tx: &mut Tx, ws: WorkspaceId, messages: &[MessageId
     deliveries.sort_unstable();
     deliveries.dedup();
     tx.execute_in(EMPTY_DELIVERIES, values![ws], &deliveries).await
+}
+
+/// Removes what refers to messages.
+async fn loosen(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result<()> {
+    let all =
+        [SOME_REACTIONS, SOME_MEDIA, SOME_UNQUOTE, SOME_SUGGESTED, SOME_UNANSWERED, SOME_JUDGED, SOME_TAKEN];
+    for one in all {
+        tx.execute_in(one, values![ws], ids).await?;
+    }
+    Ok(())
 }
 
 /// A message whose time may have come.
@@ -219,14 +208,8 @@ pub async fn messages(tx: &mut Tx, ws: WorkspaceId, ids: &[MessageId]) -> Result
     let files = tx.query_in(SOME_FILES, values![ws], ids).await?;
     let mut counts = Erased { indexed: search::forget(tx, ws, ids).await?, ..Erased::default() };
     let examples = intent_example::forget_messages(tx, ws, ids).await?;
-    tx.execute_in(SOME_REACTIONS, values![ws], ids).await?;
     counts.sendings = tx.execute_in(SOME_SENDINGS, values![ws], ids).await?;
-    tx.execute_in(SOME_MEDIA, values![ws], ids).await?;
-    tx.execute_in(SOME_UNQUOTE, values![ws], ids).await?;
-    tx.execute_in(SOME_SUGGESTED, values![ws], ids).await?;
-    tx.execute_in(SOME_UNANSWERED, values![ws], ids).await?;
-    tx.execute_in(SOME_JUDGED, values![ws], ids).await?;
-    tx.execute_in(SOME_TAKEN, values![ws], ids).await?;
+    loosen(tx, ws, ids).await?;
     tx.execute_in(SOME_TAKEN_FOR, values![ws], ids).await?;
     tx.execute_in(SOME_ANSWERS, values![ws], ids).await?;
     tx.execute_in(FORGET_LAST, values![ws], ids).await?;
