@@ -63,7 +63,8 @@ impl Fusion {
     }
 
     pub(super) fn guess(&self, seen: &Seen) -> Guess {
-        let likely = shares(&self.join(seen));
+        let joined = self.join(seen);
+        let likely = shares(&joined);
         let mut ranked: Vec<(usize, f32)> = likely.iter().copied().enumerate().collect();
         let order =
             |one: &(usize, f32), other: &(usize, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
@@ -72,28 +73,9 @@ impl Fusion {
             ranked.truncate(RANKED);
         }
         ranked.sort_unstable_by(order);
-        let signals = self.signals(seen);
+        let signals = signals(seen, &joined, &likely);
         let out_of_scope = if ranked.is_empty() { 1.0 } else { even(weighed(&self.scope, &signals)) };
         Guess { ranked, out_of_scope, corrected: false }
-    }
-
-    /// What tells whether a text is in scope.
-    fn signals(&self, seen: &Seen) -> [f32; SIGNALS] {
-        let joined = self.join(seen);
-        let reach = reach(&joined);
-        let (first, second) = two(&shares(&joined));
-        let (word, _) = two(&seen.words);
-        let (near, _) = two(&seen.nearest);
-        let (turned, turned_next) = two(&seen.meaning);
-        [
-            (turned - turned_next).min(20.0),
-            ((first + 1e-6) / (second + 1e-6)).ln().min(12.0),
-            word,
-            near,
-            seen.known,
-            first,
-            reach,
-        ]
     }
 
     /// Learns from texts that no head has seen: each with its class, or with none, and at most so many `times`.
@@ -106,7 +88,8 @@ impl Fusion {
             let known: Vec<([f32; LEARNED], bool)> = held_back
                 .iter()
                 .map(|(seen, class)| {
-                    let [_, _, signals @ ..] = fusion.signals(seen);
+                    let joined = fusion.join(seen);
+                    let [_, _, signals @ ..] = signals(seen, &joined, &shares(&joined));
                     (signals, class.is_none())
                 })
                 .collect();
@@ -170,6 +153,23 @@ impl Fusion {
         }
         Ok(Self { heads, scope: scope.try_into().map_err(|_| Broken)? })
     }
+}
+
+/// What tells whether a text is in scope, by its scores and their shares too.
+fn signals(seen: &Seen, joined: &[f32], likely: &[f32]) -> [f32; SIGNALS] {
+    let (first, second) = two(likely);
+    let (word, _) = two(&seen.words);
+    let (near, _) = two(&seen.nearest);
+    let (turned, turned_next) = two(&seen.meaning);
+    [
+        (turned - turned_next).min(20.0),
+        ((first + 1e-6) / (second + 1e-6)).ln().min(12.0),
+        word,
+        near,
+        seen.known,
+        first,
+        reach(joined),
+    ]
 }
 
 /// Weights of the signals that tell texts without a class from the others, and the bias at the end (logistic, by Newton's
@@ -313,7 +313,8 @@ mod tests {
         let bytes = out.done();
         let fusion = Fusion::read(&mut Reader::new(&bytes)).unwrap();
         let (seen, _) = seen(0, Some(2), [10; HEADS]);
-        let signals = fusion.signals(&seen);
+        let joined = fusion.join(&seen);
+        let signals = signals(&seen, &joined, &shares(&joined));
         let score: f32 = before.iter().zip(&signals[..6]).map(|(weight, signal)| weight * signal).sum();
         assert!((fusion.guess(&seen).out_of_scope - even(score + 1.5)).abs() < 1e-6);
         let mut out = Writer::default();
