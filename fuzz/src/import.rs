@@ -43,14 +43,18 @@ pub(crate) fn table(bytes: &[u8]) {
     read("a.csv", bytes);
 }
 
-/// A workbook: up to the end of its words' table the bytes are that, and its sheet after it.
-fn book(bytes: &[u8]) -> Vec<u8> {
+/// A workbook's table of words and its sheet: what stands up to the table's end, and after it.
+fn halves(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = b"</sst>";
+    let found = bytes.windows(end.len()).position(|window| window == end);
+    bytes.split_at(found.map_or(bytes.len() / 2, |at| at + end.len()))
+}
+
+/// A workbook of one sheet.
+fn book((words, sheet): (&[u8], &[u8])) -> Vec<u8> {
     let book: &[u8] = br#"<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>"#;
     let links: &[u8] = br#"<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/a.xml"/></Relationships>"#;
     let root: &[u8] = br#"<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
-    let end = b"</sst>";
-    let found = bytes.windows(end.len()).position(|window| window == end);
-    let (words, sheet) = bytes.split_at(found.map_or(bytes.len() / 2, |at| at + end.len()));
     packed(&[
         ("_rels/.rels", root),
         ("xl/workbook.xml", book),
@@ -62,7 +66,10 @@ fn book(bytes: &[u8]) -> Vec<u8> {
 
 pub(crate) fn workbook(bytes: &[u8]) {
     read("a.xlsx", bytes);
-    read("a.xlsx", &book(bytes));
+    let (words, sheet) = halves(bytes);
+    for sheet in [sheet, bytes] {
+        read("a.xlsx", &book((words, sheet)));
+    }
 }
 
 pub(crate) fn archive(bytes: &[u8]) {
@@ -117,7 +124,7 @@ mod tests {
             ("import_text", "a.md", <[u8]>::to_vec),
             ("import_page", "a.html", <[u8]>::to_vec),
             ("import_table", "a.csv", <[u8]>::to_vec),
-            ("import_workbook", "a.xlsx", book),
+            ("import_workbook", "a.xlsx", |bytes| book(halves(bytes))),
             ("import_document", "a.docx", written),
             ("import_print", "a.pdf", <[u8]>::to_vec),
         ];

@@ -48,7 +48,10 @@ async fn round(app: &App) -> Result<bool> {
     let mut more = false;
     for (workspace, progress) in behind {
         more |= match progress {
-            None => begin(app, workspace).await.map(|()| true)?,
+            None => {
+                begin(app, workspace).await?;
+                true
+            }
             Some(progress) => portion(app, workspace, progress).await?,
         };
     }
