@@ -51,11 +51,12 @@ impl Corpus {
 
 /// Which of ten parts a text belongs to: what is left to measure with is chosen by the text itself.
 pub(crate) fn tenth(text: &str) -> u64 {
-    let mut state = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in text.bytes() {
-        state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    (state >> 33) % 10
+    (hash(text.bytes()) >> 33) % 10
+}
+
+/// A hash that is the same everywhere (FNV-1a).
+pub(crate) fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn read(path: &Path) -> Result<String> {

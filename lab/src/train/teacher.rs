@@ -9,6 +9,8 @@ use ai::intent::Meaning;
 use ai::{Encoder, Features};
 use anyhow::{Context, Result};
 
+use crate::corpus::hash;
+
 /// Where what models said is kept, a file a model.
 const KEPT: &str = "target/lab";
 
@@ -29,12 +31,7 @@ impl Teacher {
         })?;
         // A model is known by what it says: another one says something else of the same text.
         let said = encoder.encode("Which model is this, and what does it say of me?");
-        let mark = said
-            .iter()
-            .flat_map(|number| number.to_le_bytes())
-            .fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| {
-                (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+        let mark = hash(said.iter().flat_map(|number| number.to_le_bytes()));
         let file = Path::new(KEPT).join(format!("{mark:016x}.said"));
         let known = RefCell::new(read(&file, encoder.dimension())?);
         Ok(Self { encoder, file, known })
